@@ -1,0 +1,10 @@
+/** From observations to routes: health, decision, announcement, reconcile, and the speakers. */
+module org.bgpannouncer.engine {
+  requires transitive org.bgpannouncer.bgp;
+  requires transitive org.bgpannouncer.probe;
+  requires transitive org.jspecify;
+  requires com.fasterxml.jackson.databind;
+  requires org.slf4j;
+
+  exports org.bgpannouncer.speaker;
+}

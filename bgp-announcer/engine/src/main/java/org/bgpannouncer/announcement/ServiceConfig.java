@@ -1,0 +1,66 @@
+package org.bgpannouncer.announcement;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+
+/**
+ * A service: which prefixes are announced while enough of its hosts are healthy.
+ *
+ * @param name unique within the site
+ * @param address what clients dial (the service address, RFC 4786), if it matters to a probe
+ * @param port what clients dial, if it matters to a probe
+ * @param prefixes what is announced for it; at least one, each inside {@code allow}
+ * @param nextHop where the routes point
+ * @param atLeast how many of {@code hosts} must be healthy; 1 to their number
+ * @param hosts the names of its hosts; at least one
+ * @param by the aspects whose HARD makes a host unfit for this service; default P2P
+ * @param attributes what every announcement carries besides MED and prepend of its state, e.g.
+ *     communities
+ */
+public record ServiceConfig(
+    String name,
+    Optional<IpAddress> address,
+    Optional<Integer> port,
+    List<Prefix> prefixes,
+    NextHopChoice nextHop,
+    int atLeast,
+    List<String> hosts,
+    Set<Aspect> by,
+    PathAttributes attributes) {
+
+  /** Where routes of a service point. */
+  public sealed interface NextHopChoice {
+    /** {@code next-hop: self}. */
+    record Self() implements NextHopChoice {}
+
+    /** {@code next-hop: host}: a healthy host's address; changes with it. */
+    record HealthyHost() implements NextHopChoice {}
+
+    /**
+     * An explicit address.
+     *
+     * @param address the next hop
+     */
+    record Address(IpAddress address) implements NextHopChoice {}
+  }
+
+  /** Copies the collections and rejects an impossible {@code at-least}. */
+  public ServiceConfig {
+    prefixes = List.copyOf(prefixes);
+    hosts = List.copyOf(hosts);
+    by = Set.copyOf(EnumSet.copyOf(by));
+    if (prefixes.isEmpty()) {
+      throw new IllegalArgumentException("prefixes: [] (expected: at least one)");
+    }
+    if (atLeast < 1 || atLeast > hosts.size()) {
+      throw new IllegalArgumentException(
+          "at-least: " + atLeast + " (expected: 1 to " + hosts.size() + ", the number of hosts)");
+    }
+  }
+}

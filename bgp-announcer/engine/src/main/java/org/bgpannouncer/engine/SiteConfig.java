@@ -1,0 +1,44 @@
+package org.bgpannouncer.engine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.route.Prefix;
+
+/**
+ * One site, validated: what a configuration file or an embedder hands to the engine.
+ *
+ * @param site its name, e.g. {@code GVA}
+ * @param localAs its AS number, 1 to 4294967295; what is prepended
+ * @param allow nothing outside is ever announced; at least one entry
+ * @param physicalRange where outgoing connections come from, if pinned
+ * @param hosts its hosts, names unique
+ * @param services its services, names and prefixes unique
+ * @param adoptFor how long a leftover route may stand without a verdict; default 10 s
+ * @param dryRun decide and log, send nothing
+ */
+public record SiteConfig(
+    String site,
+    long localAs,
+    List<AllowRule> allow,
+    Optional<Prefix> physicalRange,
+    List<HostConfig> hosts,
+    List<ServiceConfig> services,
+    Duration adoptFor,
+    boolean dryRun) {
+  /** The shipped default of {@code adopt-for}. */
+  public static final Duration DEFAULT_ADOPT_FOR = Duration.ofSeconds(10);
+
+  /** Copies the lists. */
+  public SiteConfig {
+    allow = List.copyOf(allow);
+    hosts = List.copyOf(hosts);
+    services = List.copyOf(services);
+  }
+
+  /** Whether {@code prefix} may be announced at all. */
+  public boolean allows(Prefix prefix) {
+    return allow.stream().anyMatch(rule -> rule.allows(prefix));
+  }
+}

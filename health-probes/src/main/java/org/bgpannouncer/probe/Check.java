@@ -1,0 +1,34 @@
+package org.bgpannouncer.probe;
+
+import java.util.Objects;
+
+/**
+ * One independent series of observations within an aspect, e.g. {@code p2p.held} and {@code
+ * p2p.handshake}. Rise and fall are counted per check: the successes of one never hide the failures
+ * of another.
+ *
+ * @param aspect what a service can depend on
+ * @param name lower-case word, unique within the aspect of a host, e.g. {@code held}
+ */
+public record Check(Aspect aspect, String name) implements Comparable<Check> {
+  /** Rejects an empty name and anything but lower-case letters, digits, dot and dash. */
+  public Check {
+    Objects.requireNonNull(aspect, "aspect");
+    if (!name.matches("[a-z0-9][a-z0-9.:/-]*")) {
+      throw new IllegalArgumentException(
+          "name: " + name + " (expected: lower-case letters, digits, '.', ':', '/', '-')");
+    }
+  }
+
+  @Override
+  public int compareTo(Check other) {
+    int byAspect = aspect.compareTo(other.aspect);
+    return byAspect != 0 ? byAspect : name.compareTo(other.name);
+  }
+
+  /** As logs and status write it: {@code p2p.held}. */
+  @Override
+  public String toString() {
+    return aspect.key() + "." + name;
+  }
+}

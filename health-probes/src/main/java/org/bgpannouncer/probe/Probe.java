@@ -1,0 +1,20 @@
+package org.bgpannouncer.probe;
+
+/**
+ * A running probe of one aspect of one host. It observes until it is closed; what an observation
+ * means for the host over time is not its business.
+ *
+ * <p>All methods may be called from any thread and return at once; the work happens on the probe's
+ * event loop. A probe never throws at its host's behaviour: that is an observation.
+ */
+public interface Probe extends AutoCloseable {
+  /** Starts observing; {@code listener} is called on the probe's event loop. Call it once. */
+  void start(ObservationListener listener);
+
+  /** Sets the pace from the next attempt on; an attempt under way is not disturbed. */
+  void pace(Pace pace);
+
+  /** Stops observing and closes every connection; no observation follows. Idempotent. */
+  @Override
+  void close();
+}

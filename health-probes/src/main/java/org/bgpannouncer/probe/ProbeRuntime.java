@@ -1,0 +1,41 @@
+package org.bgpannouncer.probe;
+
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.probe.net.NettyLoop;
+import org.bgpannouncer.probe.net.NettyTransport;
+
+/**
+ * The threads all probes share: one event-loop group, one loop per probe, nothing blocking.
+ *
+ * <p>Close it after its probes. Thread-safe.
+ */
+public final class ProbeRuntime implements AutoCloseable {
+  private final MultiThreadIoEventLoopGroup group;
+
+  /** One event-loop thread, which serves a thousand hosts at one second. */
+  public ProbeRuntime() {
+    this(1);
+  }
+
+  /**
+   * @param threads at least 1
+   */
+  public ProbeRuntime(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads: " + threads + " (expected: >= 1)");
+    }
+    this.group = NettyTransport.newGroup(threads);
+  }
+
+  /** The loop for one more probe. */
+  NettyLoop nextLoop() {
+    return new NettyLoop(group.next());
+  }
+
+  /** Stops the threads; returns when they have ended or after one second. */
+  @Override
+  public void close() {
+    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
+  }
+}

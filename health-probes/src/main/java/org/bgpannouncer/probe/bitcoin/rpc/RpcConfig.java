@@ -1,0 +1,70 @@
+package org.bgpannouncer.probe.bitcoin.rpc;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.bgpannouncer.probe.Cadence;
+import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+
+/**
+ * The JSON-RPC probe of one node.
+ *
+ * @param address where bitcoind's HTTP server listens
+ * @param source our source address, or empty for the kernel's choice
+ * @param network whose chain word is expected in {@code getblockchaininfo}
+ * @param credentials where user and password come from
+ * @param cadence the interval is that of {@code uptime}
+ * @param livenessTimeout deadline of {@code uptime}; default 2 s
+ * @param chainInterval start to start between chain calls; default 15 s
+ * @param chainTimeout deadline of a chain call; default 10 s
+ * @param slowInterval start to start between the calls for display and cross-checks; default 60 s
+ * @param archival whether the node is declared to hold all blocks; empty: do not care
+ */
+public record RpcConfig(
+    InetSocketAddress address,
+    Optional<InetAddress> source,
+    BitcoinNetwork network,
+    Credentials credentials,
+    Cadence cadence,
+    Duration livenessTimeout,
+    Duration chainInterval,
+    Duration chainTimeout,
+    Duration slowInterval,
+    Optional<Boolean> archival) {
+
+  /** Where user and password come from; read when needed, never printed. */
+  public sealed interface Credentials {
+    /**
+     * bitcoind's cookie, {@code __cookie__:HEX}; read again after a 401.
+     *
+     * @param file usually {@code DATADIR/.cookie}
+     */
+    record CookieFile(Path file) implements Credentials {}
+
+    /**
+     * A fixed user with the password in a file.
+     *
+     * @param user the RPC user
+     * @param passwordFile first line is the password
+     */
+    record UserAndPasswordFile(String user, Path passwordFile) implements Credentials {}
+  }
+
+  /** Everything at its default. */
+  public static RpcConfig of(
+      InetSocketAddress address, BitcoinNetwork network, Credentials credentials) {
+    return new RpcConfig(
+        address,
+        Optional.empty(),
+        network,
+        credentials,
+        Cadence.DEFAULT,
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(15),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(60),
+        Optional.empty());
+  }
+}

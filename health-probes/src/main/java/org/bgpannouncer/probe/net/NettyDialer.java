@@ -1,0 +1,177 @@
+package org.bgpannouncer.probe.net;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.CodecException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The production dialer: one TCP connection per dial on the event loop of its probe.
+ *
+ * <p>The deadline is a timer of ours and not Netty's connect timeout, so that a time-out is told
+ * apart from every failure the kernel reports.
+ *
+ * @param <M> what {@code codec} puts in and takes out of the pipeline
+ */
+public final class NettyDialer<M> implements Dialer<M> {
+  private final EventLoop eventLoop;
+  private final Class<M> messageType;
+  private final Consumer<ChannelPipeline> codec;
+
+  /**
+   * @param codec adds the handlers that turn bytes into messages and back; called per connection
+   */
+  public NettyDialer(EventLoop eventLoop, Class<M> messageType, Consumer<ChannelPipeline> codec) {
+    this.eventLoop = eventLoop;
+    this.messageType = messageType;
+    this.codec = codec;
+  }
+
+  @Override
+  public Dial dial(
+      InetSocketAddress remote,
+      @Nullable InetAddress source,
+      long timeoutNanos,
+      Handler<M> handler) {
+    Attempt<M> attempt = new Attempt<>(handler);
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(eventLoop)
+            .channel(NettyTransport.socketChannelFor(eventLoop))
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
+            .handler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    codec.accept(channel.pipeline());
+                    channel.pipeline().addLast(new Receiver<>(messageType, attempt));
+                  }
+                });
+    if (source != null) {
+      bootstrap.localAddress(new InetSocketAddress(source, 0));
+    }
+    ChannelFuture connect = bootstrap.connect(remote);
+    attempt.channel = connect.channel();
+    var deadline =
+        eventLoop.schedule(
+            () -> attempt.timedOut(timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS);
+    connect.addListener(
+        done -> {
+          deadline.cancel(false);
+          attempt.finished(done.isSuccess() ? null : done.cause());
+        });
+    return attempt;
+  }
+
+  private static final class Attempt<M> implements Dial, Link<M> {
+    private final Handler<M> handler;
+    private @Nullable Channel channel;
+    private boolean connected;
+    private boolean over;
+
+    Attempt(Handler<M> handler) {
+      this.handler = handler;
+    }
+
+    void timedOut(long timeoutNanos) {
+      if (!connected && !over) {
+        cancel();
+        handler.failed(DialFailure.timeout(timeoutNanos));
+      }
+    }
+
+    void finished(@Nullable Throwable cause) {
+      if (over) {
+        return;
+      }
+      if (cause == null) {
+        connected = true;
+        handler.connected(this);
+      } else {
+        over = true;
+        handler.failed(DialFailure.of(cause));
+      }
+    }
+
+    void received(M message) {
+      if (!over) {
+        handler.received(message);
+      }
+    }
+
+    void ended(CloseCause cause, String detail) {
+      if (connected && !over) {
+        over = true;
+        handler.closed(cause, detail);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      over = true;
+      Channel current = channel;
+      if (current != null) {
+        current.close();
+      }
+    }
+
+    @Override
+    public void send(M message) {
+      Channel current = channel;
+      if (!over && current != null) {
+        current.writeAndFlush(message);
+      }
+    }
+  }
+
+  private static final class Receiver<M> extends SimpleChannelInboundHandler<M> {
+    private final Attempt<M> attempt;
+
+    Receiver(Class<M> type, Attempt<M> attempt) {
+      super(type);
+      this.attempt = attempt;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, M message) {
+      attempt.received(message);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      attempt.ended(CloseCause.FIN, "closed by the other side");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      attempt.ended(causeOf(cause), String.valueOf(cause.getMessage()));
+      context.close();
+    }
+
+    private static CloseCause causeOf(Throwable cause) {
+      if (cause instanceof CodecException) {
+        return CloseCause.PROTOCOL_ERROR;
+      }
+      String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+      return cause instanceof IOException && text.contains("reset")
+          ? CloseCause.RST
+          : CloseCause.ERROR;
+    }
+  }
+}
