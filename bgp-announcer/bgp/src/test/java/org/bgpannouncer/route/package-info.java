@@ -1,0 +1,4 @@
+@NullMarked
+package org.bgpannouncer.route;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.bgpannouncer.probe;
+
+import org.jspecify.annotations.NullMarked;
