@@ -98,6 +98,10 @@ public enum Reason {
   BAD_ANSWER,
   /** Pruned although declared archival, or the reverse. */
   PRUNED,
+  /** The mempool is still being loaded long after the start. */
+  MEMPOOL_NOT_LOADED,
+  /** A required index is missing or behind the tip. */
+  INDEX_BEHIND,
 
   // ZMQ.
   /** Sequence numbers were skipped on a living connection: the high-water mark dropped messages. */

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
@@ -21,6 +22,10 @@ import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
  * @param chainTimeout deadline of a chain call; default 10 s
  * @param slowInterval start to start between the calls for display and cross-checks; default 60 s
  * @param archival whether the node is declared to hold all blocks; empty: do not care
+ * @param requiredIndexes names in {@code getindexinfo} that must be synced, e.g. {@code txindex};
+ *     default none
+ * @param allowedWarnings a warning of the node that contains one of these texts is not SOFT;
+ *     default {@link #DEFAULT_ALLOWED_WARNINGS}
  */
 public record RpcConfig(
     InetSocketAddress address,
@@ -32,7 +37,19 @@ public record RpcConfig(
     Duration chainInterval,
     Duration chainTimeout,
     Duration slowInterval,
-    Optional<Boolean> archival) {
+    Optional<Boolean> archival,
+    List<String> requiredIndexes,
+    List<String> allowedWarnings) {
+
+  /** What every pre-release build says of itself (Bitcoin Core, node/warnings.cpp). */
+  public static final List<String> DEFAULT_ALLOWED_WARNINGS =
+      List.of("This is a pre-release test build");
+
+  /** Copies the lists. */
+  public RpcConfig {
+    requiredIndexes = List.copyOf(requiredIndexes);
+    allowedWarnings = List.copyOf(allowedWarnings);
+  }
 
   /** Where user and password come from; read when needed, never printed. */
   public sealed interface Credentials {
@@ -65,6 +82,8 @@ public record RpcConfig(
         Duration.ofSeconds(15),
         Duration.ofSeconds(10),
         Duration.ofSeconds(60),
-        Optional.empty());
+        Optional.empty(),
+        List.of(),
+        DEFAULT_ALLOWED_WARNINGS);
   }
 }
