@@ -6,5 +6,11 @@ module org.bgpannouncer.engine {
   requires com.fasterxml.jackson.databind;
   requires org.slf4j;
 
+  exports org.bgpannouncer.announcement;
+  exports org.bgpannouncer.announcer;
+  exports org.bgpannouncer.decision;
+  exports org.bgpannouncer.engine;
+  exports org.bgpannouncer.health;
+  exports org.bgpannouncer.observe;
   exports org.bgpannouncer.speaker;
 }

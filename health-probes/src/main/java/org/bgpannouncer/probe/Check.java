@@ -11,6 +11,12 @@ import java.util.Objects;
  * @param name lower-case word, unique within the aspect of a host, e.g. {@code held}
  */
 public record Check(Aspect aspect, String name) implements Comparable<Check> {
+  /**
+   * The lock-free liveness of bitcoind's RPC server ({@code uptime}): whether it answers decides
+   * how long a mute peer-to-peer port is borne.
+   */
+  public static final Check RPC_LIVENESS = new Check(Aspect.RPC, "liveness");
+
   /** Rejects an empty name and anything but lower-case letters, digits, dot and dash. */
   public Check {
     Objects.requireNonNull(aspect, "aspect");

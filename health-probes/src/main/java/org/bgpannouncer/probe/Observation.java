@@ -31,6 +31,12 @@ public record Observation(
   public static final int MAX_DETAIL_CHARS = 512;
 
   /**
+   * The value that a {@link Reason#STALL} of the peer-to-peer aspect carries: for how long the node
+   * has been mute, in whole milliseconds.
+   */
+  public static final String STALL_MILLIS = "stall-millis";
+
+  /**
    * One stage of an attempt.
    *
    * @param name e.g. {@code connect}, {@code version}, {@code pong}
