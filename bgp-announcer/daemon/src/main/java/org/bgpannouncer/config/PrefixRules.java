@@ -1,0 +1,53 @@
+package org.bgpannouncer.config;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.bgpannouncer.engine.AllowRule;
+import org.bgpannouncer.route.Prefix;
+
+/** What a service's prefix must satisfy: allowed, of one service only, no physical range. */
+final class PrefixRules {
+  private final List<AllowRule> allow;
+  private final boolean allowIsKnown;
+  private final Optional<Prefix> physicalRange;
+  private final Problems problems;
+  private final Set<Prefix> seen = new HashSet<>();
+  private final Set<String> services = new HashSet<>();
+
+  /**
+   * Rules of one site.
+   *
+   * @param allowIsKnown whether all of {@code allow} could be read; otherwise nothing is held
+   *     against it
+   */
+  PrefixRules(
+      List<AllowRule> allow,
+      boolean allowIsKnown,
+      Optional<Prefix> physicalRange,
+      Problems problems) {
+    this.allow = List.copyOf(allow);
+    this.allowIsKnown = allowIsKnown;
+    this.physicalRange = physicalRange;
+    this.problems = problems;
+  }
+
+  void check(Prefix prefix, Node.Location at) {
+    if (allowIsKnown && allow.stream().noneMatch(rule -> rule.allows(prefix))) {
+      problems.add(at, prefix.toString(), "a prefix inside allow");
+    }
+    physicalRange
+        .filter(prefix::overlaps)
+        .ifPresent(
+            range ->
+                problems.add(at, prefix.toString(), "no overlap with physical-range " + range));
+    if (!seen.add(prefix)) {
+      problems.add(at, prefix.toString(), "a prefix of one service only");
+    }
+  }
+
+  boolean isNewService(String name) {
+    return services.add(name);
+  }
+}

@@ -1,0 +1,169 @@
+package org.bgpannouncer.config;
+
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+
+/** One entry of {@code services}. */
+final class ServiceReader {
+  private static final Key<String> NAME = Key.name("name");
+  private static final Key<IpAddress> ADDRESS = Key.address("address").withDefault(Key.NONE);
+  private static final Key<Integer> PORT = Key.integer("port", 1, 65535).withDefault(Key.NONE);
+  private static final Key<Prefix> PREFIXES = Key.prefix("prefixes");
+  private static final Key<NextHopChoice> NEXT_HOP =
+      new Key<>("next-hop", "self, host, or a numeric address", "self", ServiceReader::nextHop);
+  private static final Key<Long> LOCAL_PREFERENCE =
+      Key.number("local-preference", 0, 4294967295L).withDefault(Key.NONE);
+  private static final Key<Community> COMMUNITIES =
+      Key.community("communities").withDefault(Key.NONE);
+  private static final Key<LargeCommunity> LARGE_COMMUNITIES =
+      Key.largeCommunity("large-communities").withDefault(Key.NONE);
+  private static final Key<Node> HEALTHY =
+      Key.structure("healthy", "a mapping, e.g. { at-least: 1, of: [host1, host2] }");
+  private static final Key<Integer> AT_LEAST = Key.integer("at-least", 1, 1000).withDefault("1");
+  private static final Key<String> OF = Key.name("of");
+  private static final Key<Aspect> BY =
+      Key.choice(
+              "by",
+              Arrays.stream(Aspect.values())
+                  .collect(Collectors.toMap(Aspect::key, aspect -> aspect)))
+          .withDefault("p2p");
+
+  static final KeyGroup KEYS =
+      KeyGroup.of(
+          "services[]",
+          NAME,
+          ADDRESS,
+          PORT,
+          PREFIXES,
+          NEXT_HOP,
+          LOCAL_PREFERENCE,
+          COMMUNITIES,
+          LARGE_COMMUNITIES,
+          HEALTHY);
+  static final KeyGroup HEALTHY_KEYS = KeyGroup.of("services[].healthy", AT_LEAST, OF, BY);
+
+  private ServiceReader() {}
+
+  /**
+   * Reads one service.
+   *
+   * @param rules what may be announced
+   * @param hosts the names of the site's hosts with what each is probed for
+   */
+  static Optional<ServiceConfig> read(
+      Section section, PrefixRules rules, Map<String, Set<Aspect>> hosts) {
+    Optional<String> name = section.value(NAME);
+    name.filter(known -> !rules.isNewService(known))
+        .ifPresent(known -> section.reject(NAME, known, "a name of its own"));
+    Optional<IpAddress> address = section.value(ADDRESS);
+    Optional<Integer> port = section.value(PORT);
+    List<Prefix> prefixes = section.values(PREFIXES);
+    List<Node.Location> prefixesAt = section.itemsAt(PREFIXES);
+    if (prefixes.size() == prefixesAt.size()) {
+      for (int i = 0; i < prefixes.size(); i++) {
+        rules.check(prefixes.get(i), prefixesAt.get(i));
+      }
+      address
+          .filter(dialled -> prefixes.stream().noneMatch(p -> p.contains(dialled)))
+          .ifPresent(
+              dialled -> section.reject(ADDRESS, dialled.toString(), "an address in its prefixes"));
+    }
+    NextHopChoice nextHop = section.value(NEXT_HOP, new NextHopChoice.Self());
+    checkFamily(section, prefixes, nextHop);
+    PathAttributes attributes =
+        new PathAttributes(
+            OptionalLong.empty(),
+            section.value(LOCAL_PREFERENCE).map(OptionalLong::of).orElse(OptionalLong.empty()),
+            List.of(),
+            section.values(COMMUNITIES),
+            section.values(LARGE_COMMUNITIES));
+    Optional<Section> healthy = section.section(HEALTHY, HEALTHY_KEYS);
+    Optional<Healthy> quorum = healthy.map(inner -> healthy(inner, hosts));
+    if (!section.isSound() || name.isEmpty() || quorum.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ServiceConfig(
+            name.get(),
+            address,
+            port,
+            prefixes,
+            nextHop,
+            quorum.get().atLeast(),
+            quorum.get().of(),
+            quorum.get().by(),
+            attributes));
+  }
+
+  private record Healthy(int atLeast, List<String> of, Set<Aspect> by) {}
+
+  private static Healthy healthy(Section section, Map<String, Set<Aspect>> hosts) {
+    List<String> of = section.values(OF);
+    List<Node.Location> ofAt = section.itemsAt(OF);
+    Set<Aspect> by = section.has(BY) ? new LinkedHashSet<>(section.values(BY)) : Set.of(Aspect.P2P);
+    int atLeast = section.value(AT_LEAST, 1);
+    if (of.size() != ofAt.size()) {
+      return new Healthy(atLeast, of, by);
+    }
+    for (int i = 0; i < of.size(); i++) {
+      String host = of.get(i);
+      Set<Aspect> probed = hosts.get(host);
+      if (probed == null) {
+        section
+            .problems()
+            .add(ofAt.get(i), host, "one of the hosts: " + String.join(", ", hosts.keySet()));
+      } else if (of.indexOf(host) != i) {
+        section.problems().add(ofAt.get(i), host, "each host once");
+      } else {
+        for (Aspect aspect : by) {
+          if (!probed.contains(aspect)) {
+            section
+                .problems()
+                .add(ofAt.get(i), host, "a host with " + aspect.key() + ", which `by` names");
+          }
+        }
+      }
+    }
+    if (!of.isEmpty() && atLeast > of.size()) {
+      section.reject(
+          AT_LEAST, String.valueOf(atLeast), "1 to " + of.size() + ", the number of hosts");
+    }
+    return new Healthy(atLeast, of, by);
+  }
+
+  // ExaBGP 4.2 turns next-hop self of an IPv6 prefix on an IPv4 session into a malformed
+  // attribute that resets the session (RFC 7606 leaves the router no milder choice).
+  private static void checkFamily(Section section, List<Prefix> prefixes, NextHopChoice nextHop) {
+    boolean ipv6 = prefixes.stream().anyMatch(p -> !p.isIpv4());
+    boolean ipv4 = prefixes.stream().anyMatch(Prefix::isIpv4);
+    if (nextHop instanceof NextHopChoice.Self && ipv6) {
+      section.reject(NEXT_HOP, "self", "host or an IPv6 address, for IPv6 prefixes");
+    } else if (nextHop instanceof NextHopChoice.Address at
+        && (at.address().isIpv4() ? ipv6 : ipv4)) {
+      section.reject(
+          NEXT_HOP, at.address().toString(), "an address of the same family as the prefixes");
+    }
+  }
+
+  private static NextHopChoice nextHop(String text) {
+    return switch (text) {
+      case "self" -> new NextHopChoice.Self();
+      case "host" -> new NextHopChoice.HealthyHost();
+      default -> new NextHopChoice.Address(IpAddress.parse(text));
+    };
+  }
+}

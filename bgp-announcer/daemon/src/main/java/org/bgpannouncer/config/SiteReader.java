@@ -1,0 +1,159 @@
+package org.bgpannouncer.config;
+
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMinutes;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.engine.AllowRule;
+import org.bgpannouncer.engine.HostConfig;
+import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Prefix;
+
+/** The keys of one site. */
+final class SiteReader {
+  /** RFC 6793; 0 is reserved (RFC 7607), and so is the last (RFC 7300). */
+  private static final Key<Long> LOCAL_AS = Key.number("local-as", 1, 4294967294L);
+
+  private static final Key<String> SITE =
+      Key.name("site").withDefault("required, unless under `sites`");
+  private static final Key<Node> SPEAKER =
+      Key.structure("speaker", "a mapping, e.g. { type: exabgp }");
+  private static final Key<AllowRule> ALLOW =
+      new Key<>(
+          "allow",
+          "prefixes, or { prefix, le, scope: internal }",
+          Key.REQUIRED,
+          text -> AllowRule.exact(Prefix.parse(text)));
+  private static final Key<Prefix> PHYSICAL_RANGE =
+      Key.prefix("physical-range").withDefault(Key.NONE);
+  private static final Key<IpAddress> SOURCE =
+      Key.address("source").withDefault("the kernel's choice");
+  private static final Key<Node> HEALTH =
+      Key.structure("health", "a mapping of timers").withDefault("each at its default");
+  private static final Key<Duration> ADOPT_FOR =
+      Key.duration("adopt-for", ZERO, ofMinutes(10))
+          .withDefault(Durations.print(SiteConfig.DEFAULT_ADOPT_FOR));
+  private static final Key<Boolean> DRY_RUN = Key.flag("dry-run").withDefault("false");
+  private static final Key<Node> CONTROL =
+      Key.structure("control", "a mapping, e.g. { socket: PATH }").withDefault("`socket` as below");
+  private static final Key<Node> HOSTS = Key.structure("hosts", "a list of hosts");
+  private static final Key<Node> SERVICES = Key.structure("services", "a list of services");
+
+  private static final Key<Path> SOCKET = socket().withDefault("/run/bgp-announcer/SITE.sock");
+
+  static final KeyGroup KEYS =
+      KeyGroup.of(
+          "site",
+          SITE,
+          LOCAL_AS,
+          SPEAKER,
+          ALLOW,
+          PHYSICAL_RANGE,
+          SOURCE,
+          HEALTH,
+          ADOPT_FOR,
+          DRY_RUN,
+          CONTROL,
+          HOSTS,
+          SERVICES);
+  static final KeyGroup CONTROL_KEYS = KeyGroup.of("control", SOCKET);
+
+  private SiteReader() {}
+
+  /**
+   * Reads one site.
+   *
+   * @param name the site's name where it stands under {@code sites}
+   */
+  static Optional<DaemonConfig> read(
+      Node.Mapping mapping, Optional<String> name, Problems problems) {
+    Section section = new Section(mapping, KEYS, problems);
+    Optional<String> site = siteName(section, name);
+    Optional<Long> localAs = section.value(LOCAL_AS);
+    Optional<SpeakerConfig> speaker =
+        section.section(SPEAKER, SpeakerReader.KEYS).flatMap(SpeakerReader::read);
+    Optional<Prefix> physicalRange = section.value(PHYSICAL_RANGE);
+    section.value(SOURCE);
+    section.section(HEALTH, HealthReader.KEYS).ifPresent(HealthReader::read);
+    Duration adoptFor = section.value(ADOPT_FOR, SiteConfig.DEFAULT_ADOPT_FOR);
+    boolean dryRun = section.value(DRY_RUN, false);
+    Optional<Path> socket = section.section(CONTROL, CONTROL_KEYS).flatMap(s -> s.value(SOCKET));
+
+    List<HostReader.Found> hosts =
+        section.sections(HOSTS, HostReader.KEYS, HostReader.inherited(mapping)).stream()
+            .map(HostReader::read)
+            .toList();
+    checkHosts(hosts, physicalRange);
+    List<AllowRule> allow = section.items(ALLOW, AllowReader.KEYS, AllowReader::read);
+    PrefixRules rules =
+        new PrefixRules(
+            allow,
+            !allow.isEmpty() && allow.size() == section.itemsAt(ALLOW).size(),
+            physicalRange,
+            problems);
+    Map<String, Set<Aspect>> probed = new LinkedHashMap<>();
+    hosts.forEach(h -> h.name().ifPresent(host -> probed.putIfAbsent(host, h.aspects())));
+    List<ServiceConfig> services =
+        section.sections(SERVICES, ServiceReader.KEYS).stream()
+            .flatMap(s -> ServiceReader.read(s, rules, probed).stream())
+            .toList();
+    if (!section.isSound() || site.isEmpty() || localAs.isEmpty() || speaker.isEmpty()) {
+      return Optional.empty();
+    }
+    List<HostConfig> sound = hosts.stream().flatMap(found -> found.host().stream()).toList();
+    return Optional.of(
+        new DaemonConfig(
+            new SiteConfig(
+                site.get(), localAs.get(), allow, physicalRange, sound, services, adoptFor, dryRun),
+            speaker.get(),
+            socket.orElseGet(() -> DaemonConfig.defaultControlSocket(site.get()))));
+  }
+
+  private static Optional<String> siteName(Section section, Optional<String> underSites) {
+    if (underSites.isPresent()) {
+      if (section.has(SITE)) {
+        section.reject(SITE, "given", "no site beside or under sites, whose keys are the names");
+      }
+      return underSites;
+    }
+    if (!section.has(SITE)) {
+      section.reject(SITE, "missing", SITE.rule());
+    }
+    return section.value(SITE);
+  }
+
+  private static void checkHosts(List<HostReader.Found> hosts, Optional<Prefix> physicalRange) {
+    List<String> names = new ArrayList<>();
+    for (HostReader.Found found : hosts) {
+      found.name().filter(names::contains).ifPresent(n -> HostReader.rejectRepeatedName(found));
+      found.name().ifPresent(names::add);
+      physicalRange.ifPresent(range -> HostReader.checkOutbound(found, range));
+    }
+  }
+
+  // sun_path holds 108 bytes with the final NUL (unix(7)).
+  private static Key<Path> socket() {
+    Key<Path> file = Key.file("socket");
+    return new Key<>(
+        file.name(),
+        "an absolute path of at most 107 bytes",
+        Key.REQUIRED,
+        text -> {
+          if (text.getBytes(StandardCharsets.UTF_8).length > 107) {
+            throw new IllegalArgumentException();
+          }
+          return file.parse().apply(text);
+        });
+  }
+}
