@@ -8,6 +8,7 @@ import static java.time.Duration.ofSeconds;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
@@ -52,6 +53,19 @@ final class RpcReader {
           .withDefault(Durations.print(DEFAULT.slowInterval()));
   private static final Key<Boolean> ARCHIVAL = Key.flag("archival").withDefault("do not care");
 
+  private static final Key<String> REQUIRED_INDEXES =
+      Key.text(
+              "required-indexes",
+              "names as in getindexinfo, e.g. txindex",
+              Pattern.compile("[a-z][a-z0-9 ]{0,62}"))
+          .withDefault(Key.NONE);
+  private static final Key<String> ALLOWED_WARNINGS =
+      Key.text(
+              "allowed-warnings",
+              "texts of at most 200 characters",
+              Pattern.compile("[ -~]{1,200}"))
+          .withDefault(String.join(", ", RpcConfig.DEFAULT_ALLOWED_WARNINGS));
+
   static final KeyGroup KEYS =
       KeyGroup.of(
           "hosts[].rpc",
@@ -65,7 +79,9 @@ final class RpcReader {
           CHAIN_INTERVAL,
           CHAIN_TIMEOUT,
           SLOW_INTERVAL,
-          ARCHIVAL);
+          ARCHIVAL,
+          REQUIRED_INDEXES,
+          ALLOWED_WARNINGS);
 
   private RpcReader() {}
 
@@ -80,6 +96,11 @@ final class RpcReader {
     Duration chainTimeout = section.value(CHAIN_TIMEOUT, DEFAULT.chainTimeout());
     Duration slowInterval = section.value(SLOW_INTERVAL, DEFAULT.slowInterval());
     Optional<Boolean> archival = section.value(ARCHIVAL);
+    List<String> requiredIndexes = section.values(REQUIRED_INDEXES);
+    List<String> allowedWarnings =
+        section.has(ALLOWED_WARNINGS)
+            ? section.values(ALLOWED_WARNINGS)
+            : RpcConfig.DEFAULT_ALLOWED_WARNINGS;
     if (!section.isSound() || credentials.isEmpty()) {
       return Optional.empty();
     }
@@ -94,7 +115,9 @@ final class RpcReader {
             chainInterval,
             chainTimeout,
             slowInterval,
-            archival));
+            archival,
+            requiredIndexes,
+            allowedWarnings));
   }
 
   private static Optional<Credentials> credentials(Section section) {
