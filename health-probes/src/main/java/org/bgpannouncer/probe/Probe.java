@@ -1,5 +1,7 @@
 package org.bgpannouncer.probe;
 
+import java.util.Set;
+
 /**
  * A running probe of one aspect of one host. It observes until it is closed; what an observation
  * means for the host over time is not its business.
@@ -8,11 +10,22 @@ package org.bgpannouncer.probe;
  * event loop. A probe never throws at its host's behaviour: that is an observation.
  */
 public interface Probe extends AutoCloseable {
-  /** Starts observing; {@code listener} is called on the probe's event loop. Call it once. */
+  /**
+   * Starts observing, the first time at once; {@code listener} is called on the probe's event loop.
+   * Call it once.
+   */
   void start(ObservationListener listener);
 
   /** Sets the pace from the next attempt on; an attempt under way is not disturbed. */
   void pace(Pace pace);
+
+  /**
+   * The checks that one run of this probe observes at least once whatever the host does: what
+   * {@link Probes#once} waits for. Others may come with them. Empty: do not wait for any.
+   */
+  default Set<Check> checks() {
+    return Set.of();
+  }
 
   /** Stops observing and closes every connection; no observation follows. Idempotent. */
   @Override

@@ -2,6 +2,7 @@ package org.bgpannouncer.probe;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bgpannouncer.probe.net.NettyLoop;
 import org.bgpannouncer.probe.net.NettyTransport;
 
@@ -11,7 +12,11 @@ import org.bgpannouncer.probe.net.NettyTransport;
  * <p>Close it after its probes. Thread-safe.
  */
 public final class ProbeRuntime implements AutoCloseable {
+  private static final double GOLDEN_RATIO = 0.6180339887498949;
+  private static final long SPLAY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final MultiThreadIoEventLoopGroup group;
+  private final AtomicInteger hosts = new AtomicInteger();
 
   /** One event-loop thread, which serves a thousand hosts at one second. */
   public ProbeRuntime() {
@@ -31,6 +36,15 @@ public final class ProbeRuntime implements AutoCloseable {
   /** The loop for one more probe. */
   NettyLoop nextLoop() {
     return new NettyLoop(group.next());
+  }
+
+  /**
+   * The start delay of one more host: the golden ratio's multiples, modulo one, cut a second into
+   * nearly equal parts whatever the number of hosts, and the first is zero.
+   */
+  long nextSplayNanos() {
+    double part = hosts.getAndIncrement() * GOLDEN_RATIO % 1;
+    return (long) (part * SPLAY_NANOS);
   }
 
   /** Stops the threads; returns when they have ended or after one second. */

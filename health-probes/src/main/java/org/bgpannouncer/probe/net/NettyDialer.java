@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.bgpannouncer.probe.time.Loop;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,20 @@ public final class NettyDialer<M> implements Dialer<M> {
     this.eventLoop = eventLoop;
     this.messageType = messageType;
     this.codec = codec;
+  }
+
+  /**
+   * A dialer on the event loop behind {@code loop}.
+   *
+   * @throws IllegalArgumentException if there is none: a loop of the embedder's own has no sockets
+   */
+  public static <M> NettyDialer<M> on(
+      Loop loop, Class<M> messageType, Consumer<ChannelPipeline> codec) {
+    if (!(loop instanceof NettyLoop nettyLoop)) {
+      throw new IllegalArgumentException(
+          "loop: " + loop.getClass().getName() + " (expected: a loop of a ProbeRuntime)");
+    }
+    return new NettyDialer<>(nettyLoop.eventLoop(), messageType, codec);
   }
 
   @Override

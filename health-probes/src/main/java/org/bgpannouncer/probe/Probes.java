@@ -1,0 +1,54 @@
+package org.bgpannouncer.probe;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.net.NettyLoop;
+
+/**
+ * Every probe there is, by name: one line per aspect, so that grep finds them. Adding a probe means
+ * adding its line to {@link #members}.
+ */
+public final class Probes {
+  private Probes() {}
+
+  /**
+   * All probes of a host as one. They run on one loop and share one {@link NodeFacts}; their start
+   * is splayed over at most a second, the first host of a runtime starting at once.
+   *
+   * @param runtime must outlive the probe
+   */
+  public static Probe of(ProbeRuntime runtime, HostTarget target) {
+    NettyLoop loop = runtime.nextLoop();
+    return new CompositeProbe(loop, members(target, loop), runtime.nextSplayNanos());
+  }
+
+  /**
+   * Runs every probe of the target once, closes them, and answers the first observation of each
+   * check, in the order they were made.
+   *
+   * @param bound how long to wait for the slowest; what is missing by then is missing in the answer
+   * @return completes on the probe's loop, at the latest after {@code bound}; never exceptionally
+   */
+  public static CompletionStage<List<Observation>> once(
+      ProbeRuntime runtime, HostTarget target, Duration bound) {
+    NettyLoop loop = runtime.nextLoop();
+    Probe probe = new CompositeProbe(loop, members(target, loop), 0);
+    return new OneRun(loop, probe).start(bound);
+  }
+
+  @SuppressWarnings("UnusedVariable") // each line to come uses them
+  private static List<Probe> members(HostTarget target, NettyLoop loop) {
+    String host = target.name();
+    NodeFacts facts = new NodeFacts();
+    List<Probe> members = new ArrayList<>();
+    // Bitcoin P2P:
+    // Bitcoin RPC:
+    // Bitcoin ZMQ, one per endpoint:
+    // TCP, one per port:
+    // HTTP, one per URI:
+    return members;
+  }
+}
