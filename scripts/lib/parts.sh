@@ -7,7 +7,7 @@
 #   parts_require COMMAND  exits 69 (EX_UNAVAILABLE) with the list and COMMAND when something is missing
 #
 # Beside the packages there are parts that no Debian 12 package holds: each has a script in
-# scripts/tools/ that answers to --install by putting its part below .tools/ (again: at no cost).
+# scripts/tools/ that puts it below .tools/ once and costs nothing when it is there.
 
 : "${root:?}"
 
@@ -26,8 +26,13 @@ parts=(
   "shellcheck   shellcheck"
 )
 
+# Those of scripts/tools/.
+tools=(bcoin)
+
 part_present() {
   case $1 in
+    bcoin) cmp -s "$root/scripts/tools/package-lock.json" \
+      "${ANNOUNCER_TOOLS:-$root/.tools}/bcoin/.installed-lock.json" ;;
     javac17) javac -version 2>&1 | awk '$1 == "javac" && int($2) >= 17 { ok = 1 } END { exit !ok }' ;;
     node18) node --version 2>/dev/null | tr -d v | awk -F. 'int($1) >= 18 { ok = 1 } END { exit !ok }' ;;
     # The system's Python: a version manager's has none of Debian's modules.
@@ -43,11 +48,8 @@ parts_missing() {
     read -r name package <<<"$entry"
     part_present "$name" || echo "$name (Debian package $package)"
   done
-  local tool
-  for tool in "$root"/scripts/tools/*; do
-    if [ -x "$tool" ] && ! "$tool" --present >/dev/null 2>&1; then
-      echo "$(basename "$tool") (scripts/tools/$(basename "$tool") --install)"
-    fi
+  for name in "${tools[@]}"; do
+    part_present "$name" || echo "$name (scripts/tools/$name)"
   done
 }
 
@@ -72,11 +74,8 @@ parts_install() {
     echo "installing ${packages[*]} (no service is started or enabled)"
     as_root "$root/scripts/lib/apt-install-quietly" "${packages[@]}" || return
   fi
-  local tool
-  for tool in "$root"/scripts/tools/*; do
-    if [ -x "$tool" ]; then
-      "$tool" --install || return
-    fi
+  for name in "${tools[@]}"; do
+    part_present "$name" || "$root/scripts/tools/$name" >/dev/null || return
   done
 }
 
