@@ -1,0 +1,411 @@
+package org.bgpannouncer.probe.bitcoin.zmq;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Check;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Observation.StageTiming;
+import org.bgpannouncer.probe.ObservationListener;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.probe.Probe;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.net.DialFailure;
+import org.bgpannouncer.probe.net.Dialer;
+import org.bgpannouncer.probe.net.NettyDialer;
+import org.bgpannouncer.probe.net.NettyLoop;
+import org.bgpannouncer.probe.net.NettyTransport;
+import org.bgpannouncer.probe.time.Loop;
+import org.bgpannouncer.probe.zmtp.Octets;
+import org.bgpannouncer.probe.zmtp.ZmtpCodec;
+import org.bgpannouncer.probe.zmtp.ZmtpLimits;
+import org.bgpannouncer.probe.zmtp.ZmtpSignal;
+import org.bgpannouncer.probe.zmtp.ZmtpSignal.Greeting;
+import org.bgpannouncer.probe.zmtp.ZmtpSignal.Message;
+import org.bgpannouncer.probe.zmtp.ZmtpSignal.Ping;
+import org.bgpannouncer.probe.zmtp.ZmtpSubscriber;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds one subscription to one ZMQ endpoint of a node and reports on it once per interval: the
+ * check {@code zmq.ADDRESS:PORT}.
+ *
+ * <ul>
+ *   <li>HARD: the endpoint refuses, is unreachable or breaks the protocol; a heartbeat topic silent
+ *       for {@code silence-hard}; two tip changes in a row without a notification.
+ *   <li>SOFT: counters skipped, a heartbeat topic silent for {@code silence-soft}, a notifier the
+ *       node does not list, a peer that accepts but says nothing (HARD after {@code silence-hard}).
+ *   <li>OK with {@code SEQUENCE_RESET}: the node restarted.
+ *   <li>A missing PONG is a value only, until this connection has answered one before.
+ * </ul>
+ *
+ * <p>A connection lost after it was held for an interval is dialled again at once; what else fails
+ * is tried again at the cadence. Memory per probe is bounded whatever the peer sends.
+ */
+public final class ZmqProbe implements Probe {
+  /** A serialised block has at most 4 MB (Bitcoin Core, MAX_BLOCK_SERIALIZED_SIZE); twice that. */
+  private static final long MAX_BODY_BYTES = 8_000_000;
+
+  private static final ZmtpLimits LIMITS =
+      new ZmtpLimits(Notification.HEAD_BYTES, 8, MAX_BODY_BYTES, 2 * MAX_BODY_BYTES, 4096);
+
+  /** After so much silence of ours the node may forget us; three intervals if that is more. */
+  private static final long MIN_TTL_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private static final long TENTH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final String host;
+  private final Check check;
+  private final ZmqConfig config;
+  private final NodeFacts facts;
+  private final Loop loop;
+  private final Dialer<ZmtpSignal> dialer;
+  private final DoubleSupplier random;
+  private final Subscription subscription;
+  private @Nullable ObservationListener listener;
+  private Pace pace = Pace.NORMAL;
+  private boolean closed;
+  private @Nullable Attempt attempt;
+  private @Nullable Wait wait;
+  private boolean stalling;
+  private long stallingSinceNanos;
+
+  /**
+   * A probe on an event loop of the runtime.
+   *
+   * @param host the configured name of the host
+   * @param config the endpoint
+   * @param facts what the host's other probes share
+   * @param loop the host's loop
+   */
+  public static Probe create(String host, ZmqConfig config, NodeFacts facts, Loop loop) {
+    Dialer<ZmtpSignal> dialer =
+        new NettyDialer<>(
+            ((NettyLoop) loop).eventLoop(),
+            ZmtpSignal.class,
+            pipeline -> {
+              NettyTransport.keepAlive(pipeline.channel(), 60, 10, 3);
+              ZmtpCodec.addTo(pipeline, LIMITS);
+            });
+    return new ZmqProbe(
+        host, config, facts, loop, dialer, () -> ThreadLocalRandom.current().nextDouble());
+  }
+
+  /**
+   * @param random uniform in [0, 1), for jitter
+   */
+  ZmqProbe(
+      String host,
+      ZmqConfig config,
+      NodeFacts facts,
+      Loop loop,
+      Dialer<ZmtpSignal> dialer,
+      DoubleSupplier random) {
+    this.host = host;
+    this.check = new Check(Aspect.ZMQ, nameOf(config.address()));
+    this.config = config;
+    this.facts = facts;
+    this.loop = loop;
+    this.dialer = dialer;
+    this.random = random;
+    this.subscription = new Subscription(config, facts);
+  }
+
+  /** {@code 192.0.2.1:28332}, {@code 2001:db8:0:0:0:0:0:1:28332}. */
+  static String nameOf(InetSocketAddress endpoint) {
+    InetAddress address = endpoint.getAddress();
+    if (address == null) {
+      throw new IllegalArgumentException("address: " + endpoint + " (expected: resolved)");
+    }
+    String text = address.getHostAddress().toLowerCase(Locale.ROOT);
+    int scope = address instanceof Inet6Address ? text.indexOf('%') : -1;
+    return (scope < 0 ? text : text.substring(0, scope)) + ":" + endpoint.getPort();
+  }
+
+  @Override
+  public void start(ObservationListener observations) {
+    loop.execute(
+        () -> {
+          if (!closed) {
+            listener = observations;
+            facts.onTipChange(() -> subscription.tipChanged(loop.nanoTime()));
+            dial();
+          }
+        });
+  }
+
+  @Override
+  public void pace(Pace wanted) {
+    loop.execute(
+        () -> {
+          if (pace != wanted) {
+            pace = wanted;
+            Wait current = wait;
+            if (current != null) {
+              current.restart();
+            }
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    loop.execute(
+        () -> {
+          closed = true;
+          listener = null;
+          Wait currentWait = wait;
+          if (currentWait != null) {
+            currentWait.cancel();
+          }
+          Attempt current = attempt;
+          if (current != null) {
+            current.abandon();
+          }
+        });
+  }
+
+  private void dial() {
+    Attempt next = new Attempt();
+    attempt = next;
+    next.dial =
+        dialer.dial(
+            config.address(),
+            config.source().orElse(null),
+            config.cadence().timeout().toNanos(),
+            next);
+  }
+
+  private void report(Finding finding, List<StageTiming> stages, Map<String, String> values) {
+    ObservationListener current = listener;
+    if (current != null) {
+      current.observed(
+          new Observation(
+              host,
+              check,
+              finding.outcome(),
+              finding.reason(),
+              finding.detail(),
+              stages,
+              values,
+              loop.nanoTime()));
+    }
+  }
+
+  /** The time until the next attempt or report, counted from the start of the last. */
+  private final class Wait {
+    private final long sinceNanos;
+    private final Runnable then;
+    private Loop.Timer timer;
+
+    Wait(long sinceNanos, Runnable then) {
+      this.sinceNanos = sinceNanos;
+      this.then = then;
+      this.timer = schedule();
+    }
+
+    void restart() {
+      timer.cancel();
+      timer = schedule();
+    }
+
+    void cancel() {
+      timer.cancel();
+      wait = null;
+    }
+
+    private Loop.Timer schedule() {
+      double factor = 1 + config.cadence().jitter() * (2 * random.getAsDouble() - 1);
+      long dueNanos = sinceNanos + (long) (config.cadence().at(pace).toNanos() * factor);
+      return loop.schedule(
+          dueNanos - loop.nanoTime(),
+          () -> {
+            wait = null;
+            then.run();
+          });
+    }
+  }
+
+  /** One dial and the connection it may become. */
+  private final class Attempt implements Dialer.Handler<ZmtpSignal>, ZmtpSubscriber.Listener {
+    private final long startNanos = loop.nanoTime();
+    private final List<StageTiming> stages = new ArrayList<>();
+    private long stageNanos = startNanos;
+    private Dialer.@Nullable Dial dial;
+    private @Nullable ZmtpSubscriber subscriber;
+    private @Nullable Greeting peer;
+    private Loop.@Nullable Timer deadline;
+    private boolean subscribed;
+    private long subscribedNanos;
+
+    @Override
+    public void connected(Dialer.Link<ZmtpSignal> link) {
+      stage("connect");
+      await("greeting");
+      subscriber = new ZmtpSubscriber(config.topics(), link::send, this);
+    }
+
+    @Override
+    public void failed(DialFailure failure) {
+      stalling = false;
+      end(new Finding(failure.outcome(), failure.reason(), failure.detail()));
+    }
+
+    @Override
+    public void received(ZmtpSignal signal) {
+      ZmtpSubscriber current = subscriber;
+      if (current != null) {
+        current.received(signal);
+      }
+    }
+
+    @Override
+    public void greeted(Greeting greeting) {
+      peer = greeting;
+      stage("greeting");
+      await("ready");
+    }
+
+    @Override
+    public void ready() {
+      stage("ready");
+      cancelDeadline();
+      stalling = false;
+      subscribed = true;
+      subscribedNanos = loop.nanoTime();
+      Greeting greeting = peer;
+      if (greeting != null) {
+        subscription.begun(greeting, subscribedNanos);
+      }
+      tick();
+    }
+
+    @Override
+    public void message(Message message) {
+      subscription.received(message, loop.nanoTime());
+    }
+
+    @Override
+    public void pong(Octets context) {
+      Heartbeat heartbeat = subscription.heartbeat();
+      if (heartbeat.answered(context, loop.nanoTime())) {
+        stages.add(new StageTiming("pong", heartbeat.roundTripNanos()));
+      }
+    }
+
+    @Override
+    public void violated(String detail) {
+      abandon();
+      end(new Finding(Outcome.HARD, Reason.PROTOCOL_ERROR, detail));
+    }
+
+    @Override
+    public void closed(Dialer.CloseCause cause, String detail) {
+      boolean wasHeld =
+          subscribed && loop.nanoTime() - subscribedNanos >= config.cadence().interval().toNanos();
+      Reason reason =
+          switch (cause) {
+            case FIN, ERROR -> Reason.CLOSED;
+            case RST -> Reason.RESET;
+            case PROTOCOL_ERROR -> Reason.PROTOCOL_ERROR;
+          };
+      if (wasHeld && cause != Dialer.CloseCause.PROTOCOL_ERROR) {
+        abandon();
+        dial();
+      } else {
+        end(new Finding(Outcome.HARD, reason, detail));
+      }
+    }
+
+    void abandon() {
+      cancelDeadline();
+      if (attempt == this) {
+        attempt = null;
+      }
+      Wait currentWait = wait;
+      if (currentWait != null) {
+        currentWait.cancel();
+      }
+      if (subscribed) {
+        subscribed = false;
+        subscription.ended(loop.nanoTime());
+      }
+      Dialer.Dial currentDial = dial;
+      if (currentDial != null) {
+        currentDial.cancel();
+      }
+    }
+
+    private void end(Finding finding) {
+      abandon();
+      List<StageTiming> done = List.copyOf(stages);
+      wait = new Wait(startNanos, ZmqProbe.this::dial);
+      report(finding, done, Map.of());
+    }
+
+    private void tick() {
+      long nowNanos = loop.nanoTime();
+      wait = new Wait(nowNanos, this::tick);
+      Finding finding = Finding.worst(subscription.findings(nowNanos));
+      List<StageTiming> done = List.copyOf(stages);
+      stages.clear();
+      ping(nowNanos);
+      report(finding, done, subscription.values(nowNanos));
+    }
+
+    private void ping(long nowNanos) {
+      Heartbeat heartbeat = subscription.heartbeat();
+      ZmtpSubscriber current = subscriber;
+      if (current != null && heartbeat.due(nowNanos, config.cadence().timeout().toNanos())) {
+        long ttlNanos = Math.max(MIN_TTL_NANOS, 3 * config.cadence().interval().toNanos());
+        int ttlTenths = (int) Math.min(ttlNanos / TENTH_NANOS, Ping.MAX_TTL_TENTHS);
+        if (current.ping(ttlTenths, heartbeat.nextContext())) {
+          heartbeat.sent(nowNanos);
+        }
+      }
+    }
+
+    private void stage(String name) {
+      long nowNanos = loop.nanoTime();
+      stages.add(new StageTiming(name, nowNanos - stageNanos));
+      stageNanos = nowNanos;
+    }
+
+    private void await(String stage) {
+      cancelDeadline();
+      deadline = loop.schedule(config.cadence().timeout().toNanos(), () -> missed(stage));
+    }
+
+    private void missed(String stage) {
+      long nowNanos = loop.nanoTime();
+      if (!stalling) {
+        stalling = true;
+        stallingSinceNanos = nowNanos;
+      }
+      boolean expired = nowNanos - stallingSinceNanos >= config.silenceHard().toNanos();
+      end(
+          new Finding(
+              expired ? Outcome.HARD : Outcome.SOFT,
+              expired ? Reason.STALL_EXPIRED : Reason.STALL,
+              "no " + stage + " within " + config.cadence().timeout().toMillis() + " ms"));
+    }
+
+    private void cancelDeadline() {
+      Loop.Timer current = deadline;
+      if (current != null) {
+        current.cancel();
+        deadline = null;
+      }
+    }
+  }
+}
