@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.bitcoin.zmq.ZmqProbe;
 import org.bgpannouncer.probe.net.NettyLoop;
 
 /**
@@ -46,7 +47,7 @@ public final class Probes {
     List<Probe> members = new ArrayList<>();
     // Bitcoin P2P:
     // Bitcoin RPC:
-    // Bitcoin ZMQ, one per endpoint:
+    target.zmq().forEach(endpoint -> members.add(ZmqProbe.create(host, endpoint, facts, loop)));
     // TCP, one per port:
     // HTTP, one per URI:
     return members;

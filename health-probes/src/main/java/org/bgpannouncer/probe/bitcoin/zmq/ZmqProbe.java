@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
@@ -23,7 +24,6 @@ import org.bgpannouncer.probe.bitcoin.NodeFacts;
 import org.bgpannouncer.probe.net.DialFailure;
 import org.bgpannouncer.probe.net.Dialer;
 import org.bgpannouncer.probe.net.NettyDialer;
-import org.bgpannouncer.probe.net.NettyLoop;
 import org.bgpannouncer.probe.net.NettyTransport;
 import org.bgpannouncer.probe.time.Loop;
 import org.bgpannouncer.probe.zmtp.Octets;
@@ -90,8 +90,8 @@ public final class ZmqProbe implements Probe {
    */
   public static Probe create(String host, ZmqConfig config, NodeFacts facts, Loop loop) {
     Dialer<ZmtpSignal> dialer =
-        new NettyDialer<>(
-            ((NettyLoop) loop).eventLoop(),
+        NettyDialer.on(
+            loop,
             ZmtpSignal.class,
             pipeline -> {
               NettyTransport.keepAlive(pipeline.channel(), 60, 10, 3);
@@ -156,6 +156,11 @@ public final class ZmqProbe implements Probe {
             }
           }
         });
+  }
+
+  @Override
+  public Set<Check> checks() {
+    return Set.of(check);
   }
 
   @Override

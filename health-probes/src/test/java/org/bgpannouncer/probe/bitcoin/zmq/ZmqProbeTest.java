@@ -59,6 +59,7 @@ final class ZmqProbeTest {
     assertThat(first.outcome()).isEqualTo(Outcome.OK);
     assertThat(first.reason()).isEqualTo(Reason.PASSED);
     assertThat(first.check()).hasToString("zmq.127.0.0.1:28332");
+    assertThat(probe.checks()).containsExactly(first.check());
     assertThat(first.stages())
         .containsExactly(
             new StageTiming("connect", 2_000_000),
