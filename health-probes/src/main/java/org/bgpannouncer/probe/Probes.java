@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqProbe;
+import org.bgpannouncer.probe.bitcoin.rpc.RpcProbe;
 import org.bgpannouncer.probe.net.NettyLoop;
 
 /**
@@ -48,6 +49,8 @@ public final class Probes {
     // Bitcoin P2P:
     // Bitcoin RPC:
     target.zmq().forEach(endpoint -> members.add(ZmqProbe.create(host, endpoint, facts, loop)));
+    target.rpc().ifPresent(rpc -> members.add(RpcProbe.create(host, rpc, facts, loop)));
+    // Bitcoin ZMQ, one per endpoint:
     // TCP, one per port:
     // HTTP, one per URI:
     return members;

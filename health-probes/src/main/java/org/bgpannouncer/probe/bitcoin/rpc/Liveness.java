@@ -1,0 +1,189 @@
+package org.bgpannouncer.probe.bitcoin.rpc;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.bgpannouncer.probe.Observation.StageTiming;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.pacing.AttemptClock;
+import org.bgpannouncer.probe.time.Loop;
+
+/**
+ * The series {@code rpc.liveness}: {@code uptime} on a connection of its own, because it takes no
+ * lock of the node and so tells a dead node from one whose chain is busy.
+ *
+ * <p>No answer in time is a STALL: SOFT, and HARD after {@link #MUTE_HARD}, which concerns only
+ * services that name RPC. While a call is overdue no second one is sent. A node without {@code
+ * uptime} is judged by its chain calls instead; then this series only keeps a connection, whose
+ * loss is noticed at once, and asks for {@code uptime} again on the next one.
+ *
+ * <p>Confined to its loop.
+ */
+final class Liveness {
+  /** As long as a mute P2P side may last next to a living RPC (requirements B1b, B10). */
+  static final Duration MUTE_HARD = Duration.ofMinutes(15);
+
+  private final Loop loop;
+  private final RpcConfig config;
+  private final Reporter reporter;
+  private final ChainCalls chain;
+  private final RpcSocket socket;
+  private final AttemptClock clock;
+  private long callStartNanos;
+  private long lastUptimeSeconds = -1;
+  private boolean uptimeMissing;
+
+  /** Makes the parts that need each other's methods. */
+  interface Parts {
+    /** The connection; {@code onIdleLoss} is told of its end. */
+    RpcSocket socket(Runnable onIdleLoss);
+
+    /** What starts {@code attempt}. */
+    AttemptClock clock(Runnable attempt);
+  }
+
+  Liveness(Loop loop, RpcConfig config, Reporter reporter, ChainCalls chain, Parts parts) {
+    this.loop = loop;
+    this.config = config;
+    this.reporter = reporter;
+    this.chain = chain;
+    this.clock = parts.clock(this::attempt);
+    this.socket = parts.socket(clock::soon);
+  }
+
+  void start() {
+    clock.start();
+  }
+
+  void pace(Pace pace) {
+    clock.pace(pace);
+  }
+
+  /** The chain connection met something that concerns the whole node. */
+  void suspect() {
+    clock.soon();
+  }
+
+  void close() {
+    clock.stop();
+    socket.close();
+  }
+
+  private void attempt() {
+    if (socket.busy()) {
+      reportMute();
+      clock.finished();
+    } else if (uptimeMissing && socket.connected()) {
+      clock.finished();
+    } else {
+      callStartNanos = loop.nanoTime();
+      socket.call("uptime", config.livenessTimeout().toNanos(), new UptimeCall());
+    }
+  }
+
+  private final class UptimeCall implements RpcSocket.Call {
+    private boolean late;
+
+    @Override
+    public void overdue() {
+      late = true;
+      reportMute();
+      clock.finished();
+    }
+
+    @Override
+    public void done(RpcAnswer answer, List<StageTiming> stages) {
+      if (late && answer.isOk()) {
+        clock.soon(); // it speaks again: a fresh call shows how fast
+        return;
+      }
+      judge(answer, stages);
+      if (late) {
+        clock.soon();
+      } else {
+        clock.finished();
+      }
+    }
+  }
+
+  private void judge(RpcAnswer answer, List<StageTiming> stages) {
+    if (answer.isOk()) {
+      passed(answer.result(), stages);
+      return;
+    }
+    if (answer.reason() == Reason.CAPABILITY_OFF) {
+      uptimeMissing = true;
+      chain.standInForLiveness(true);
+      chain.open();
+      return;
+    }
+    reporter.report(Reporter.LIVENESS, Verdict.of(answer), stages);
+    if (speaks(answer.reason())) {
+      chain.open();
+    } else {
+      chain.shut(answer.reason());
+    }
+  }
+
+  private void passed(JsonNode result, List<StageTiming> stages) {
+    if (!result.isIntegralNumber() || !result.canConvertToLong()) {
+      reporter.report(
+          Reporter.LIVENESS,
+          Verdict.of(RpcAnswer.badAnswer("uptime: " + result + " (expected: seconds)")),
+          stages);
+      return;
+    }
+    long uptimeSeconds = result.longValue();
+    if (uptimeSeconds < lastUptimeSeconds) {
+      chain.nodeRestarted();
+    }
+    lastUptimeSeconds = uptimeSeconds;
+    uptimeMissing = false;
+    chain.standInForLiveness(false);
+    reporter.report(
+        Reporter.LIVENESS, Verdict.passed(Map.of("uptime", Long.toString(uptimeSeconds))), stages);
+    chain.open();
+    if (chain.wantsActiveCommands() && !socket.busy()) {
+      callStartNanos = loop.nanoTime();
+      socket.call("getrpcinfo", config.livenessTimeout().toNanos(), new ActiveCommandsCall());
+    }
+  }
+
+  /** What holds the lock: takes none itself (Bitcoin Core, rpc/server.cpp). */
+  private final class ActiveCommandsCall implements RpcSocket.Call {
+    @Override
+    public void overdue() {
+      reportMute();
+    }
+
+    @Override
+    public void done(RpcAnswer answer, List<StageTiming> stages) {
+      chain.activeCommands(answer.result().path("active_commands"));
+    }
+  }
+
+  // A node that answers, if only with a refusal of this method, can be asked for its chain; one
+  // that
+  // is overloaded, mute or refuses our login is left alone.
+  private static boolean speaks(Reason reason) {
+    return reason == Reason.WARMING_UP
+        || reason == Reason.FORBIDDEN
+        || reason == Reason.SHUTTING_DOWN;
+  }
+
+  private void reportMute() {
+    long muteNanos = loop.nanoTime() - callStartNanos;
+    boolean expired = muteNanos >= MUTE_HARD.toNanos();
+    reporter.report(
+        Reporter.LIVENESS,
+        Verdict.of(
+            expired ? Outcome.HARD : Outcome.SOFT,
+            expired ? Reason.STALL_EXPIRED : Reason.STALL,
+            "no answer for " + Duration.ofNanos(muteNanos).toSeconds() + " s"),
+        List.of());
+    chain.shut(Reason.STALL);
+  }
+}

@@ -1,0 +1,55 @@
+package org.bgpannouncer.probe.bitcoin.rpc;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Check;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Observation.StageTiming;
+import org.bgpannouncer.probe.ObservationListener;
+import org.bgpannouncer.probe.time.Ticker;
+
+/**
+ * Turns verdicts into observations. What a node wrote is made fit for a log line first: no control
+ * characters, bounded length.
+ */
+final class Reporter {
+  static final Check LIVENESS = new Check(Aspect.RPC, "liveness");
+  static final Check CHAIN = new Check(Aspect.RPC, "chain");
+  static final Check NODE = new Check(Aspect.RPC, "node");
+
+  private static final int MAX_VALUE_CHARS = 256;
+
+  private final String host;
+  private final Ticker ticker;
+  private final ObservationListener listener;
+
+  Reporter(String host, Ticker ticker, ObservationListener listener) {
+    this.host = host;
+    this.ticker = ticker;
+    this.listener = listener;
+  }
+
+  void report(Check check, Verdict verdict, List<StageTiming> stages) {
+    Map<String, String> values = new LinkedHashMap<>();
+    verdict.values().forEach((name, value) -> values.put(name, clean(value, MAX_VALUE_CHARS)));
+    listener.observed(
+        new Observation(
+            host,
+            check,
+            verdict.outcome(),
+            verdict.reason(),
+            clean(verdict.detail(), Observation.MAX_DETAIL_CHARS),
+            stages,
+            values,
+            ticker.nanoTime()));
+  }
+
+  private static String clean(String text, int maxChars) {
+    String cut = text.length() > maxChars ? text.substring(0, maxChars) : text;
+    return cut.chars().anyMatch(Character::isISOControl)
+        ? cut.replaceAll("\\p{Cntrl}+", " ").strip()
+        : cut;
+  }
+}
