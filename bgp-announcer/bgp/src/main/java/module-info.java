@@ -10,5 +10,7 @@ module org.bgpannouncer.bgp {
   requires io.netty.transport.unix.common;
   requires org.slf4j;
 
+  exports org.bgpannouncer.bgp;
+  exports org.bgpannouncer.bgp.session;
   exports org.bgpannouncer.route;
 }
