@@ -13,4 +13,5 @@ module org.bgpannouncer.engine {
   exports org.bgpannouncer.health;
   exports org.bgpannouncer.observe;
   exports org.bgpannouncer.speaker;
+  exports org.bgpannouncer.speaker.exabgp;
 }

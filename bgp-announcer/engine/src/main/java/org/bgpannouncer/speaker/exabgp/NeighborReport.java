@@ -1,0 +1,97 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads {@code show neighbor configuration} and {@code show neighbor summary}, which 4.2 and 5.x
+ * print alike. Lines that it does not know are skipped.
+ */
+final class NeighborReport {
+  private static final Pattern OPENING = Pattern.compile("neighbor (\\S+) \\{");
+  private static final Pattern SETTING =
+      Pattern.compile("\\s*(local-address|local-as|peer-as) (\\S+);");
+  private static final Pattern NEIGHBOR_CHANGES = Pattern.compile("\\s*neighbor-changes;");
+
+  // "127.0.0.1       65000     0:00:03 established           2          2"; from a day on the
+  // duration reads "1 day, 0:00:03".
+  private static final Pattern SUMMARY =
+      Pattern.compile(
+          "(\\S+)\\s+\\S+\\s+(?:(?:(\\d{1,7}) days?, )?(\\d{1,2}):(\\d\\d):(\\d\\d)|down)\\s+(\\S+)"
+              + "\\s+\\d+\\s+\\d+.*");
+
+  private NeighborReport() {}
+
+  /** Whether this is the first line of a summary. */
+  static boolean isSummaryHeader(String line) {
+    return line.startsWith("Peer ") && line.contains("up/down");
+  }
+
+  /**
+   * How many seconds each established session has been up, by peer. 4.2 lists established ones
+   * only, 5.x all.
+   */
+  static Map<String, Long> established(List<String> summary) {
+    Map<String, Long> upSeconds = new LinkedHashMap<>();
+    for (String line : summary) {
+      Matcher row = SUMMARY.matcher(line);
+      if (row.matches() && row.group(6).equals("established")) {
+        upSeconds.put(row.group(1), seconds(row));
+      }
+    }
+    return upSeconds;
+  }
+
+  private static long seconds(Matcher row) {
+    if (row.group(3) == null) {
+      return 0;
+    }
+    long days = row.group(2) == null ? 0 : Long.parseLong(row.group(2));
+    return ((days * 24 + Long.parseLong(row.group(3))) * 60 + Long.parseLong(row.group(4))) * 60
+        + Long.parseLong(row.group(5));
+  }
+
+  /** The neighbours configured. */
+  static List<Neighbor> configured(List<String> configuration) {
+    List<Neighbor> neighbors = new ArrayList<>();
+    Map<String, String> settings = new LinkedHashMap<>();
+    String peer = "";
+    for (String line : configuration) {
+      Matcher opening = OPENING.matcher(line);
+      Matcher setting = SETTING.matcher(line);
+      if (opening.matches()) {
+        peer = opening.group(1);
+        settings.clear();
+      } else if (setting.matches()) {
+        settings.put(setting.group(1), setting.group(2));
+      } else if (NEIGHBOR_CHANGES.matcher(line).matches()) {
+        settings.put("neighbor-changes", "");
+      } else if (line.equals("}") && !peer.isEmpty()) {
+        neighbors.add(neighbor(peer, settings));
+        peer = "";
+      }
+    }
+    return neighbors;
+  }
+
+  private static Neighbor neighbor(String peer, Map<String, String> settings) {
+    return new Neighbor(
+        peer,
+        settings.getOrDefault("local-address", ""),
+        as(settings.get("local-as")),
+        as(settings.get("peer-as")),
+        settings.containsKey("neighbor-changes"));
+  }
+
+  private static OptionalLong as(@Nullable String text) {
+    return text != null && text.matches("[0-9]{1,10}")
+        ? OptionalLong.of(Long.parseLong(text))
+        : OptionalLong.empty();
+  }
+}

@@ -1,0 +1,86 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Route;
+
+/** What is known of ExaBGP's BGP sessions. Not thread-safe. */
+final class Sessions {
+  private final Map<String, Neighbor> configured = new LinkedHashMap<>();
+  private final Map<String, Long> upSeconds = new LinkedHashMap<>();
+
+  /** Replaces the configuration. */
+  void configure(List<Neighbor> neighbors) {
+    configured.clear();
+    neighbors.forEach(neighbor -> configured.put(neighbor.peer(), neighbor));
+  }
+
+  /** All neighbours ever configured or seen up are down. */
+  void clear() {
+    upSeconds.clear();
+  }
+
+  /** Notes a session as up; whether that is new. */
+  boolean up(String peer, long seconds) {
+    Long before = upSeconds.put(peer, seconds);
+    return before == null || seconds < before;
+  }
+
+  /** Notes a session as down; whether that is new. */
+  boolean down(String peer) {
+    return upSeconds.remove(peer) != null;
+  }
+
+  boolean isAnyUp() {
+    return !upSeconds.isEmpty();
+  }
+
+  /** The sessions that are up. */
+  List<String> peersUp() {
+    return List.copyOf(upSeconds.keySet());
+  }
+
+  /** The neighbours whose ups and downs ExaBGP keeps to itself. */
+  List<String> withoutEvents() {
+    return configured.values().stream()
+        .filter(neighbor -> !neighbor.neighborChanges())
+        .map(Neighbor::peer)
+        .toList();
+  }
+
+  /** The AS that eBGP puts in front; empty when every neighbour is internal. */
+  OptionalLong externalAs() {
+    return configured.values().stream()
+        .filter(Neighbor::isExternal)
+        .map(Neighbor::localAs)
+        .findFirst()
+        .orElse(OptionalLong.empty());
+  }
+
+  /**
+   * Why a route must not be written. With {@code next-hop self} for the other address family than
+   * the session's, 4.2 sends an MP_REACH_NLRI with a next hop of 4 bytes (0.0.0.0), which RFC 4760
+   * section 3 and RFC 2545 section 3 do not allow: the router drops the session.
+   */
+  Optional<String> refusal(Route route) {
+    if (route.nextHop() != NextHop.SELF) {
+      return Optional.empty();
+    }
+    return configured.values().stream()
+        .filter(neighbor -> neighbor.isIpv4() != route.prefix().isIpv4())
+        .findFirst()
+        .map(
+            neighbor ->
+                "next-hop: self (expected: an "
+                    + (route.prefix().isIpv4() ? "IPv4" : "IPv6")
+                    + " address, because the session with "
+                    + neighbor.peer()
+                    + " runs over "
+                    + (neighbor.isIpv4() ? "IPv4" : "IPv6")
+                    + ")");
+  }
+}

@@ -1,0 +1,48 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.speaker.SpeakerListener;
+
+/** A listener that remembers, and can be waited for. */
+final class RecordedEvents implements SpeakerListener {
+  private final List<SpeakerEvent> all = new CopyOnWriteArrayList<>();
+
+  @Override
+  public void happened(SpeakerEvent event) {
+    all.add(event);
+  }
+
+  List<SpeakerEvent> all() {
+    return all;
+  }
+
+  <T extends SpeakerEvent> List<T> of(Class<T> type) {
+    return all.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  /** Waits until the n-th event of this type has come. */
+  <T extends SpeakerEvent> T awaitEvent(Class<T> type, int n) {
+    await("event " + n + " of " + type.getSimpleName())
+        .atMost(Duration.ofSeconds(15))
+        .pollInterval(Duration.ofMillis(2))
+        .until(() -> of(type).size() >= n);
+    return of(type).get(n - 1);
+  }
+
+  <T extends SpeakerEvent> T awaitEvent(Class<T> type) {
+    return awaitEvent(type, 1);
+  }
+
+  void awaitEvent(String what, Predicate<SpeakerEvent> wanted) {
+    await(what)
+        .atMost(Duration.ofSeconds(15))
+        .pollInterval(Duration.ofMillis(2))
+        .until(() -> all.stream().anyMatch(wanted));
+  }
+}
