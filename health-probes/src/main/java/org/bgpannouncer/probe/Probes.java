@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
-import org.bgpannouncer.probe.bitcoin.zmq.ZmqProbe;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcProbe;
+import org.bgpannouncer.probe.bitcoin.zmq.ZmqProbe;
 import org.bgpannouncer.probe.net.NettyLoop;
 
 /**

@@ -33,10 +33,12 @@ public final class BgpListener implements AutoCloseable {
 
   private final MultiThreadIoEventLoopGroup group;
   private final Channel server;
+  private final ChannelGroup sessions;
 
-  private BgpListener(MultiThreadIoEventLoopGroup group, Channel server) {
+  private BgpListener(MultiThreadIoEventLoopGroup group, Channel server, ChannelGroup sessions) {
     this.group = group;
     this.server = server;
+    this.sessions = sessions;
   }
 
   /**
@@ -79,7 +81,7 @@ public final class BgpListener implements AutoCloseable {
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       throw new IOException("listen: " + local + " (expected: free)", bound.cause());
     }
-    return new BgpListener(group, bound.channel());
+    return new BgpListener(group, bound.channel(), sessions);
   }
 
   /** Where it listens. */
@@ -87,10 +89,11 @@ public final class BgpListener implements AutoCloseable {
     return (InetSocketAddress) server.localAddress();
   }
 
-  /** Closes the listener and every session, without a NOTIFICATION. Waits for it. */
+  /** Closes the listener and every session, without a NOTIFICATION; all have ended on return. */
   @Override
   public void close() {
     server.close().awaitUninterruptibly();
+    sessions.close().awaitUninterruptibly();
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 }

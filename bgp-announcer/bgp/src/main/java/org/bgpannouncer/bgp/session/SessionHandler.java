@@ -26,6 +26,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
 
   private final long id;
   private final Channel channel;
+  private final InetSocketAddress remote;
   private final SessionMachine machine;
   private final SessionListener listener;
   private final BgpDecoder decoder;
@@ -42,6 +43,8 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
     super(BgpMessage.class);
     this.id = id;
     this.channel = channel;
+    // Asked now: a closed channel no longer knows.
+    this.remote = (InetSocketAddress) channel.remoteAddress();
     this.machine = new SessionMachine(config);
     this.listener = listener;
     this.nanoTime = nanoTime;
@@ -57,7 +60,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
 
   @Override
   public InetSocketAddress remote() {
-    return (InetSocketAddress) channel.remoteAddress();
+    return remote;
   }
 
   @Override

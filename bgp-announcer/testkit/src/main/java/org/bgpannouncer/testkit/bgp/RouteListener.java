@@ -1,0 +1,147 @@
+package org.bgpannouncer.testkit.bgp;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.bgp.session.BgpListener;
+import org.bgpannouncer.bgp.session.BgpSession;
+import org.bgpannouncer.bgp.session.SessionConfig;
+import org.bgpannouncer.bgp.session.SessionEvent;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+
+/**
+ * A process that listens as a router does and prints one JSON object a line for each change of a
+ * route: the clock of the benchmarks, outside of everything it measures.
+ *
+ * <pre>
+ * {"event":"listening","address":"127.0.0.1","port":40111}
+ * {"event":"established","session":1,"peer":"127.0.0.2","as":64496,"nanos":81240}
+ * {"event":"announce","session":1,"peer":"127.0.0.2","nanos":81300,"prefix":"192.0.2.0/24",
+ *  "nextHop":"198.51.100.1","asPath":[64496],"med":100}
+ * {"event":"withdraw","session":1,"peer":"127.0.0.2","nanos":93310,"prefix":"192.0.2.0/24"}
+ * {"event":"end-of-rib","session":1,"peer":"127.0.0.2","nanos":93310,"family":"ipv4 unicast"}
+ * {"event":"ended","session":1,"peer":"127.0.0.2","nanos":99999,"reason":"closed by the peer"}
+ * </pre>
+ *
+ * <p>{@code nanos} is CLOCK_MONOTONIC, which is what {@link System#nanoTime} reads on Linux, taken
+ * when the octets came off the socket; other processes of the machine may compare it with theirs.
+ * Arguments: address, port (0 for a free one), AS number. Ends when its stdin does.
+ */
+public final class RouteListener {
+  /** Lines that wait to be printed; beyond it the session waits, and its peer with it. */
+  private static final int MAX_PENDING = 200_000;
+
+  private final ObjectMapper json = new ObjectMapper();
+  private final BlockingQueue<ObjectNode> pending = new LinkedBlockingQueue<>(MAX_PENDING);
+
+  private RouteListener() {}
+
+  /** Runs until stdin ends. */
+  public static void main(String[] arguments) throws IOException {
+    if (arguments.length != 3) {
+      throw new IllegalArgumentException(
+          "arguments: " + arguments.length + " (expected: ADDRESS PORT AS)");
+    }
+    InetSocketAddress local =
+        new InetSocketAddress(
+            IpAddress.parse(arguments[0]).toInetAddress(), Integer.parseInt(arguments[1]));
+    new RouteListener().run(local, Long.parseLong(arguments[2]));
+  }
+
+  private void run(InetSocketAddress local, long as) throws IOException {
+    SessionConfig config = SessionConfig.of(as, IpAddress.parse("192.0.2.254"));
+    // The printer has a thread of its own, so that a slow reader does not delay the time stamps.
+    Thread printer = new Thread(this::print, "route-printer");
+    printer.setDaemon(true);
+    try (BgpListener listener = BgpListener.open(local, config, this::happened)) {
+      ObjectNode listening = json.createObjectNode().put("event", "listening");
+      listening.put("address", listener.address().getAddress().getHostAddress());
+      listening.put("port", listener.address().getPort());
+      enqueue(listening);
+      printer.start();
+      while (System.in.read() >= 0) {
+        // Nothing is said here: the end of stdin is the end of us.
+      }
+    }
+  }
+
+  private void happened(BgpSession session, SessionEvent event) {
+    if (event instanceof SessionEvent.Established established) {
+      enqueue(
+          line("established", session, System.nanoTime())
+              .put("as", established.negotiated().peerAs()));
+    } else if (event instanceof SessionEvent.Ended ended) {
+      enqueue(line("ended", session, System.nanoTime()).put("reason", ended.text()));
+    } else if (event instanceof SessionEvent.Received received
+        && received.message() instanceof UpdateMessage update) {
+      updated(session, update, received.nanos());
+    }
+  }
+
+  private void updated(BgpSession session, UpdateMessage update, long nanos) {
+    update
+        .endOfRib()
+        .ifPresent(
+            family -> enqueue(line("end-of-rib", session, nanos).put("family", family.toString())));
+    for (RouteChange change : update.changes()) {
+      if (change instanceof RouteChange.Announce announce) {
+        enqueue(announced(session, announce.route(), nanos));
+      } else {
+        enqueue(line("withdraw", session, nanos).put("prefix", change.prefix().toString()));
+      }
+    }
+  }
+
+  private ObjectNode announced(BgpSession session, Route route, long nanos) {
+    ObjectNode line = line("announce", session, nanos);
+    line.put("prefix", route.prefix().toString());
+    line.put("nextHop", route.nextHop().toString());
+    var asPath = line.putArray("asPath");
+    route.attributes().asPath().forEach(asPath::add);
+    route.attributes().med().ifPresent(med -> line.put("med", med));
+    return line;
+  }
+
+  private ObjectNode line(String event, BgpSession session, long nanos) {
+    return json.createObjectNode()
+        .put("event", event)
+        .put("session", session.id())
+        .put("peer", session.remote().getAddress().getHostAddress())
+        .put("nanos", nanos);
+  }
+
+  private void enqueue(ObjectNode line) {
+    try {
+      pending.put(line);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void print() {
+    try (OutputStream out =
+        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16)) {
+      while (true) {
+        ObjectNode line = pending.take();
+        out.write(json.writeValueAsBytes(line));
+        out.write('\n');
+        if (pending.isEmpty()) {
+          out.flush();
+        }
+      }
+    } catch (IOException | InterruptedException e) {
+      // Nobody reads any more; the end of stdin follows.
+      Thread.currentThread().interrupt();
+    }
+  }
+}
