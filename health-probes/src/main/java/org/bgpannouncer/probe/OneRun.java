@@ -9,7 +9,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.probe.time.Loop;
 
-/** Runs a probe until each of its checks was observed once. Confined to the probe's loop. */
+/**
+ * Runs a probe until each of its checks was observed once or cannot be. Confined to the probe's
+ * loop.
+ */
 final class OneRun {
   private final Loop loop;
   private final Probe probe;
@@ -37,9 +40,16 @@ final class OneRun {
   }
 
   private void finishIfComplete() {
-    if (first.keySet().containsAll(awaited)) {
+    if (awaited.stream().allMatch(check -> first.containsKey(check) || isMoot(check.aspect()))) {
       finish();
     }
+  }
+
+  /** A node that refuses the first check of an aspect is not asked for the next. */
+  private boolean isMoot(Aspect aspect) {
+    return first.values().stream()
+        .filter(seen -> seen.check().aspect() == aspect && awaited.contains(seen.check()))
+        .anyMatch(seen -> seen.outcome() != Outcome.OK);
   }
 
   private void finish() {

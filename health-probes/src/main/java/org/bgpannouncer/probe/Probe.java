@@ -20,8 +20,9 @@ public interface Probe extends AutoCloseable {
   void pace(Pace pace);
 
   /**
-   * The checks that one run of this probe observes at least once whatever the host does: what
-   * {@link Probes#once} waits for. Others may come with them. Empty: do not wait for any.
+   * The checks that one run of this probe observes on a healthy host: what {@link Probes#once}
+   * waits for, unless one of the same aspect did not pass and so kept the others from being made.
+   * Empty: do not wait for any.
    */
   default Set<Check> checks() {
     return Set.of();

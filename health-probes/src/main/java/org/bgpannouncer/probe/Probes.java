@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.bitcoin.p2p.P2pProbe;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcProbe;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqProbe;
 import org.bgpannouncer.probe.net.NettyLoop;
@@ -29,7 +30,7 @@ public final class Probes {
 
   /**
    * Runs every probe of the target once, closes them, and answers the first observation of each
-   * check, in the order they were made.
+   * check, in the order they were made. An aspect whose first check did not pass ends there.
    *
    * @param bound how long to wait for the slowest; what is missing by then is missing in the answer
    * @return completes on the probe's loop, at the latest after {@code bound}; never exceptionally
@@ -41,16 +42,13 @@ public final class Probes {
     return new OneRun(loop, probe).start(bound);
   }
 
-  @SuppressWarnings("UnusedVariable") // each line to come uses them
   private static List<Probe> members(HostTarget target, NettyLoop loop) {
     String host = target.name();
     NodeFacts facts = new NodeFacts();
     List<Probe> members = new ArrayList<>();
-    // Bitcoin P2P:
-    // Bitcoin RPC:
-    target.zmq().forEach(endpoint -> members.add(ZmqProbe.create(host, endpoint, facts, loop)));
+    target.p2p().ifPresent(p2p -> members.add(P2pProbe.create(host, p2p, facts, loop)));
     target.rpc().ifPresent(rpc -> members.add(RpcProbe.create(host, rpc, facts, loop)));
-    // Bitcoin ZMQ, one per endpoint:
+    target.zmq().forEach(endpoint -> members.add(ZmqProbe.create(host, endpoint, facts, loop)));
     // TCP, one per port:
     // HTTP, one per URI:
     return members;

@@ -1,0 +1,192 @@
+package org.bgpannouncer.probe.bitcoin.p2p;
+
+import java.net.InetSocketAddress;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.bitcoin.p2p.wire.P2pMessage;
+import org.bgpannouncer.probe.net.DialFailure;
+import org.bgpannouncer.probe.net.Dialer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is asked at the moment a held, verified connection ended by FIN or RST: is the process gone?
+ * The P2P port is dialled again and, at the same moment, the witness (the RPC port), where there is
+ * one. While the node may not be made to accept again, the witness is asked first: if nobody
+ * listens there, the re-dial will not be accepted either and costs nothing.
+ *
+ * <pre>
+ *   re-dial      witness            verdict
+ *   refused      none or refused    proven: no process listens any more
+ *   refused      accepts or silent  failed: REFUSED, which counts toward fall
+ *   other error  any                failed: that error
+ *   accepted     any                accepted: the conversation goes on
+ *   not allowed  refused            the re-dial is made after all
+ *   not allowed  otherwise          deferred
+ * </pre>
+ *
+ * <p>Exactly one verdict, within the dial timeout (twice that if the re-dial comes after the
+ * witness), unless cancelled. Confined to the probe's loop.
+ */
+final class DeathProof {
+  /** Told the verdict. */
+  interface Listener {
+    /** The process is gone. */
+    void proven(String detail);
+
+    /** The re-dial failed, but that proves nothing yet. */
+    void unproven(DialFailure failure);
+
+    /** The re-dial was accepted. */
+    void accepted(Conversation conversation);
+
+    /** The node may not be dialled now. */
+    void deferred();
+  }
+
+  private enum Witness {
+    ABSENT,
+    ASKED,
+    REFUSED,
+    ACCEPTS,
+    SILENT
+  }
+
+  private final P2pContext context;
+  private final Conversation redial;
+  private final Listener listener;
+  private final boolean mayRedial;
+  private boolean redialled;
+  private boolean over;
+  private @Nullable DialFailure redialFailure;
+  private Witness witness;
+  private Dialer.@Nullable Dial witnessDial;
+
+  /**
+   * @param redial not dialled yet; its owner passes on what it hears to {@link #redialFailed} or
+   *     {@link #redialAccepted}
+   */
+  DeathProof(P2pContext context, Conversation redial, boolean mayRedial, Listener listener) {
+    this.context = context;
+    this.redial = redial;
+    this.mayRedial = mayRedial;
+    this.listener = listener;
+    // Not ABSENT until asked: on loopback the re-dial may be refused before its call returns.
+    this.witness = context.config.witness().isPresent() ? Witness.ASKED : Witness.ABSENT;
+  }
+
+  void start() {
+    if (mayRedial) {
+      redial();
+    }
+    context.config.witness().filter(address -> !over).ifPresent(this::askWitness);
+    decide();
+  }
+
+  boolean isRedial(Conversation conversation) {
+    return conversation == redial;
+  }
+
+  void redialFailed(DialFailure failure) {
+    redialFailure = failure;
+    decide();
+  }
+
+  void redialAccepted() {
+    finish();
+    listener.accepted(redial);
+  }
+
+  void cancel() {
+    finish();
+    redial.close();
+  }
+
+  private void redial() {
+    redialled = true;
+    redial.dial();
+  }
+
+  private void askWitness(InetSocketAddress address) {
+    witnessDial =
+        context.dialer.dial(
+            address,
+            context.config.source().orElse(null),
+            context.timeoutNanos(),
+            new Dialer.Handler<P2pMessage>() {
+              @Override
+              public void connected(Dialer.Link<P2pMessage> link) {
+                witnessed(Witness.ACCEPTS);
+              }
+
+              @Override
+              public void failed(DialFailure failure) {
+                witnessed(failure.reason() == Reason.REFUSED ? Witness.REFUSED : Witness.SILENT);
+              }
+
+              @Override
+              public void received(P2pMessage message) {}
+
+              @Override
+              public void closed(Dialer.CloseCause cause, String detail) {}
+            });
+  }
+
+  private void witnessed(Witness answer) {
+    witness = answer;
+    Dialer.Dial dial = witnessDial;
+    if (dial != null) {
+      dial.cancel();
+    }
+    decide();
+  }
+
+  private void decide() {
+    if (over) {
+      return;
+    }
+    if (!redialled) {
+      switch (witness) {
+        case ASKED -> {}
+        case REFUSED -> redial();
+        case ABSENT, ACCEPTS, SILENT -> {
+          finish();
+          listener.deferred();
+        }
+      }
+      return;
+    }
+    DialFailure failure = redialFailure;
+    if (failure == null) {
+      return;
+    }
+    if (failure.reason() != Reason.REFUSED) {
+      finish();
+      listener.unproven(failure);
+      return;
+    }
+    switch (witness) {
+      case ASKED -> {}
+      case ABSENT, REFUSED -> {
+        finish();
+        listener.proven(
+            witness == Witness.REFUSED
+                ? "re-dial refused, witness refused"
+                : "re-dial refused, no witness configured");
+      }
+      case ACCEPTS, SILENT -> {
+        finish();
+        String how = witness == Witness.ACCEPTS ? "accepts" : "does not answer";
+        listener.unproven(
+            new DialFailure(
+                failure.outcome(), failure.reason(), failure.detail() + "; witness " + how));
+      }
+    }
+  }
+
+  private void finish() {
+    over = true;
+    Dialer.Dial dial = witnessDial;
+    if (dial != null) {
+      dial.cancel();
+    }
+  }
+}

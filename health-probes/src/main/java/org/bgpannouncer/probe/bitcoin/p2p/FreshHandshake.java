@@ -1,0 +1,199 @@
+package org.bgpannouncer.probe.bitcoin.p2p;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.probe.Observation.StageTiming;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
+import org.bgpannouncer.probe.net.DialFailure;
+import org.bgpannouncer.probe.net.Dialer.CloseCause;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Now and then a whole handshake, as a client would make it, to the service address where one is
+ * configured: connect, version, verack, ping, close. The check {@code p2p.handshake}.
+ *
+ * <p>It has no timer: it rides on the pongs of the held connection, because a node that does not
+ * answer there need not be asked to accept another connection. Start to start:
+ *
+ * <pre>
+ *   after a dial that failed, or failed on our side     every pong
+ *   inbound slots full                                  full-handshake-interval, and RedialPolicy
+ *   pace FAST                                           ten fast intervals, so that rise is reached
+ *   otherwise                                           handshake-interval
+ * </pre>
+ *
+ * <p>A local host whose kernel does not hold the service address is reported at every pong, without
+ * a dial: anycast would carry it to another site. Confined to the probe's loop.
+ */
+final class FreshHandshake implements Conversation.Listener {
+  private static final int FAST_INTERVALS = 10;
+
+  private final P2pContext context;
+  private final RedialPolicy policy;
+  private final BindTest bindTest;
+  private @Nullable Conversation current;
+  private Map<String, String> values = Map.of();
+  private boolean everStarted;
+  private boolean failed;
+  private boolean muted;
+  private long startedNanos;
+  private long mutedNanos;
+
+  FreshHandshake(P2pContext context, RedialPolicy policy, BindTest bindTest) {
+    this.context = context;
+    this.policy = policy;
+    this.bindTest = bindTest;
+  }
+
+  /** The held connection answered. */
+  void alive() {
+    if (current != null || addressMissing() || !isDue()) {
+      return;
+    }
+    everStarted = true;
+    startedNanos = context.now();
+    Conversation conversation = new Conversation(context, target(), context.timeoutNanos(), this);
+    current = conversation;
+    conversation.dial();
+  }
+
+  void close() {
+    Conversation conversation = current;
+    current = null;
+    if (conversation != null) {
+      conversation.close();
+    }
+  }
+
+  private InetSocketAddress target() {
+    return context.config.serviceAddress().orElse(context.config.address());
+  }
+
+  private boolean isDue() {
+    if (!policy.mayShakeHands(context.now(), context.full())) {
+      return false;
+    }
+    return !everStarted || failed || context.now() - startedNanos >= intervalNanos();
+  }
+
+  private long intervalNanos() {
+    if (context.full()) {
+      return context.config.fullHandshakeInterval().toNanos();
+    }
+    long normal = context.config.handshakeInterval().toNanos();
+    return context.pace == Pace.FAST
+        ? Math.min(normal, FAST_INTERVALS * context.fastNanos())
+        : normal;
+  }
+
+  private boolean addressMissing() {
+    if (!context.config.serviceAddressLocal() || context.config.serviceAddress().isEmpty()) {
+      return false;
+    }
+    Optional<DialFailure> failure = bindTest.failureOf(target().getAddress());
+    failure.ifPresent(
+        found -> {
+          failed = true;
+          if (found.reason() == Reason.LOCAL_ADDRESS) {
+            report(
+                Outcome.HARD,
+                Reason.SERVICE_ADDRESS_MISSING,
+                "service-address: "
+                    + target().getAddress().getHostAddress()
+                    + " (expected: an address of this machine)");
+          } else {
+            context.report(P2pContext.HANDSHAKE, found);
+          }
+        });
+    return failure.isPresent();
+  }
+
+  @Override
+  public void connected(Conversation conversation) {
+    if (context.full()) {
+      policy.accepted(context.now());
+    }
+  }
+
+  @Override
+  public void failed(Conversation conversation, DialFailure failure) {
+    current = null;
+    failed = true;
+    context.report(P2pContext.HANDSHAKE, failure);
+  }
+
+  @Override
+  public void introduced(Conversation conversation, VersionPayload version) {
+    values = context.judge(version);
+  }
+
+  @Override
+  public void answered(Conversation conversation) {
+    List<StageTiming> stages = List.copyOf(conversation.stages());
+    end();
+    muted = false;
+    context.report(P2pContext.HANDSHAKE, Outcome.OK, Reason.PASSED, "", stages, values);
+  }
+
+  @Override
+  public void overdue(Conversation conversation) {
+    String stage = conversation.stage().name().toLowerCase(Locale.ROOT);
+    if (!muted) {
+      muted = true;
+      mutedNanos = conversation.askedNanos();
+    }
+    List<StageTiming> stages = List.copyOf(conversation.stages());
+    end();
+    long millis = TimeUnit.NANOSECONDS.toMillis(context.now() - mutedNanos);
+    context.report(
+        P2pContext.HANDSHAKE,
+        Outcome.SOFT,
+        Reason.STALL,
+        "no " + stage + " within " + context.config.cadence().timeout().toMillis() + " ms",
+        stages,
+        Map.of(StallClock.STALL_MILLIS, Long.toString(millis), StallClock.STALL_STAGE, stage));
+  }
+
+  @Override
+  public void otherNetwork(Conversation conversation, BitcoinNetwork network) {
+    end();
+    report(
+        Outcome.HARD,
+        Reason.WRONG_NETWORK,
+        "network: " + network.key() + " (expected: " + context.config.network().key() + ")");
+  }
+
+  @Override
+  public void closed(Conversation conversation, CloseCause cause, String detail) {
+    end();
+    switch (cause) {
+      case PROTOCOL_ERROR -> report(Outcome.HARD, Reason.PROTOCOL_ERROR, detail);
+      case ERROR -> report(Outcome.HARD, Reason.CLOSED, detail);
+      case FIN, RST -> {
+        if (conversation.heard()) {
+          report(Outcome.SOFT, Reason.CLOSED, cause + " before the pong: " + detail);
+        } else {
+          context.seemsFull();
+          report(Outcome.SOFT, Reason.SATURATED, cause + " before a byte: " + detail);
+        }
+      }
+    }
+  }
+
+  private void end() {
+    failed = false;
+    close();
+  }
+
+  private void report(Outcome outcome, Reason reason, String detail) {
+    context.report(P2pContext.HANDSHAKE, outcome, reason, detail);
+  }
+}

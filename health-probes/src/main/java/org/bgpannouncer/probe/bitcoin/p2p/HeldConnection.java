@@ -1,0 +1,358 @@
+package org.bgpannouncer.probe.bitcoin.p2p;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
+import org.bgpannouncer.probe.net.DialFailure;
+import org.bgpannouncer.probe.net.Dialer.CloseCause;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one connection to a node that is kept, and the check {@code p2p.held}. There are up to three
+ * kinds of conversation at a time: <em>held</em> (verified by a pong), <em>fresh</em> (accepted,
+ * not verified yet) and <em>dials</em> (TCP handshake pending; they may overlap, start to start).
+ *
+ * <pre>
+ *   state     held   fresh  dials  leaves by
+ *   DIALLING  -      -      yes    connected: GREETING; failed: report, next dial at the pace
+ *   WAITING   -      -      -      re-dial policy's wait: DIALLING
+ *   GREETING  -      yes    -      pong: HELD; overdue: MUTE; closed: WAITING or PROVING
+ *   MUTE      -      yes    -      as GREETING; reports STALL at the pace, dials no more
+ *   HELD      idle   -      -      ping time: ASKED; FIN or RST: PROVING
+ *   ASKED     asked  -      -      pong: report OK, HELD; overdue: LATE; FIN or RST: PROVING
+ *   LATE      asked  maybe  maybe  a pong on either: HELD; the fresh one overdue: STALL at the pace
+ *   PROVING   -      -      one    DeathProof's verdict: DIALLING, GREETING or WAITING
+ * </pre>
+ *
+ * <p>In LATE the dials follow each other at the fast interval whatever the pace: a powered-off host
+ * sends neither FIN nor RST, and only their time-outs tell it from a mute node. Confined to the
+ * probe's loop.
+ */
+final class HeldConnection implements Conversation.Listener, DeathProof.Listener {
+  /** Pending TCP handshakes at a time; bounds what a 10 ms interval would start in a timeout. */
+  static final int MAX_PENDING_DIALS = 8;
+
+  /** Told when the held connection answered. */
+  interface Listener {
+    /** The node lives and has just answered a ping. */
+    void alive();
+  }
+
+  private final P2pContext context;
+  private final RedialPolicy policy;
+  private final Listener listener;
+  private final StallClock stall;
+  private final Alarm nextDial;
+  private final Alarm nextPing;
+  private final Set<Conversation> dials = new LinkedHashSet<>();
+  private @Nullable Conversation held;
+  private @Nullable Conversation fresh;
+  private @Nullable DeathProof proof;
+  private boolean provable;
+  private boolean patient;
+  private boolean saturated;
+  private long startedNanos;
+  private Map<String, String> values = Map.of();
+
+  HeldConnection(P2pContext context, RedialPolicy policy, Listener listener) {
+    this.context = context;
+    this.policy = policy;
+    this.listener = listener;
+    this.stall = new StallClock(context);
+    this.nextDial = context.alarm(this::dial);
+    this.nextPing = context.alarm(this::ping);
+  }
+
+  void start() {
+    dial();
+  }
+
+  /** The pace became fast: what waits for its turn, and not for the node's sake, comes forward. */
+  void hasten() {
+    long soonest = startedNanos + context.fastNanos();
+    nextPing.bringForward(soonest);
+    if (!patient) {
+      nextDial.bringForward(soonest);
+    }
+    stall.hasten();
+  }
+
+  void close() {
+    nextPing.cancel();
+    stall.stop();
+    stopDialling();
+    drop(held);
+    drop(fresh);
+    held = null;
+    fresh = null;
+  }
+
+  // Dialling.
+
+  private void dial() {
+    startedNanos = context.now();
+    patient = false;
+    nextDial.set(held != null ? context.fastNanos() : context.attemptNanos());
+    if (dials.size() < MAX_PENDING_DIALS) {
+      Conversation conversation = newConversation();
+      dials.add(conversation);
+      conversation.dial();
+    }
+  }
+
+  private void dialAtPace() {
+    patient = false;
+    startedNanos = context.now();
+    nextDial.set(context.attemptNanos());
+  }
+
+  private void stopDialling() {
+    nextDial.cancel();
+    DeathProof current = proof;
+    if (current != null) {
+      proof = null;
+      current.cancel();
+    }
+    List<Conversation> pending = new ArrayList<>(dials);
+    dials.clear();
+    pending.forEach(Conversation::close);
+  }
+
+  private Conversation newConversation() {
+    return new Conversation(
+        context, context.config.address(), context.config.pongLate().toNanos(), this);
+  }
+
+  @Override
+  public void failed(Conversation conversation, DialFailure failure) {
+    DeathProof current = proof;
+    if (current != null && current.isRedial(conversation)) {
+      current.redialFailed(failure);
+      return;
+    }
+    dials.remove(conversation);
+    unaccepted(failure);
+  }
+
+  @Override
+  public void connected(Conversation conversation) {
+    policy.accepted(context.now());
+    DeathProof current = proof;
+    if (current != null && current.isRedial(conversation)) {
+      current.redialAccepted();
+      return;
+    }
+    dials.remove(conversation);
+    stopDialling();
+    fresh = conversation;
+  }
+
+  // Talking.
+
+  @Override
+  public void introduced(Conversation conversation, VersionPayload version) {
+    values = context.judge(version);
+  }
+
+  @Override
+  public void answered(Conversation conversation) {
+    boolean verifiedNow = conversation == fresh;
+    if (verifiedNow) {
+      drop(held);
+      held = conversation;
+      policy.verified(context.now());
+    } else {
+      drop(fresh);
+    }
+    fresh = null;
+    provable = false;
+    stopDialling();
+    stall.stop();
+    context.report(P2pContext.HELD, Outcome.OK, Reason.PASSED, "", conversation.stages(), values);
+    startedNanos = verifiedNow ? context.now() : startedNanos;
+    nextPing.set(startedNanos + context.pingNanos() - context.now());
+    listener.alive();
+  }
+
+  private void ping() {
+    startedNanos = context.now();
+    Conversation current = held;
+    if (current != null) {
+      current.ask();
+    }
+  }
+
+  @Override
+  public void overdue(Conversation conversation) {
+    stall.start(conversation);
+    if (conversation == fresh) {
+      stall.report(Reason.STALL);
+    } else {
+      stall.once(Reason.PONG_LATE);
+      dialBesides();
+    }
+  }
+
+  /** Asks by a fresh dial whether a late node is mute or gone. */
+  private void dialBesides() {
+    if (fresh == null && (!context.full() || policy.mayRedialAtOnce(context.now()))) {
+      dial();
+    } else if (fresh == null) {
+      stall.report(Reason.STALL); // a full node is not made to evict anyone for our curiosity
+    }
+  }
+
+  // Losing.
+
+  @Override
+  public void otherNetwork(Conversation conversation, BitcoinNetwork network) {
+    forget(conversation);
+    stall.stop();
+    context.report(
+        P2pContext.HELD,
+        Outcome.HARD,
+        Reason.WRONG_NETWORK,
+        "network: " + network.key() + " (expected: " + context.config.network().key() + ")");
+    dialAtPace();
+  }
+
+  @Override
+  public void closed(Conversation conversation, CloseCause cause, String detail) {
+    boolean wasHeld = conversation == held;
+    boolean ended = cause == CloseCause.FIN || cause == CloseCause.RST;
+    forget(conversation);
+    if (cause == CloseCause.PROTOCOL_ERROR) {
+      lostBadly(Reason.PROTOCOL_ERROR, detail);
+    } else if (!ended) {
+      lostBadly(Reason.CLOSED, detail);
+    } else if (wasHeld || provable) {
+      provable = true;
+      saturated = !wasHeld && !conversation.heard();
+      if (fresh == null) {
+        prove();
+      }
+    } else if (stall.isRunning() && held == null) {
+      muteEnded(cause, detail);
+    } else {
+      closedEarly(conversation, cause, detail);
+    }
+  }
+
+  private void forget(Conversation conversation) {
+    if (conversation == held) {
+      held = null;
+      nextPing.cancel();
+    } else if (conversation == fresh) {
+      fresh = null;
+      stall.pause();
+    }
+  }
+
+  /** The connection broke in a way that is no sign of a full node: dial on at the pace. */
+  private void lostBadly(Reason reason, String detail) {
+    context.report(P2pContext.HELD, Outcome.HARD, reason, detail);
+    if (fresh == null && held == null) {
+      stall.stop();
+    }
+    if (fresh == null && !nextDial.isSet()) {
+      dialAtPace();
+    }
+  }
+
+  /** Accepted, but closed before it was verified: what full nodes do. */
+  private void closedEarly(Conversation conversation, CloseCause cause, String detail) {
+    // A full node that closes with our version unread answers it with RST instead of FIN.
+    saturated = !conversation.heard();
+    waitFor(cause + " before " + (saturated ? "a byte" : "the pong") + ": " + detail);
+    if (held != null) {
+      stall.report(Reason.STALL); // the late one is still there, and still late
+    }
+  }
+
+  /** A node that was mute for a while is gone now: not a full one, so it may be dialled at once. */
+  private void muteEnded(CloseCause cause, String detail) {
+    stall.stop();
+    saturated = false;
+    if (policy.mayRedialAtOnce(context.now())) {
+      policy.redialledAtOnce();
+      dial();
+    } else {
+      waitFor(cause + " after a stall: " + detail);
+    }
+  }
+
+  private void waitFor(String detail) {
+    if (saturated) {
+      context.seemsFull();
+    }
+    long waitNanos = policy.lost(context.now());
+    context.report(
+        P2pContext.HELD,
+        Outcome.SOFT,
+        saturated ? Reason.SATURATED : Reason.CLOSED,
+        detail + "; next dial in " + waitNanos / 1_000_000_000 + " s");
+    patient = true;
+    nextDial.set(waitNanos);
+  }
+
+  private void prove() {
+    stall.stop();
+    stopDialling();
+    boolean atOnce = policy.mayRedialAtOnce(context.now());
+    DeathProof started = new DeathProof(context, newConversation(), atOnce, this);
+    proof = started;
+    started.start();
+  }
+
+  @Override
+  public void proven(String detail) {
+    proof = null;
+    provable = false;
+    policy.unaccepted();
+    context.report(
+        P2pContext.HELD, Outcome.HARD, Reason.PROVEN_DEAD, "held connection ended; " + detail);
+    dialAtPace();
+  }
+
+  @Override
+  public void unproven(DialFailure failure) {
+    proof = null;
+    provable = false;
+    unaccepted(failure);
+    dialAtPace();
+  }
+
+  @Override
+  public void accepted(Conversation conversation) {
+    proof = null;
+    policy.redialledAtOnce();
+    fresh = conversation;
+    context.report(
+        P2pContext.HELD, Outcome.SOFT, Reason.CLOSED, "held connection ended, re-dial accepted");
+  }
+
+  @Override
+  public void deferred() {
+    proof = null;
+    waitFor("the connection ended again");
+  }
+
+  private void unaccepted(DialFailure failure) {
+    if (failure.outcome() == Outcome.HARD) {
+      policy.unaccepted();
+    }
+    context.report(P2pContext.HELD, failure);
+  }
+
+  private static void drop(@Nullable Conversation conversation) {
+    if (conversation != null) {
+      conversation.close();
+    }
+  }
+}

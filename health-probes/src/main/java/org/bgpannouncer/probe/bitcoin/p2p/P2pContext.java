@@ -1,0 +1,159 @@
+package org.bgpannouncer.probe.bitcoin.p2p;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Check;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Observation.StageTiming;
+import org.bgpannouncer.probe.ObservationListener;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.bitcoin.p2p.wire.P2pMessage;
+import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
+import org.bgpannouncer.probe.net.DialFailure;
+import org.bgpannouncer.probe.net.Dialer;
+import org.bgpannouncer.probe.time.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the parts of one P2P probe share: its surroundings, its pace and its voice. */
+final class P2pContext {
+  /** The one held connection. */
+  static final Check HELD = new Check(Aspect.P2P, "held");
+
+  /** Fresh handshakes, to the service address where one is configured. */
+  static final Check HANDSHAKE = new Check(Aspect.P2P, "handshake");
+
+  /** What the node says of itself, apart from whether it lives. */
+  static final Check VERSION = new Check(Aspect.P2P, "version");
+
+  private static final Logger log = LoggerFactory.getLogger(P2pProbe.class);
+
+  final String host;
+  final P2pConfig config;
+  final NodeFacts facts;
+  final Loop loop;
+  final Dialer<P2pMessage> dialer;
+  final RandomGenerator random;
+  final InstantSource wallClock;
+  Pace pace = Pace.NORMAL;
+  private boolean saturated;
+  private long saturatedNanos;
+  private ObservationListener listener = observation -> {};
+
+  P2pContext(
+      String host,
+      P2pConfig config,
+      NodeFacts facts,
+      Loop loop,
+      Dialer<P2pMessage> dialer,
+      RandomGenerator random,
+      InstantSource wallClock) {
+    this.host = host;
+    this.config = config;
+    this.facts = facts;
+    this.loop = loop;
+    this.dialer = dialer;
+    this.random = random;
+    this.wallClock = wallClock;
+  }
+
+  void listener(ObservationListener observationListener) {
+    this.listener = observationListener;
+  }
+
+  long now() {
+    return loop.nanoTime();
+  }
+
+  long timeoutNanos() {
+    return config.cadence().timeout().toNanos();
+  }
+
+  long fastNanos() {
+    return config.cadence().fastInterval().toNanos();
+  }
+
+  /** Start to start between attempts at the present pace. */
+  long attemptNanos() {
+    return shortened(config.cadence().at(pace));
+  }
+
+  /** Between pings at the present pace; a stall must be seen well before it is down. */
+  long pingNanos() {
+    Duration half = config.stallDown().dividedBy(2);
+    Duration interval = config.cadence().at(pace);
+    return shortened(interval.compareTo(half) < 0 ? interval : half);
+  }
+
+  /** Jitter only shortens: what an interval promises about detection time, it keeps. */
+  private long shortened(Duration interval) {
+    return Math.round(interval.toNanos() * (1 - config.cadence().jitter() * random.nextDouble()));
+  }
+
+  /** Reports what the version is worth on {@link #VERSION}; returns the values it carries. */
+  Map<String, String> judge(VersionPayload version) {
+    VersionJudgement judgement =
+        VersionJudgement.of(config, version, wallClock.instant().getEpochSecond());
+    report(
+        VERSION,
+        judgement.outcome(),
+        judgement.reason(),
+        judgement.detail(),
+        List.of(),
+        judgement.values());
+    return judgement.values();
+  }
+
+  /** The node closed an accepted connection of ours as full nodes do. */
+  void seemsFull() {
+    saturated = true;
+    saturatedNanos = now();
+    facts.inboundFull(true);
+  }
+
+  /**
+   * Whether each accept evicts a real peer. Evidence of our own lasts an hour, because nothing but
+   * another accept could renew it.
+   */
+  boolean full() {
+    if (saturated && now() - saturatedNanos >= RedialPolicy.WINDOW_NANOS) {
+      saturated = false;
+      facts.inboundFull(false);
+    }
+    return saturated || facts.inboundFull();
+  }
+
+  Alarm alarm(Runnable task) {
+    return new Alarm(loop, task, this::bug);
+  }
+
+  void report(Check check, DialFailure failure) {
+    report(check, failure.outcome(), failure.reason(), failure.detail(), List.of(), Map.of());
+  }
+
+  void report(Check check, Outcome outcome, Reason reason, String detail) {
+    report(check, outcome, reason, detail, List.of(), Map.of());
+  }
+
+  void report(
+      Check check,
+      Outcome outcome,
+      Reason reason,
+      String detail,
+      List<StageTiming> stages,
+      Map<String, String> values) {
+    listener.observed(new Observation(host, check, outcome, reason, detail, stages, values, now()));
+  }
+
+  private void bug(RuntimeException e) {
+    log.error("event=probe-bug host={} aspect=p2p", host, e);
+    report(HELD, Outcome.UNKNOWN, Reason.INTERNAL_ERROR, e.toString());
+  }
+}

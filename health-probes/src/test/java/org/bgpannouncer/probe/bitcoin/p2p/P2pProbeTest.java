@@ -1,0 +1,648 @@
+package org.bgpannouncer.probe.bitcoin.p2p;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.bgpannouncer.probe.Check;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.bitcoin.p2p.VirtualNode.Mode;
+import org.bgpannouncer.probe.bitcoin.p2p.wire.P2pMessage;
+import org.bgpannouncer.probe.net.DialFailure;
+import org.bgpannouncer.probe.net.Dialer.CloseCause;
+import org.bgpannouncer.probe.time.VirtualTime;
+import org.junit.jupiter.api.Test;
+
+/** The whole probe, in virtual time, against a scripted machine. */
+class P2pProbeTest {
+  private static final Duration MOMENT = Duration.ofMillis(2);
+  private static final long START_SECONDS = 1_700_000_000;
+
+  private final VirtualTime time = new VirtualTime();
+  private final VirtualNode node = new VirtualNode(time);
+  private final NodeFacts facts = new NodeFacts();
+  private final List<Observation> seen = new ArrayList<>();
+  private Optional<DialFailure> bindFailure = Optional.empty();
+
+  @Test
+  void holdsOneConnectionAndReportsEachPong() {
+    start(withWitness());
+
+    time.advance(Duration.ofSeconds(26));
+
+    assertThat(held()).hasSizeBetween(6, 7).allMatch(o -> o.outcome() == Outcome.OK);
+    Observation first = held().get(0);
+    assertThat(first.stages().stream().map(Observation.StageTiming::name))
+        .containsExactly("connect", "version", "verack", "pong");
+    assertThat(first.values())
+        .containsEntry("user-agent", "/Satoshi:28.1.0(gva-btc1)/")
+        .containsEntry("services", "0x409")
+        .containsEntry("start-height", "800000")
+        .containsEntry("protocol-version", "70016")
+        .containsEntry("clock-skew-seconds", "0");
+    assertThat(held().get(1).stages().stream().map(Observation.StageTiming::name))
+        .containsExactly("pong");
+    assertThat(node.sessions).hasSize(1);
+  }
+
+  @Test
+  void jitterOnlyShortensTheWaitBetweenPings() {
+    start(withWitness());
+
+    time.advance(Duration.ofMinutes(5));
+
+    List<Observation> pongs = held();
+    for (int i = 1; i < pongs.size(); i++) {
+      long gap = pongs.get(i).atNanos() - pongs.get(i - 1).atNanos();
+      assertThat(gap)
+          .isBetween(
+              Duration.ofMillis(4500).toNanos(), Duration.ofSeconds(5).plus(MOMENT).toNanos());
+    }
+  }
+
+  @Test
+  void provesADeathInTheMomentOfIt() {
+    verified(withWitness());
+
+    node.kill();
+    time.advance(MOMENT);
+
+    assertThat(last().isProof()).isTrue();
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+    assertThat(node.witnessDials).hasSize(1);
+    assertThat(node.witnessDials.get(0))
+        .as("both ports are dialled at the same moment")
+        .isEqualTo(node.p2pDials.get(node.p2pDials.size() - 1));
+  }
+
+  @Test
+  void withoutAWitnessTheRefusedRedialAloneProves() {
+    verified(config(c -> c.witness = Optional.empty()));
+
+    node.kill();
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+    assertThat(node.witnessDials).isEmpty();
+  }
+
+  @Test
+  void aResetProvesAsWellAsAFin() {
+    verified(withWitness());
+
+    node.mode = Mode.REFUSING;
+    node.witness = Mode.REFUSING;
+    node.endSessions(CloseCause.RST);
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @Test
+  void refusedWhileTheWitnessAcceptsOnlyCountsTowardFall() {
+    verified(withWitness());
+
+    node.mode = Mode.REFUSING;
+    node.endSessions(CloseCause.FIN);
+    time.advance(MOMENT);
+
+    assertThat(last().outcome()).isEqualTo(Outcome.HARD);
+    assertThat(last().reason()).isEqualTo(Reason.REFUSED);
+    assertThat(last().detail()).contains("witness accepts");
+    assertThat(seen).noneMatch(Observation::isProof);
+  }
+
+  @Test
+  void refusedWhileTheWitnessIsSilentOnlyCountsTowardFall() {
+    verified(withWitness());
+
+    node.mode = Mode.REFUSING;
+    node.witness = Mode.SILENT;
+    node.endSessions(CloseCause.FIN);
+    time.advance(Duration.ofSeconds(4));
+
+    assertThat(seen).noneMatch(Observation::isProof);
+    assertThat(held().get(0).reason()).isEqualTo(Reason.REFUSED);
+  }
+
+  @Test
+  void withNoConnectionHeldBeforeNothingIsProven() {
+    node.mode = Mode.REFUSING;
+    node.witness = Mode.REFUSING;
+    start(withWitness());
+
+    time.advance(Duration.ofSeconds(16));
+
+    assertThat(held()).hasSize(4).allMatch(o -> o.reason() == Reason.REFUSED);
+    assertThat(node.witnessDials).isEmpty();
+  }
+
+  @Test
+  void anAcceptedConnectionIsNotYetAHeldOne() {
+    node.mode = Mode.MUTE;
+    start(withWitness());
+    time.advance(Duration.ofSeconds(1));
+
+    node.kill();
+    time.advance(MOMENT);
+
+    assertThat(seen).noneMatch(Observation::isProof);
+  }
+
+  @Test
+  void anotherFailureOfTheSocketIsNoProof() {
+    verified(withWitness());
+
+    node.mode = Mode.REFUSING;
+    node.witness = Mode.REFUSING;
+    node.endSessions(CloseCause.ERROR);
+    time.advance(Duration.ofSeconds(11));
+
+    assertThat(held().stream().map(Observation::reason))
+        .containsExactly(Reason.CLOSED, Reason.REFUSED, Reason.REFUSED);
+  }
+
+  @Test
+  void afterADeathItDialsAtThePaceAndHoldsAgain() {
+    verified(withWitness());
+    node.kill();
+    time.advance(MOMENT);
+    seen.clear();
+
+    time.advance(Duration.ofSeconds(15));
+    assertThat(held()).hasSizeBetween(3, 4).allMatch(o -> o.reason() == Reason.REFUSED);
+
+    node.mode = Mode.ALIVE;
+    node.witness = Mode.ALIVE;
+    time.advance(Duration.ofSeconds(6));
+    assertThat(last().outcome()).isEqualTo(Outcome.OK);
+    seen.clear();
+
+    node.kill();
+    time.advance(MOMENT);
+    assertThat(last().reason()).as("a second death").isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @Test
+  void ourOwnFailureIsUnknownAndNeverTheHosts() {
+    verified(withWitness());
+
+    node.mode = Mode.OUT_OF_FILES;
+    node.endSessions(CloseCause.FIN);
+    time.advance(Duration.ofSeconds(12));
+
+    assertThat(held()).isNotEmpty().allMatch(o -> o.outcome() == Outcome.UNKNOWN);
+    assertThat(last().reason()).isEqualTo(Reason.LOCAL_RESOURCES);
+  }
+
+  @Test
+  void aPongTooLateIsSoftAndStartsADialInThatMoment() {
+    verified(withWitness());
+    node.mode = Mode.SILENT;
+    int before = node.p2pDials.size();
+
+    time.advance(Duration.ofSeconds(7));
+
+    assertThat(held().get(0).reason()).isEqualTo(Reason.PONG_LATE);
+    assertThat(held().get(0).values()).containsEntry("stall-millis", "2000");
+    assertThat(node.p2pDials.get(before)).isEqualTo(held().get(0).atNanos());
+  }
+
+  @Test
+  void powerLossFallsThreeTimesWithinSixteenSecondsAtTheNormalPace() {
+    for (int phase = 0; phase < 50; phase++) {
+      VirtualTime own = new VirtualTime();
+      VirtualNode machine = new VirtualNode(own);
+      List<Observation> found = new ArrayList<>();
+      start(withWitness(), own, machine, found, phase);
+      own.advance(Duration.ofSeconds(20).plusMillis(100L * phase));
+      long lost = own.nanoTime();
+      machine.mode = Mode.SILENT;
+      machine.witness = Mode.SILENT;
+
+      own.advance(Duration.ofSeconds(16));
+
+      List<Observation> hard =
+          found.stream()
+              .filter(o -> o.check().equals(P2pContext.HELD) && o.atNanos() >= lost)
+              .filter(o -> o.outcome() == Outcome.HARD)
+              .toList();
+      assertThat(hard).hasSizeGreaterThanOrEqualTo(3);
+      assertThat(hard).allMatch(o -> o.reason() == Reason.CONNECT_TIMEOUT);
+    }
+  }
+
+  @Test
+  void aMuteNodeIsAStallThatOpensNoFurtherConnection() {
+    verified(withWitness());
+    node.mode = Mode.MUTE;
+    int before = node.p2pAccepts.size();
+
+    time.advance(Duration.ofMinutes(5));
+
+    assertThat(node.p2pAccepts).hasSize(before + 1);
+    assertThat(held()).hasSizeGreaterThan(50).allMatch(o -> o.outcome() == Outcome.SOFT);
+    assertThat(held().stream().skip(1)).allMatch(o -> o.reason() == Reason.STALL);
+    long stallMillis = Long.parseLong(last().values().getOrDefault("stall-millis", "0"));
+    assertThat(stallMillis).isBetween(285_000L, 300_000L);
+  }
+
+  @Test
+  void oneStallReportFallsOnStallDownItself() {
+    verified(withWitness());
+    node.mode = Mode.MUTE;
+
+    time.advance(Duration.ofSeconds(130));
+
+    assertThat(held()).anyMatch(o -> "120000".equals(o.values().get("stall-millis")));
+  }
+
+  @Test
+  void aShortStallDownAsksAndReportsInTime() {
+    verified(config(c -> c.stallDown = Duration.ofSeconds(2)));
+    node.mode = Mode.MUTE;
+    long stopped = time.nanoTime();
+
+    time.advance(Duration.ofSeconds(4));
+
+    Observation down =
+        held().stream()
+            .filter(o -> Long.parseLong(o.values().getOrDefault("stall-millis", "0")) >= 2000)
+            .findFirst()
+            .orElseThrow();
+    assertThat(down.atNanos() - stopped).isLessThanOrEqualTo(Duration.ofMillis(3010).toNanos());
+  }
+
+  @Test
+  void aMuteNodeThatAnswersAgainIsHeldAgainOnOneConnection() {
+    verified(withWitness());
+    node.mode = Mode.MUTE;
+    time.advance(Duration.ofMinutes(1));
+
+    node.thaw();
+    time.advance(Duration.ofSeconds(10));
+
+    assertThat(last().outcome()).isEqualTo(Outcome.OK);
+    assertThat(node.sessions).hasSize(1);
+  }
+
+  @Test
+  void killedWhileStoppedIsProven() {
+    verified(withWitness());
+    node.mode = Mode.MUTE;
+    time.advance(Duration.ofSeconds(30));
+
+    node.kill();
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @Test
+  void muteFromTheStartIsAStallSinceOurVersion() {
+    node.mode = Mode.MUTE;
+    start(withWitness());
+
+    time.advance(Duration.ofSeconds(3).plus(MOMENT));
+
+    assertThat(last().reason()).isEqualTo(Reason.STALL);
+    assertThat(last().values())
+        .containsEntry("stall-millis", "3000")
+        .containsEntry("stall-stage", "version");
+  }
+
+  @Test
+  void acceptThenFinIsSaturatedAndWaitsTenSecondsDoubling() {
+    node.mode = Mode.CLOSING;
+    start(withWitness());
+
+    time.advance(Duration.ofSeconds(200));
+
+    assertThat(held()).allMatch(o -> o.outcome() == Outcome.SOFT && o.reason() == Reason.SATURATED);
+    assertThat(facts.inboundFull()).isTrue();
+    assertThat(gapsInSeconds(node.p2pDials)).containsExactly(10L, 20L, 40L, 80L);
+  }
+
+  @Test
+  void aSaturatedNodeIsNotHurriedByTheFastPace() {
+    node.mode = Mode.CLOSING;
+    P2pProbe probe = start(withWitness());
+    time.advance(Duration.ofSeconds(1));
+
+    probe.pace(Pace.FAST);
+    time.advance(Duration.ofSeconds(8));
+
+    assertThat(node.p2pDials).hasSize(1);
+  }
+
+  @Test
+  void oneImmediateRedialPerLossThenItWaits() {
+    verified(withWitness());
+    int before = node.p2pDials.size();
+    node.mode = Mode.EVICTING;
+    node.evictAfter = Duration.ofMillis(100);
+    node.endSessions(CloseCause.FIN);
+
+    time.advance(Duration.ofSeconds(80));
+
+    List<Long> dials = node.p2pDials.subList(before, node.p2pDials.size());
+    assertThat(gapsInSeconds(dials)).containsExactly(10L, 20L, 40L);
+    assertThat(held()).noneMatch(o -> o.outcome() == Outcome.HARD);
+  }
+
+  @Test
+  void tenMinutesHeldRestoreTheImmediateRedial() {
+    verified(withWitness());
+    node.endSessions(CloseCause.FIN);
+    time.advance(Duration.ofMinutes(11));
+    int before = node.p2pDials.size();
+
+    long lost = time.nanoTime();
+    node.endSessions(CloseCause.FIN);
+    time.advance(MOMENT);
+
+    assertThat(node.p2pDials.subList(before, node.p2pDials.size())).containsExactly(lost);
+  }
+
+  @Test
+  void duringTheWaitARefusedWitnessBringsTheProofForward() {
+    verified(withWitness());
+    node.endSessions(CloseCause.FIN); // one immediate re-dial, held again
+    time.advance(Duration.ofSeconds(2));
+
+    node.kill();
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @Test
+  void aFullNodeThatEvictsUsSeesAtMostTwelveConnectionsInAnyHour() {
+    node.mode = Mode.EVICTING;
+    start(withWitness());
+
+    time.advance(Duration.ofHours(8));
+
+    assertAtMostTwelveInAnyHour();
+    assertThat(node.p2pAccepts).hasSizeGreaterThan(8 * 6);
+  }
+
+  @Test
+  void aFullNodeThatEvictsUsNowAndThenSeesAtMostTwelveConnectionsInAnyHour() {
+    for (int minutes = 1; minutes <= 30; minutes++) {
+      VirtualTime own = new VirtualTime();
+      VirtualNode machine = new VirtualNode(own);
+      machine.mode = Mode.EVICTING;
+      machine.evictAfter = Duration.ofMinutes(minutes).plusSeconds(7);
+      facts.inboundFull(true);
+      start(withWitness(), own, machine, new ArrayList<>(), minutes);
+
+      own.advance(Duration.ofHours(6));
+
+      assertThat(mostInAnyHour(machine.p2pAccepts))
+          .as("evicted each %s min", minutes)
+          .isLessThanOrEqualTo(12);
+    }
+  }
+
+  @Test
+  void aNodeThatClosesAtOnceSeesAtMostTwelveConnectionsInAnyHour() {
+    node.mode = Mode.CLOSING;
+    start(withWitness());
+
+    time.advance(Duration.ofHours(8));
+
+    assertAtMostTwelveInAnyHour();
+  }
+
+  @Test
+  void aFullNodeThatKeepsUsIsStillShakenHandsWith() {
+    facts.inboundFull(true);
+    start(withWitness());
+
+    time.advance(Duration.ofHours(4));
+
+    assertAtMostTwelveInAnyHour();
+    assertThat(of(P2pContext.HANDSHAKE)).hasSizeGreaterThan(4 * 6);
+  }
+
+  @Test
+  void shakesHandsEachMinuteWithTheServiceAddress() {
+    start(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
+
+    time.advance(Duration.ofMinutes(10));
+
+    assertThat(of(P2pContext.HANDSHAKE))
+        .hasSizeBetween(9, 11)
+        .allMatch(o -> o.outcome() == Outcome.OK);
+    assertThat(of(P2pContext.HANDSHAKE).get(0).stages().stream().map(s -> s.name()))
+        .containsExactly("connect", "version", "verack", "pong");
+    assertThat(node.targets.get(0)).isEqualTo(VirtualNode.P2P);
+    assertThat(node.targets.stream().skip(1)).containsOnly(VirtualNode.SERVICE);
+    assertThat(node.sessions).as("closed after each").hasSize(1);
+  }
+
+  @Test
+  void aLocalHostWithoutTheServiceAddressIsProvenUselessWithoutADial() {
+    bindFailure =
+        Optional.of(
+            new DialFailure(
+                Outcome.UNKNOWN, Reason.LOCAL_ADDRESS, "Cannot assign requested address"));
+    start(
+        config(
+            c -> {
+              c.service = Optional.of(VirtualNode.SERVICE);
+              c.serviceLocal = true;
+            }));
+
+    time.advance(Duration.ofSeconds(6));
+
+    assertThat(of(P2pContext.HANDSHAKE)).hasSize(2).allMatch(Observation::isProof);
+    assertThat(of(P2pContext.HANDSHAKE).get(0).reason()).isEqualTo(Reason.SERVICE_ADDRESS_MISSING);
+    assertThat(node.targets).doesNotContain(VirtualNode.SERVICE);
+  }
+
+  @Test
+  void theFastPaceBringsTheNextPingForward() {
+    P2pProbe probe = start(withWitness());
+    time.advance(Duration.ofSeconds(2));
+    seen.clear();
+
+    probe.pace(Pace.FAST);
+    time.advance(MOMENT);
+    assertThat(held()).hasSize(1);
+    time.advance(Duration.ofSeconds(5));
+    assertThat(held()).hasSizeBetween(6, 7);
+  }
+
+  @Test
+  void theFastPaceBringsTheNextDialForward() {
+    node.mode = Mode.REFUSING;
+    P2pProbe probe = start(withWitness());
+    time.advance(Duration.ofMillis(100));
+
+    probe.pace(Pace.FAST);
+    time.advance(Duration.ofMillis(901));
+
+    assertThat(node.p2pDials).hasSize(2);
+  }
+
+  @Test
+  void answersTheNodesPings() {
+    verified(withWitness());
+
+    assertThat(node.sessions.get(0).read).contains(new P2pMessage.Pong(42));
+  }
+
+  @Test
+  void aNodeThatOnlyPingsGetsABoundedNumberOfAnswers() {
+    verified(withWitness());
+    VirtualNode.Session session = node.sessions.get(0);
+    session.read.clear();
+
+    for (int i = 0; i < 10_000; i++) {
+      session.say(new P2pMessage.Ping(i));
+    }
+    time.advance(MOMENT);
+
+    assertThat(session.read).hasSizeLessThanOrEqualTo(64);
+  }
+
+  @Test
+  void anotherNetworkIsProofAndIsDialledAgainAtThePace() {
+    node.mode = Mode.MUTE;
+    start(withWitness());
+    time.advance(MOMENT);
+
+    node.sessions.get(0).say(new P2pMessage.OtherNetwork(BitcoinNetwork.TESTNET4));
+    time.advance(MOMENT);
+
+    assertThat(last().isProof()).isTrue();
+    assertThat(last().reason()).isEqualTo(Reason.WRONG_NETWORK);
+    assertThat(last().detail()).isEqualTo("network: testnet4 (expected: mainnet)");
+    time.advance(Duration.ofSeconds(5));
+    assertThat(node.p2pDials).hasSize(2);
+  }
+
+  @Test
+  void brokenBytesAreHardAndTheNextDialComesAtThePace() {
+    verified(withWitness());
+
+    node.endSessions(CloseCause.PROTOCOL_ERROR);
+    assertThat(last().outcome()).isEqualTo(Outcome.HARD);
+    assertThat(last().reason()).isEqualTo(Reason.PROTOCOL_ERROR);
+    time.advance(Duration.ofSeconds(6));
+
+    assertThat(last().outcome()).isEqualTo(Outcome.OK);
+  }
+
+  @Test
+  void contentIsJudgedApartFromLife() {
+    node.services = 0x408;
+    start(withWitness());
+
+    time.advance(Duration.ofMinutes(3));
+
+    assertThat(held()).allMatch(o -> o.outcome() == Outcome.OK);
+    assertThat(of(P2pContext.VERSION))
+        .hasSizeGreaterThanOrEqualTo(3)
+        .allMatch(o -> o.reason() == Reason.SERVICE_BITS_MISSING && o.outcome() == Outcome.HARD);
+  }
+
+  @Test
+  void closedItIsSilentAndLeavesNoTimerBehind() {
+    P2pProbe probe = start(withWitness());
+    time.advance(Duration.ofSeconds(2));
+    seen.clear();
+
+    probe.close();
+    time.advance(Duration.ofMinutes(1));
+
+    assertThat(seen).isEmpty();
+    assertThat(node.sessions).isEmpty();
+    assertThat(time.pending()).isZero();
+  }
+
+  private void assertAtMostTwelveInAnyHour() {
+    assertThat(mostInAnyHour(node.p2pAccepts)).isLessThanOrEqualTo(12);
+  }
+
+  private static int mostInAnyHour(List<Long> times) {
+    int most = 0;
+    for (int first = 0, i = 0; i < times.size(); i++) {
+      while (times.get(i) - times.get(first) > Duration.ofHours(1).toNanos()) {
+        first++;
+      }
+      most = Math.max(most, i - first + 1);
+    }
+    return most;
+  }
+
+  private static List<Long> gapsInSeconds(List<Long> nanos) {
+    List<Long> gaps = new ArrayList<>();
+    for (int i = 1; i < nanos.size(); i++) {
+      gaps.add(Math.round((nanos.get(i) - nanos.get(i - 1)) / 1e9));
+    }
+    return gaps;
+  }
+
+  private void verified(P2pConfig config) {
+    start(config);
+    time.advance(Duration.ofSeconds(1));
+    assertThat(last().outcome()).isEqualTo(Outcome.OK);
+    seen.clear();
+  }
+
+  private P2pProbe start(P2pConfig config) {
+    return start(config, time, node, seen, 1);
+  }
+
+  private P2pProbe start(
+      P2pConfig config, VirtualTime loop, VirtualNode peer, List<Observation> into, long seed) {
+    P2pContext context =
+        new P2pContext(
+            "gva-btc1",
+            config,
+            facts,
+            loop,
+            peer,
+            new SplittableRandom(seed),
+            () -> Instant.ofEpochSecond(START_SECONDS).plusNanos(loop.nanoTime()));
+    P2pProbe probe = new P2pProbe(context, address -> bindFailure);
+    probe.start(into::add);
+    return probe;
+  }
+
+  private List<Observation> held() {
+    return of(P2pContext.HELD);
+  }
+
+  private List<Observation> of(Check check) {
+    return seen.stream().filter(o -> o.check().equals(check)).toList();
+  }
+
+  private Observation last() {
+    List<Observation> all = held();
+    return all.get(all.size() - 1);
+  }
+
+  private static P2pConfig withWitness() {
+    return new P2pConfigEdit().build();
+  }
+
+  private static P2pConfig config(Consumer<P2pConfigEdit> change) {
+    P2pConfigEdit edit = new P2pConfigEdit();
+    change.accept(edit);
+    return edit.build();
+  }
+}
