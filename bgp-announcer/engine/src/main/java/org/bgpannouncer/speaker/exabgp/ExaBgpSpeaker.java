@@ -39,6 +39,11 @@ import org.slf4j.LoggerFactory;
 public final class ExaBgpSpeaker implements Speaker {
   private static final Logger log = LoggerFactory.getLogger(ExaBgpSpeaker.class);
 
+  private static final String TAKEN_OVER = "another process has taken over the pipe to ExaBGP";
+
+  /** How soon an overtaken process stops reading the other's answers. */
+  private static final long OWNERSHIP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final ExaBgpPipe pipe;
   private final ExaBgpSession session;
   private final ReentrantLock lock = new ReentrantLock();
@@ -126,6 +131,10 @@ public final class ExaBgpSpeaker implements Speaker {
       lock.unlock();
     }
     writer.interrupt();
+    closePipe();
+  }
+
+  private void closePipe() {
     try {
       pipe.close();
     } catch (IOException e) {
@@ -176,6 +185,10 @@ public final class ExaBgpSpeaker implements Speaker {
     lock.lock();
     try {
       while (!closed) {
+        if (!pipe.isOurs() && session.phase() != ExaBgpSession.Phase.ENDED) {
+          session.end(TAKEN_OVER);
+          closePipe(); // the reader must not take an answer away from the new owner
+        }
         session.tick(System.nanoTime());
         CompletableFuture<Boolean> finished = finished(System.nanoTime());
         List<SpeakerEvent> due = new ArrayList<>(events);
@@ -210,7 +223,9 @@ public final class ExaBgpSpeaker implements Speaker {
     long nowNanos = System.nanoTime();
     OptionalLong deadline = session.deadlineNanos();
     long waitNanos =
-        deadline.isPresent() ? deadline.getAsLong() - nowNanos : TimeUnit.MINUTES.toNanos(1);
+        deadline.isPresent()
+            ? Math.min(deadline.getAsLong() - nowNanos, OWNERSHIP_NANOS)
+            : OWNERSHIP_NANOS;
     if (withdrawn != null && !withdrawn.isDone()) {
       waitNanos = Math.min(waitNanos, withdrawnByNanos - nowNanos);
     }
@@ -246,7 +261,7 @@ public final class ExaBgpSpeaker implements Speaker {
   }
 
   private void disowned() {
-    step(() -> session.end("another process has taken over the pipe to ExaBGP"));
+    step(() -> session.end(TAKEN_OVER));
   }
 
   /** Runs one step of the state machine, and wakes the clock when that matters to it. */
