@@ -1,0 +1,14 @@
+package org.bgpannouncer.control;
+
+import java.util.concurrent.CompletionStage;
+import org.bgpannouncer.engine.ReloadResult;
+import org.bgpannouncer.observe.StatusSnapshot;
+
+/** What the control socket offers; called on its thread. */
+public interface ControlApi {
+  /** The announcer's state; may block for a second at most. */
+  StatusSnapshot status();
+
+  /** Reads the configuration again, all or nothing. */
+  CompletionStage<ReloadResult> reload();
+}

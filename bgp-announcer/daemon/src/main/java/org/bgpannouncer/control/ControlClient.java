@@ -1,0 +1,93 @@
+package org.bgpannouncer.control;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+
+/** Asks a running daemon over its control socket; one request a connection. */
+public final class ControlClient {
+  private static final int MAX_ANSWER_BYTES = 64 << 20;
+
+  private final Path socket;
+  private final Duration timeout;
+
+  /** Asks at {@code socket}, giving up after {@code timeout}. */
+  public ControlClient(Path socket, Duration timeout) {
+    this.socket = socket;
+    this.timeout = timeout;
+  }
+
+  /**
+   * An answer.
+   *
+   * @param status the HTTP status
+   * @param json the body
+   */
+  public record Answer(int status, String json) {}
+
+  /**
+   * Sends {@code method path} and reads the answer.
+   *
+   * @throws IOException if nobody answers in time or in HTTP
+   */
+  public Answer call(String method, String path) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      Thread watchdog = new Thread(() -> closeAfter(channel), "control-timeout");
+      watchdog.setDaemon(true);
+      watchdog.start();
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      String request =
+          method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+      ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      return parse(readAll(channel));
+    } catch (AsynchronousCloseException e) {
+      throw new IOException(socket + ": no answer within " + timeout.toSeconds() + " s", e);
+    }
+  }
+
+  private void closeAfter(SocketChannel channel) {
+    try {
+      Thread.sleep(timeout.toMillis());
+      channel.close();
+    } catch (IOException | InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String readAll(SocketChannel channel) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    ByteBuffer buffer = ByteBuffer.allocate(16384);
+    while (channel.read(buffer) != -1) {
+      all.write(buffer.array(), 0, buffer.position());
+      buffer.clear();
+      if (all.size() > MAX_ANSWER_BYTES) {
+        throw new IOException("answer: too large (expected: at most 64 MiB)");
+      }
+    }
+    return all.toString(StandardCharsets.UTF_8);
+  }
+
+  private static Answer parse(String text) throws IOException {
+    int end = text.indexOf("\r\n\r\n");
+    String[] line = text.split(" ", 3);
+    if (end < 0 || line.length < 3 || !line[0].toLowerCase(Locale.ROOT).startsWith("http/1.")) {
+      throw new IOException("answer: not HTTP (expected: the daemon's control socket)");
+    }
+    try {
+      return new Answer(Integer.parseInt(line[1]), text.substring(end + 4).strip());
+    } catch (NumberFormatException e) {
+      throw new IOException("answer: not HTTP (expected: the daemon's control socket)", e);
+    }
+  }
+}
