@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,7 +18,7 @@ import org.bgpannouncer.route.IpAddress;
 /** {@code hosts[].zmq[]}. */
 final class ZmqReader {
   private static final ZmqConfig DEFAULT =
-      ZmqConfig.of(InetSocketAddress.createUnresolved("node", 1), List.of());
+      ZmqConfig.of(InetSocketAddress.createUnresolved("node", 1), List.of("hashblock"));
   private static final Pattern ENDPOINT =
       Pattern.compile("tcp://(?:\\[([0-9A-Fa-f:.]+)\\]|([0-9.]+)):([1-9][0-9]{0,4})");
   // Bitcoin Core, doc/zmq.md: the -zmqpub options without "zmqpub".
@@ -51,6 +52,9 @@ final class ZmqReader {
   static Optional<ZmqConfig> read(Section section, HostReader.Common common) {
     Optional<InetSocketAddress> endpoint = section.value(ENDPOINT_KEY);
     List<String> topics = section.values(TOPICS_KEY);
+    if (Set.copyOf(topics).size() < topics.size()) {
+      section.reject(TOPICS_KEY, String.join(", ", topics), "each topic once");
+    }
     List<String> heartbeat = section.values(HEARTBEAT_TOPICS);
     if (!topics.containsAll(heartbeat)) {
       section.reject(

@@ -1,4 +1,4 @@
-/** The daemon: command line, configuration file, control socket, logs. */
+/** The wiring of one daemon: configuration, speaker, announcer, control socket, signals. */
 @NullMarked
 package org.bgpannouncer.daemon;
 

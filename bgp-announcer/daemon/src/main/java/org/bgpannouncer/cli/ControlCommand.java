@@ -1,0 +1,55 @@
+package org.bgpannouncer.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.bgpannouncer.control.ControlClient;
+import org.bgpannouncer.daemon.ExitCode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** A command that asks the running daemon one thing and prints the answer. */
+abstract class ControlCommand implements Callable<Integer> {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Mixin private ControlSocketOptions daemon = new ControlSocketOptions();
+
+  @Option(names = "--json", description = "Print the daemon's JSON as it is.")
+  private boolean json;
+
+  private final String method;
+  private final String path;
+
+  ControlCommand(String method, String path) {
+    this.method = method;
+    this.path = path;
+  }
+
+  /** Prints the answer for people. */
+  abstract void print(JsonNode answer, PrintWriter out);
+
+  @Override
+  public Integer call() throws IOException {
+    if (spec == null) {
+      throw new IllegalStateException("picocli fills it");
+    }
+    ControlClient.Answer answer = daemon.call(method, path);
+    PrintWriter out = spec.commandLine().getOut();
+    JsonNode tree = new ObjectMapper().readTree(answer.json());
+    if (tree.has("error")) {
+      throw new IOException("daemon: " + tree.get("error").asText());
+    }
+    if (json) {
+      out.println(answer.json());
+    } else {
+      print(tree, out);
+    }
+    out.flush();
+    return answer.status() == 200 ? ExitCode.OK.code() : ExitCode.NO.code();
+  }
+}

@@ -1,0 +1,89 @@
+package org.bgpannouncer.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.bgpannouncer.control.StatusJson;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.HostTarget;
+import org.bgpannouncer.probe.Observation;
+
+/** What one run of all probes found, for people and for programs. */
+final class ProbeReport {
+  private ProbeReport() {}
+
+  /** The aspects that were to be probed, but of which no check answered in time. */
+  static List<String> silentAspects(HostTarget target, List<Observation> found) {
+    List<Aspect> asked = new ArrayList<>();
+    target.p2p().ifPresent(p2p -> asked.add(Aspect.P2P));
+    target.rpc().ifPresent(rpc -> asked.add(Aspect.RPC));
+    target.zmq().stream().findFirst().ifPresent(zmq -> asked.add(Aspect.ZMQ));
+    return asked.stream()
+        .filter(aspect -> found.stream().noneMatch(each -> each.check().aspect() == aspect))
+        .map(Aspect::key)
+        .toList();
+  }
+
+  static String json(String host, List<Observation> found, List<String> silent) {
+    return StatusJson.object(
+        out -> {
+          out.writeStringField("host", host);
+          out.writeArrayFieldStart("checks");
+          for (Observation each : found) {
+            out.writeStartObject();
+            StatusJson.observation(out, each);
+            out.writeEndObject();
+          }
+          out.writeEndArray();
+          out.writeArrayFieldStart("silent");
+          for (String aspect : silent) {
+            out.writeString(aspect);
+          }
+          out.writeEndArray();
+        });
+  }
+
+  static void print(List<Observation> found, List<String> silent, Duration bound, PrintWriter out) {
+    Table table = new Table("CHECK", "OUTCOME", "REASON", "MS", "STAGES", "DETAIL");
+    for (Observation each : found) {
+      double ms =
+          Math.round(each.stages().stream().mapToLong(Observation.StageTiming::nanos).sum() / 1e3)
+              / 1e3;
+      table.row(
+          each.check().toString(),
+          each.outcome().name(),
+          each.reason().name(),
+          String.valueOf(ms),
+          Views.stages(tree(each)),
+          each.detail());
+    }
+    for (String aspect : silent) {
+      table.row(aspect, "-", "-", "-", "-", "no answer within " + bound.toSeconds() + " s");
+    }
+    table.print(out);
+    for (Observation each : found) {
+      if (!each.values().isEmpty()) {
+        out.println();
+        out.println(each.check());
+        each.values()
+            .forEach(
+                (key, value) ->
+                    out.println("  " + key + ": " + value.replaceAll("\\p{Cntrl}", "?")));
+      }
+    }
+  }
+
+  private static JsonNode tree(Observation each) {
+    try {
+      return new ObjectMapper()
+          .readTree(StatusJson.object(out -> StatusJson.observation(out, each)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("what was just written", e);
+    }
+  }
+}

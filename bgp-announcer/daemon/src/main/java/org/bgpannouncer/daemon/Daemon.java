@@ -1,0 +1,192 @@
+package org.bgpannouncer.daemon;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.bgpannouncer.announcer.Announcer;
+import org.bgpannouncer.announcer.StopMode;
+import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.control.ControlApi;
+import org.bgpannouncer.control.ControlServer;
+import org.bgpannouncer.engine.ReloadResult;
+import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.log.TransitionLog;
+import org.bgpannouncer.observe.StatusSnapshot;
+import org.bgpannouncer.speaker.Speaker;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One announcer with its control socket, until a signal or the end of the speaker.
+ *
+ * <p>SIGTERM and SIGINT withdraw everything, wait for the receipts at most {@link #STOP_BOUND}, and
+ * end the process; with {@code --handover} the routes stay. SIGHUP reloads. A control socket that
+ * cannot be opened is reported and does without: it must not keep a healthy site from announcing.
+ */
+public final class Daemon implements ControlApi {
+  /** How long the receipts of the withdraws are waited for at the end. */
+  static final Duration STOP_BOUND = Duration.ofSeconds(5);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+  private final ConfigSource source;
+  private final DaemonConfig config;
+  private final Announcer announcer;
+  private final Launcher launcher;
+  private final CompletableFuture<ExitCode> ended = new CompletableFuture<>();
+
+  private Daemon(ConfigSource source, DaemonConfig config, Announcer announcer, Launcher launcher) {
+    this.source = source;
+    this.config = config;
+    this.announcer = announcer;
+    this.launcher = launcher;
+  }
+
+  /**
+   * Runs until the end; what is wrong with the configuration goes to {@code problems}.
+   *
+   * @throws IOException if the configuration or the pipe cannot be opened
+   */
+  public static ExitCode run(RunOptions options, ProblemSink problems) throws IOException {
+    ConfigSource source = new ConfigSource(options);
+    ConfigSource.Reading reading = source.read();
+    reading.problems().forEach(problems::report);
+    if (reading.config().isEmpty()) {
+      return ExitCode.CONFIG;
+    }
+    DaemonConfig config = reading.config().get();
+    Optional<Speaker> speaker = Optional.empty();
+    if (!config.site().dryRun()) {
+      Optional<String> refusal = Speakers.refusal(config.speaker(), System.getenv());
+      if (refusal.isPresent()) {
+        problems.report(refusal.get());
+        return ExitCode.USAGE;
+      }
+      speaker = Optional.of(Speakers.open(config, System.getenv()));
+    }
+    var builder = Announcer.builder(config.site()).listener(new TransitionLog());
+    speaker.ifPresent(builder::speaker);
+    return new Daemon(source, config, builder.build(), Launcher.of(System.getenv()))
+        .runUntilEnded(options.handover() ? StopMode.HANDOVER : StopMode.WITHDRAW);
+  }
+
+  /** Where problems of the configuration are told. */
+  @FunctionalInterface
+  public interface ProblemSink {
+    /** Called once per problem, in the file's order. */
+    void report(String problem);
+  }
+
+  private ExitCode runUntilEnded(StopMode atTerm) {
+    Signals.on("TERM", () -> stop(atTerm, "SIGTERM"));
+    Signals.on("INT", () -> stop(atTerm, "SIGINT"));
+    Signals.on("HUP", () -> reload());
+    announcer.start();
+    showLife(config.site());
+    announcer.speakerEnded().thenAccept(reason -> stop(StopMode.HANDOVER, reason));
+    LOG.atInfo()
+        .addKeyValue("event", "started")
+        .addKeyValue("site", config.site().site())
+        .addKeyValue("dry-run", config.site().dryRun())
+        .addKeyValue("hosts", config.site().hosts().size())
+        .addKeyValue("services", config.site().services().size())
+        .log("");
+    Optional<ControlServer> control = openControl();
+    ExitCode exit = ended.join();
+    control.ifPresent(ControlServer::close);
+    return exit;
+  }
+
+  // In a dry run nothing of ours can stand at the routers, so there is nothing to withdraw.
+  private void showLife(SiteConfig site) {
+    launcher.alive(site.dryRun() ? Set.of() : Speakers.mayAnnounce(site));
+  }
+
+  private Optional<ControlServer> openControl() {
+    try {
+      return Optional.of(ControlServer.open(config.controlSocket(), this));
+    } catch (IOException | RuntimeException e) {
+      LOG.atError()
+          .addKeyValue("event", "control-socket-failed")
+          .addKeyValue("path", config.controlSocket())
+          .addKeyValue("reason", e)
+          .log("status and reload by command are off; the announcer runs on");
+      return Optional.empty();
+    }
+  }
+
+  private void stop(StopMode mode, String reason) {
+    LOG.atInfo()
+        .addKeyValue("event", "stopping")
+        .addKeyValue("reason", reason)
+        .addKeyValue("routes", mode == StopMode.WITHDRAW ? "withdrawn" : "left")
+        .log("");
+    announcer
+        .stop(mode, STOP_BOUND)
+        .whenComplete(
+            (acknowledged, failure) -> {
+              if (failure != null) {
+                LOG.error("stopping failed", failure);
+                ended.complete(ExitCode.SOFTWARE);
+              } else {
+                ended.complete(acknowledged ? ExitCode.OK : ExitCode.IO);
+              }
+            });
+  }
+
+  @Override
+  public StatusSnapshot status() {
+    return announcer.status();
+  }
+
+  @Override
+  public CompletionStage<ReloadResult> reload() {
+    try {
+      ConfigSource.Reading reading = source.read();
+      if (reading.config().isEmpty()) {
+        return CompletableFuture.completedFuture(refused(reading.problems()));
+      }
+      return apply(reading.config().get());
+    } catch (IOException e) {
+      return CompletableFuture.completedFuture(refused(List.of(e.toString())));
+    }
+  }
+
+  private CompletionStage<ReloadResult> apply(DaemonConfig next) {
+    if (!next.speaker().equals(config.speaker())
+        || !next.controlSocket().equals(config.controlSocket())
+        || next.site().dryRun() != config.site().dryRun()) {
+      return CompletableFuture.completedFuture(
+          refused(
+              List.of(
+                  "reload: speaker, control or dry-run changed (expected: a restart for these)")));
+    }
+    // The differences are logged before they are sent: TransitionLog hears Reloaded first.
+    return announcer
+        .reload(next.site())
+        .thenApply(
+            result -> {
+              if (result.accepted()) {
+                showLife(next.site());
+              } else {
+                refused(result.problems());
+              }
+              return result;
+            });
+  }
+
+  private ReloadResult refused(List<String> problems) {
+    for (String problem : problems) {
+      LOG.atWarn()
+          .addKeyValue("event", "reload-refused")
+          .addKeyValue("site", config.site().site())
+          .addKeyValue("reason", problem)
+          .log("");
+    }
+    return new ReloadResult(List.of(), List.of(), List.of(), List.of(), problems);
+  }
+}

@@ -1,0 +1,76 @@
+package org.bgpannouncer.daemon;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.SpeakerConfig;
+import org.bgpannouncer.engine.AllowRule;
+import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.speaker.Speaker;
+import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
+import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
+
+/** Opens the configured speaker. */
+final class Speakers {
+  private static final String HOW_TO_START =
+      """
+      ExaBGP starts the announcer itself:
+        process announcer {
+          run /path/to/scripts/announcer run --config /path/to/site.yaml;
+          encoder json;
+        }
+      To watch it decide without ExaBGP, add --dry-run.\
+      """;
+
+  private Speakers() {}
+
+  /** Why the process pipe cannot be what we were started with, if so. */
+  static Optional<String> refusal(SpeakerConfig speaker, Map<String, String> environment) {
+    if (!(speaker instanceof SpeakerConfig.ExaBgpPipe)) {
+      return Optional.empty();
+    }
+    if (isTerminal()) {
+      return Optional.of("stdin: a terminal (expected: ExaBGP's pipe). " + HOW_TO_START);
+    }
+    return Launcher.pipe(environment).isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "stdout: not moved away (expected: scripts/launcher in front, because a JVM prints"
+                + " to stdout by itself). "
+                + HOW_TO_START);
+  }
+
+  static Speaker open(DaemonConfig config, Map<String, String> environment) throws IOException {
+    Path toExaBgp = Launcher.pipe(environment).orElseThrow();
+    ExaBgpPipe pipe =
+        ExaBgpPipe.of(
+            new FileInputStream(FileDescriptor.in), new FileOutputStream(toExaBgp.toFile()));
+    return new ExaBgpSpeaker(pipe, mayAnnounce(config.site()));
+  }
+
+  /** Every prefix that may stand at the routers because of this site. */
+  static Set<Prefix> mayAnnounce(SiteConfig site) {
+    TreeSet<Prefix> prefixes = new TreeSet<>();
+    site.allow().stream().map(AllowRule::prefix).forEach(prefixes::add);
+    site.services().forEach(service -> prefixes.addAll(service.prefixes()));
+    return prefixes;
+  }
+
+  private static boolean isTerminal() {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/0")).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException e) {
+      return false; // no /proc: then there is no telling
+    }
+  }
+}
