@@ -8,7 +8,9 @@ import org.bgpannouncer.probe.bitcoin.NodeFacts;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pProbe;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcProbe;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqProbe;
+import org.bgpannouncer.probe.http.HttpProbe;
 import org.bgpannouncer.probe.net.NettyLoop;
+import org.bgpannouncer.probe.tcp.TcpProbe;
 
 /**
  * Every probe there is, by name: one line per aspect, so that grep finds them. Adding a probe means
@@ -49,8 +51,8 @@ public final class Probes {
     target.p2p().ifPresent(p2p -> members.add(P2pProbe.create(host, p2p, facts, loop)));
     target.rpc().ifPresent(rpc -> members.add(RpcProbe.create(host, rpc, facts, loop)));
     target.zmq().forEach(endpoint -> members.add(ZmqProbe.create(host, endpoint, facts, loop)));
-    // TCP, one per port:
-    // HTTP, one per URI:
+    target.tcp().forEach(port -> members.add(TcpProbe.create(host, port, loop)));
+    target.http().forEach(uri -> members.add(HttpProbe.create(host, uri, loop)));
     return members;
   }
 }

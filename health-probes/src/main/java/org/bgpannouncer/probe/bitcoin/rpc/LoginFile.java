@@ -4,31 +4,27 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig.Credentials;
+import org.bgpannouncer.probe.net.BlockingRead;
 import org.bgpannouncer.probe.time.Loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads user and password from their file, off the event loop: a file on a dead NFS server or a
- * pipe nobody writes blocks for ever, so a read has a deadline, and while one hangs no second one
- * starts. What was read is kept until it is refused.
+ * User and password from their file. What was read is kept until it is refused.
  *
- * <p>Confined to its loop, but for the reading itself.
+ * <p>Confined to its loop.
  */
 final class LoginFile {
   /** A cookie is 75 bytes; nothing that is a password is longer than this. */
   private static final int MAX_BYTES = 4096;
 
   private final Credentials source;
-  private final Loop loop;
-  private final Executor reader;
+  private final BlockingRead<Login> file;
   private @Nullable Login known;
-  private boolean reading;
 
   /** Called on the loop; exactly one of the two, once. */
   interface Receiver {
@@ -39,22 +35,9 @@ final class LoginFile {
     void noLogin(RpcAnswer why);
   }
 
-  /**
-   * @param reader runs a read that may block for ever; see {@link #threadPerRead}
-   */
   LoginFile(Credentials source, Loop loop, Executor reader) {
     this.source = source;
-    this.loop = loop;
-    this.reader = reader;
-  }
-
-  /** A daemon thread for each read: reads are rare, and one that hangs must hold up no other. */
-  static Executor threadPerRead() {
-    return task -> {
-      Thread thread = new Thread(task, "announcer-login-file");
-      thread.setDaemon(true);
-      thread.start();
-    };
+    this.file = new BlockingRead<>(loop, reader, () -> parse(source, readBounded(path(source))));
   }
 
   /** The login read last, or null. */
@@ -73,78 +56,27 @@ final class LoginFile {
 
   /** Reads the file even if a login is known. */
   void read(long timeoutNanos, Receiver receiver) {
-    if (reading) {
-      receiver.noLogin(fileFailure("still being read"));
-      return;
-    }
-    reading = true;
-    Read read = new Read(receiver, timeoutNanos);
-    try {
-      reader.execute(
-          () -> {
-            Content content = readBlocking();
-            loop.execute(() -> read.finished(content));
-          });
-    } catch (RuntimeException | OutOfMemoryError e) { // no thread to be had
-      read.finished(new Content(null, e.toString()));
-    }
+    file.start(
+        timeoutNanos,
+        new BlockingRead.Receiver<>() {
+          @Override
+          public void read(Login login) {
+            known = login;
+            receiver.login(login);
+          }
+
+          @Override
+          public void failed(String why) {
+            receiver.noLogin(
+                RpcAnswer.failure(Outcome.UNKNOWN, Reason.LOCAL_FILE, path(source) + ": " + why));
+          }
+        });
   }
 
-  private final class Read {
-    private final Receiver receiver;
-    private final Loop.Timer deadline;
-    private boolean over;
-
-    Read(Receiver receiver, long timeoutNanos) {
-      this.receiver = receiver;
-      this.deadline = loop.schedule(timeoutNanos, this::expired);
-    }
-
-    private void expired() {
-      over = true;
-      receiver.noLogin(fileFailure("not read within its deadline"));
-    }
-
-    void finished(Content content) {
-      reading = false;
-      deadline.cancel();
-      Login login = content.login();
-      if (login != null) {
-        known = login;
-      }
-      if (over) {
-        return;
-      }
-      over = true;
-      if (login != null) {
-        receiver.login(login);
-      } else {
-        receiver.noLogin(fileFailure(content.problem()));
-      }
-    }
-  }
-
-  /** What a read found: a login, or else a problem. */
-  private record Content(@Nullable Login login, String problem) {}
-
-  private RpcAnswer fileFailure(String why) {
-    return RpcAnswer.failure(Outcome.UNKNOWN, Reason.LOCAL_FILE, path() + ": " + why);
-  }
-
-  private Path path() {
+  private static Path path(Credentials source) {
     return source instanceof Credentials.CookieFile cookie
         ? cookie.file()
         : ((Credentials.UserAndPasswordFile) source).passwordFile();
-  }
-
-  private Content readBlocking() {
-    try {
-      return parse(readBounded(path()));
-    } catch (NoSuchFileException e) {
-      return new Content(null, "no such file");
-    } catch (IOException | RuntimeException e) {
-      return new Content(null, e.toString());
-    }
   }
 
   private static String readBounded(Path file) throws IOException {
@@ -157,16 +89,18 @@ final class LoginFile {
     }
   }
 
-  private Content parse(String text) {
+  private static Login parse(Credentials source, String text) throws IOException {
     String line = text.lines().findFirst().orElse("");
     if (source instanceof Credentials.UserAndPasswordFile fixed) {
-      return line.isEmpty()
-          ? new Content(null, "no password on its first line")
-          : new Content(Login.of(fixed.user(), line), "");
+      if (line.isEmpty()) {
+        throw new IOException("no password on its first line");
+      }
+      return Login.of(fixed.user(), line);
     }
     int colon = line.indexOf(':');
-    return colon <= 0
-        ? new Content(null, "not a cookie (expected: user:password)")
-        : new Content(Login.of(line.substring(0, colon), line.substring(colon + 1)), "");
+    if (colon <= 0) {
+      throw new IOException("not a cookie (expected: user:password)");
+    }
+    return Login.of(line.substring(0, colon), line.substring(colon + 1));
   }
 }

@@ -9,6 +9,7 @@ import org.bgpannouncer.probe.ObservationListener;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Probe;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.net.BlockingRead;
 import org.bgpannouncer.probe.net.DeadPath;
 import org.bgpannouncer.probe.net.Dialer;
 import org.bgpannouncer.probe.net.NettyDialer;
@@ -92,7 +93,7 @@ public final class RpcProbe implements Probe {
         facts,
         loop,
         new Dialers(dialer(loop, MAX_LIVENESS_BYTES), dialer(loop, MAX_CHAIN_BYTES)),
-        LoginFile.threadPerRead(),
+        BlockingRead.threadPerRead(),
         new SplittableRandom());
   }
 

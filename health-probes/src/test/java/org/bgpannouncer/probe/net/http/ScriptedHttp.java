@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.net.DialFailure;
@@ -24,6 +25,7 @@ public final class ScriptedHttp implements Dialer<HttpMessage> {
   private @Nullable DialFailure failure;
   private boolean mute;
   private boolean closesAtOnce;
+  private Consumer<Connection> onConnect = connection -> {};
   private int dials;
   private @Nullable InetAddress lastSource;
   private final List<Connection> open = new ArrayList<>();
@@ -37,6 +39,11 @@ public final class ScriptedHttp implements Dialer<HttpMessage> {
   /** Changes what the peer does from the next request on. */
   public void script(Script next) {
     this.script = next;
+  }
+
+  /** What the peer does with each new connection. */
+  public void onConnect(Consumer<Connection> next) {
+    onConnect = next;
   }
 
   /** Every dial from now on is refused. */
@@ -140,6 +147,7 @@ public final class ScriptedHttp implements Dialer<HttpMessage> {
       if (!over) {
         open.add(this);
         handler.connected(this);
+        onConnect.accept(this);
         if (closesAtOnce) {
           close(CloseCause.FIN);
         }

@@ -1,0 +1,118 @@
+package org.bgpannouncer.probe.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.net.http.HttpMessage;
+import org.jspecify.annotations.Nullable;
+
+/** What an answer has to look like: status, then body, then a value in it. */
+final class Expectation {
+  private static final int MAX_SHOWN_CHARS = 80;
+
+  private static final JsonMapper JSON =
+      new JsonMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxNestingDepth(64).maxNumberLength(64).build())
+              .build());
+
+  private final HttpConfig config;
+  private final @Nullable JsonPointer pointer;
+  private final @Nullable JsonNode value;
+
+  /** How an answer differs from what was expected. */
+  record Mismatch(Outcome outcome, Reason reason, String detail) {}
+
+  /**
+   * @throws IllegalArgumentException if pointer or value of the JSON expectation cannot be read
+   */
+  Expectation(HttpConfig config) {
+    this.config = config;
+    HttpConfig.JsonExpectation json = config.json().orElse(null);
+    this.pointer = json == null ? null : JsonPointer.compile(json.pointer());
+    this.value = json == null ? null : parse(json.expected());
+  }
+
+  private static JsonNode parse(String expected) {
+    try {
+      JsonNode parsed = JSON.readTree(expected);
+      if (!parsed.isMissingNode()) {
+        return parsed;
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("expected: " + expected + " (expected: JSON)", e);
+    }
+    throw new IllegalArgumentException("expected: " + expected + " (expected: JSON)");
+  }
+
+  /** How {@code response} differs, if it does. */
+  Optional<Mismatch> mismatch(HttpMessage.Response response) {
+    if (!config.statuses().contains(response.status())) {
+      return hard(
+          Reason.HTTP_STATUS,
+          "status: " + response.status() + " (expected: " + config.statuses() + ")");
+    }
+    Optional<Mismatch> body = config.body().flatMap(pattern -> body(pattern, response.body()));
+    return body.isPresent() ? body : json(response);
+  }
+
+  private static Optional<Mismatch> body(Pattern pattern, String body) {
+    try {
+      return pattern.matcher(new BoundedText(body)).find()
+          ? Optional.empty()
+          : hard(
+              Reason.HTTP_BODY, "body: " + shown(body) + " (expected: match of " + pattern + ")");
+    } catch (BoundedText.Exhausted | StackOverflowError e) {
+      return Optional.of(
+          new Mismatch(
+              Outcome.UNKNOWN,
+              Reason.INTERNAL_ERROR,
+              "body: "
+                  + pattern
+                  + " gave up on "
+                  + body.length()
+                  + " characters (expected: an expression without nested repetition)"));
+    }
+  }
+
+  private Optional<Mismatch> json(HttpMessage.Response response) {
+    if (pointer == null) {
+      return Optional.empty();
+    }
+    if (response.cut()) {
+      return hard(Reason.HTTP_BODY, "body: longer than " + HttpProbe.MAX_BODY_BYTES + " bytes");
+    }
+    try {
+      JsonNode found = JSON.readTree(response.body()).at(pointer);
+      return found.equals(value)
+          ? Optional.empty()
+          : hard(
+              Reason.HTTP_BODY,
+              pointer
+                  + ": "
+                  + (found.isMissingNode() ? "absent" : shown(found.toString()))
+                  + " (expected: "
+                  + value
+                  + ")");
+    } catch (JsonProcessingException e) {
+      return hard(Reason.HTTP_BODY, "body: not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static Optional<Mismatch> hard(Reason reason, String detail) {
+    return Optional.of(new Mismatch(Outcome.HARD, reason, detail));
+  }
+
+  private static String shown(String text) {
+    String cut = text.length() > MAX_SHOWN_CHARS ? text.substring(0, MAX_SHOWN_CHARS) : text;
+    return cut.replaceAll("\\p{Cntrl}+", " ").strip();
+  }
+}
