@@ -27,6 +27,7 @@ from topology import (
 )
 
 START_PATIENCE = 60.0
+UNIX_PATH_MAX = 107  # unix(7): sun_path, less its NUL
 
 
 class LabError(Exception):
@@ -53,6 +54,9 @@ def up(bitcoind: str | None, say=print) -> None:
             "a lab is up already, or its remains are there: " + " ".join(netns.existing()[:3]) + " ..."
             "\nscripts/lab down removes it"
         )
+    longest = STATE / "gva-ann1" / "control.sock"
+    if len(str(longest)) > UNIX_PATH_MAX:
+        raise LabError(f"{longest}: {len(str(longest))} bytes (expected: at most {UNIX_PATH_MAX})")
     _fresh_state(bitcoind)
     say("building the announcer where sources have changed")
     announcer.prepare()
