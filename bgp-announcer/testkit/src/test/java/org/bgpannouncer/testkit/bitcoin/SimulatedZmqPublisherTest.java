@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.probe.Cadence;
@@ -76,15 +77,7 @@ final class SimulatedZmqPublisherTest {
   @Test
   void droppedAndSkippedNotificationsLeaveAGap() throws InterruptedException {
     SimulatedZmqPublisher publisher = SimulatedZmqPublisher.start(loop);
-    var gaps = new LinkedBlockingQueue<String>();
-    Probe probe = Probes.of(runtime, target(publisher));
-    probe.start(
-        observation -> {
-          if (observation.reason() == Reason.SEQUENCE_GAP) {
-            gaps.add(observation.detail());
-          }
-        });
-    await().atMost(DEADLINE).until(() -> publisher.subscriptions().contains("hashblock"));
+    BlockingQueue<String> details = detailsOf(Reason.SEQUENCE_GAP, publisher);
     publisher.publishBlock(new byte[32]);
     publisher.faults(ZmqFault.DROP);
     publisher.publishBlock(new byte[32]);
@@ -92,10 +85,34 @@ final class SimulatedZmqPublisherTest {
     publisher.faults();
     publisher.skip("hashblock", 5);
     publisher.publishBlock(new byte[32]);
-    assertThat(gaps.poll(DEADLINE.toSeconds(), TimeUnit.SECONDS))
+    assertThat(details.poll(DEADLINE.toSeconds(), TimeUnit.SECONDS))
         .isEqualTo("hashblock: 7 notifications lost");
-    probe.close();
     publisher.close();
+  }
+
+  @Test
+  void aNotificationWithoutACounterIsABadAnswer() throws InterruptedException {
+    SimulatedZmqPublisher publisher = SimulatedZmqPublisher.start(loop);
+    publisher.faults(ZmqFault.NO_COUNTER);
+    BlockingQueue<String> details = detailsOf(Reason.BAD_ANSWER, publisher);
+    publisher.publishBlock(new byte[32]);
+    assertThat(details.poll(DEADLINE.toSeconds(), TimeUnit.SECONDS))
+        .isEqualTo("message: 9+32 bytes (expected: topic, body, 4 bytes)");
+    publisher.close();
+  }
+
+  /** Starts a probe, awaits its subscription, and collects what it says of {@code reason}. */
+  private BlockingQueue<String> detailsOf(Reason reason, SimulatedZmqPublisher publisher) {
+    BlockingQueue<String> details = new LinkedBlockingQueue<>();
+    Probes.of(runtime, target(publisher))
+        .start(
+            observation -> {
+              if (observation.reason() == reason) {
+                details.add(observation.detail());
+              }
+            });
+    await().atMost(DEADLINE).until(() -> publisher.subscriptions().contains("hashblock"));
+    return details;
   }
 
   @Test
