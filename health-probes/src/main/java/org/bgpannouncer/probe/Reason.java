@@ -7,6 +7,8 @@ package org.bgpannouncer.probe;
 public enum Reason {
   /** The check passed. */
   PASSED,
+  /** Nothing was observed yet; no probe reports it. */
+  UNOBSERVED,
 
   // Proven: decide at once, past fall and fast interval.
   /**

@@ -2,6 +2,7 @@ package org.bgpannouncer.route;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -44,11 +45,18 @@ public final class Rib {
 
   /** This Rib after one change. */
   public Rib after(RouteChange change) {
+    return after(List.of(change));
+  }
+
+  /** This Rib after several changes, in order: one copy for all of them. */
+  public Rib after(Collection<? extends RouteChange> changes) {
     TreeMap<Prefix, Route> next = new TreeMap<>(routes);
-    if (change instanceof RouteChange.Announce announce) {
-      next.put(change.prefix(), announce.route());
-    } else {
-      next.remove(change.prefix());
+    for (RouteChange change : changes) {
+      if (change instanceof RouteChange.Announce announce) {
+        next.put(change.prefix(), announce.route());
+      } else {
+        next.remove(change.prefix());
+      }
     }
     return new Rib(next);
   }

@@ -57,10 +57,7 @@ public final class NodeFacts {
     tipListeners.add(listener);
   }
 
-  /**
-   * Called by RPC when the best block hash changed, but not during the initial block download: the
-   * node notifies of no block then.
-   */
+  /** Called by RPC when the best block hash changed. */
   public void tipChanged() {
     tipListeners.forEach(Runnable::run);
   }

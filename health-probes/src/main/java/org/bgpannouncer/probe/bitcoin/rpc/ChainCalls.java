@@ -289,9 +289,7 @@ final class ChainCalls {
     Verdict verdict = chainView.observe(answer.result(), loop.nanoTime());
     height = answer.result().path("blocks").asLong(-1);
     report(verdict, stages);
-    // Neither hashblock nor rawblock is notified during the initial download.
-    boolean downloading = answer.result().path("initialblockdownload").asBoolean(false);
-    if (tipBefore != null && !tipBefore.equals(chainView.tip()) && !downloading) {
+    if (tipBefore != null && !tipBefore.equals(chainView.tip())) {
       facts.tipChanged();
     }
   }

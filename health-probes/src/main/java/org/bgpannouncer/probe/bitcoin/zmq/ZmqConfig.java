@@ -35,8 +35,7 @@ public record ZmqConfig(
     topics = List.copyOf(topics);
     heartbeatTopics = List.copyOf(heartbeatTopics);
     if (topics.isEmpty() || new HashSet<>(topics).size() < topics.size()) {
-      throw new IllegalArgumentException(
-          "topics: " + topics + " (expected: at least one, none twice)");
+      throw new IllegalArgumentException("topics: " + topics + " (expected: at least one, no two)");
     }
     for (String topic : topics) {
       if (!topic.matches("[a-z0-9]{1,64}")) {
