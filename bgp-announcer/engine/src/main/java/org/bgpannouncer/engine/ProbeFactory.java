@@ -1,12 +1,13 @@
 package org.bgpannouncer.engine;
 
-import java.util.List;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.Probe;
 
-/** Makes the probes of a host; in production {@code Probes.of(runtime, target)}. */
+/** Makes the probe of a host; in production {@code target -> Probes.of(runtime, target)}. */
 @FunctionalInterface
 public interface ProbeFactory {
-  /** New probes, not started; the engine starts and closes them. */
-  List<Probe> probesOf(HostTarget target);
+  /**
+   * A new probe of everything the target asks for, not started; the engine starts and closes it.
+   */
+  Probe probeOf(HostTarget target);
 }

@@ -1,8 +1,10 @@
 package org.bgpannouncer.engine;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.bgpannouncer.announcement.Scope;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.route.Prefix;
 
@@ -40,5 +42,17 @@ public record SiteConfig(
   /** Whether {@code prefix} may be announced at all. */
   public boolean allows(Prefix prefix) {
     return allow.stream().anyMatch(rule -> rule.allows(prefix));
+  }
+
+  /** How far {@code prefix} may go: what the most specific entry of {@code allow} says. */
+  public Scope scopeOf(Prefix prefix) {
+    return allow.stream()
+        .filter(rule -> rule.allows(prefix))
+        .max(
+            Comparator.<AllowRule>comparingInt(rule -> rule.prefix().length())
+                .thenComparing(AllowRule::maxLength, Comparator.reverseOrder())
+                .thenComparing(AllowRule::internal))
+        .map(rule -> rule.internal() ? Scope.INTERNAL : Scope.GLOBAL)
+        .orElse(Scope.FORBIDDEN);
   }
 }

@@ -1,17 +1,184 @@
 package org.bgpannouncer.health;
 
+import java.util.OptionalLong;
+import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Reason;
 
 /**
- * What the observations of one check add up to.
+ * What the observations of one check add up to. Immutable.
+ *
+ * <pre>
+ * observation        passes   remarks   failures   verdict
+ * OK                 +1       0         0          OK; from SOFT after rise passes and hold-down
+ * SOFT, STALL        0        +1        as it was  SOFT at fall remarks, unless HARD
+ * SOFT, other        0        +1        0          SOFT at fall remarks, unless HARD
+ * HARD               0        +1        +1         HARD at fall failures, or at once if a proof
+ * UNKNOWN, NOT_READY as it was as it was as it was  as it was
+ * CAPABILITY_OFF     0        0         0          NONE: the check takes no part
+ * </pre>
+ *
+ * A mute node does not serve, so a STALL does not end a row of failures as another SOFT does.
  *
  * @param check the series
  * @param last the latest observation
+ * @param cause the latest observation that was SOFT or HARD; the latest one if there was none
  * @param passes OK in a row
  * @param remarks SOFT or HARD in a row
  * @param failures HARD in a row
  * @param verdict what follows
+ * @param passingSinceNanos since when it has passed without interruption, or empty
+ * @param stalledSinceNanos since when the node has been mute, or empty; peer-to-peer only
  */
 public record CheckHealth(
-    Check check, Observation last, int passes, int remarks, int failures, Verdict verdict) {}
+    Check check,
+    Observation last,
+    Observation cause,
+    int passes,
+    int remarks,
+    int failures,
+    Verdict verdict,
+    OptionalLong passingSinceNanos,
+    OptionalLong stalledSinceNanos) {
+
+  // A count that nobody reads any further must not overflow within a process's life.
+  private static final int MAX_COUNT = 1_000_000;
+
+  static CheckHealth first(Observation observation, HealthThresholds thresholds, long nowNanos) {
+    return new CheckHealth(
+            observation.check(),
+            observation,
+            observation,
+            0,
+            0,
+            0,
+            Verdict.NONE,
+            OptionalLong.empty(),
+            OptionalLong.empty())
+        .after(observation, thresholds, nowNanos);
+  }
+
+  CheckHealth after(Observation observation, HealthThresholds thresholds, long nowNanos) {
+    return switch (observation.outcome()) {
+      case OK ->
+          observation.reason() == Reason.CAPABILITY_OFF
+              ? off(observation)
+              : passed(observation, thresholds, nowNanos);
+      case SOFT, HARD -> failed(observation, thresholds, nowNanos);
+      case UNKNOWN, NOT_READY -> held(observation);
+    };
+  }
+
+  private CheckHealth off(Observation observation) {
+    return new CheckHealth(
+        check,
+        observation,
+        observation,
+        0,
+        0,
+        0,
+        Verdict.NONE,
+        OptionalLong.empty(),
+        OptionalLong.empty());
+  }
+
+  private CheckHealth passed(Observation observation, HealthThresholds thresholds, long nowNanos) {
+    int nowPasses = increment(passes);
+    OptionalLong since =
+        passingSinceNanos.isPresent() ? passingSinceNanos : OptionalLong.of(nowNanos);
+    boolean stillSoft =
+        verdict == Verdict.SOFT
+            && (nowPasses < thresholds.rise()
+                || nowNanos - since.getAsLong() < thresholds.holdDown().toNanos());
+    return new CheckHealth(
+        check,
+        observation,
+        stillSoft ? cause : observation,
+        nowPasses,
+        0,
+        0,
+        stillSoft ? Verdict.SOFT : Verdict.OK,
+        since,
+        OptionalLong.empty());
+  }
+
+  private CheckHealth failed(Observation observation, HealthThresholds thresholds, long nowNanos) {
+    boolean hard = observation.outcome() == Outcome.HARD;
+    boolean mute = observation.reason() == Reason.STALL && !hard;
+    int nowRemarks = increment(remarks);
+    int nowFailures = hard ? increment(failures) : mute ? failures : 0;
+    Verdict next = verdict;
+    if (observation.isProof() || nowFailures >= thresholds.fall()) {
+      next = Verdict.HARD;
+    } else if (nowRemarks >= thresholds.fall() && verdict != Verdict.HARD) {
+      next = Verdict.SOFT;
+    }
+    return new CheckHealth(
+        check,
+        observation,
+        observation,
+        0,
+        nowRemarks,
+        nowFailures,
+        next,
+        OptionalLong.empty(),
+        mute && check.aspect() == Aspect.P2P
+            ? OptionalLong.of(nowNanos - Stall.nanosOf(observation))
+            : OptionalLong.empty());
+  }
+
+  private CheckHealth held(Observation observation) {
+    return new CheckHealth(
+        check,
+        observation,
+        cause,
+        passes,
+        remarks,
+        failures,
+        verdict,
+        OptionalLong.empty(),
+        stalledSinceNanos);
+  }
+
+  CheckHealth stallExpired() {
+    return new CheckHealth(
+        check,
+        last,
+        cause,
+        passes,
+        remarks,
+        failures,
+        Verdict.HARD,
+        passingSinceNanos,
+        stalledSinceNanos);
+  }
+
+  /** Whether the latest observation keeps a host that is not fit from becoming so. */
+  public boolean blocksRise() {
+    return switch (last.outcome()) {
+      case OK -> false;
+      case SOFT -> last.reason() == Reason.STALL;
+      case HARD, UNKNOWN, NOT_READY -> true;
+    };
+  }
+
+  /** Whether this check takes no part because the node lacks what it needs. */
+  public boolean isOff() {
+    return last.reason() == Reason.CAPABILITY_OFF;
+  }
+
+  /** Whether one more observation may change the verdict. */
+  boolean isUndecided(HealthThresholds thresholds) {
+    return switch (verdict) {
+      case NONE, OK -> remarks > 0;
+      case SOFT -> failures > 0 || (passes > 0 && passes < thresholds.rise());
+      case HARD -> false;
+    };
+  }
+
+  private static int increment(int count) {
+    return Math.min(MAX_COUNT, count + 1);
+  }
+}

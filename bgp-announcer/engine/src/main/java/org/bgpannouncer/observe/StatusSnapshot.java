@@ -219,15 +219,7 @@ public record StatusSnapshot(
 
   /** This snapshot, marked as being that old. */
   public StatusSnapshot unresponsiveFor(Duration duration) {
-    return new StatusSnapshot(
-        site,
-        at,
-        since,
-        dryRun,
-        speaker,
-        hosts,
-        services,
-        routes,
+    return with(
         new EngineStatus(
             engine.steps,
             engine.stepsFailed,
@@ -236,5 +228,22 @@ public record StatusSnapshot(
             engine.eventsLost,
             engine.commandsRetried,
             duration));
+  }
+
+  /** This snapshot with the number of events that slow listeners lost. */
+  public StatusSnapshot withEventsLost(long lost) {
+    return with(
+        new EngineStatus(
+            engine.steps,
+            engine.stepsFailed,
+            engine.lastFailure,
+            engine.observationsReplaced,
+            lost,
+            engine.commandsRetried,
+            engine.unresponsive));
+  }
+
+  private StatusSnapshot with(EngineStatus newEngine) {
+    return new StatusSnapshot(site, at, since, dryRun, speaker, hosts, services, routes, newEngine);
   }
 }

@@ -1,0 +1,177 @@
+package org.bgpannouncer.decision;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.bgpannouncer.health.Evidence;
+import org.bgpannouncer.health.HostState;
+
+/**
+ * What is decided about one service. Immutable; time is handed in.
+ *
+ * <pre>
+ * fit hosts                                     state
+ * at-least N, N of them UP                      UP
+ * at-least N                                    DEGRADED
+ * fewer, and one that is starting would do      NOT_READY
+ * fewer, and undecided ones would do, from INIT INIT
+ * fewer                                         DOWN
+ * </pre>
+ *
+ * <p>Adoption: a route found at the speaker while the service is undecided is kept as it is ({@link
+ * #keepsAdopted}) until enough hosts have given a first OK (they count as fit from then on, without
+ * rise and hold-down, until they have a verdict of their own), or so many have failed once that
+ * enough can no longer come, or the deadline has passed. A first SOFT that is no stall counts as an
+ * OK here: it says that the host serves, and SOFT never withdraws.
+ */
+public final class ServiceDecision {
+  private final ServiceState state;
+  private final String reason;
+  private final List<String> fitHosts;
+  private final Set<String> provisional;
+  private final OptionalLong adoptUntilNanos;
+
+  private ServiceDecision(
+      ServiceState state,
+      String reason,
+      List<String> fitHosts,
+      Set<String> provisional,
+      OptionalLong adoptUntilNanos) {
+    this.state = state;
+    this.reason = reason;
+    this.fitHosts = List.copyOf(fitHosts);
+    this.provisional = Set.copyOf(provisional);
+    this.adoptUntilNanos = adoptUntilNanos;
+  }
+
+  /** Before anything is known. */
+  public static ServiceDecision initial() {
+    return new ServiceDecision(
+        ServiceState.INIT, "just started", List.of(), Set.of(), OptionalLong.empty());
+  }
+
+  /** Whether a route found now may be adopted: nothing has been decided yet. */
+  public boolean mayAdopt() {
+    return adoptUntilNanos.isEmpty()
+        && (state == ServiceState.INIT || state == ServiceState.NOT_READY);
+  }
+
+  /** This decision while a route found at the speaker is kept, at most until the deadline. */
+  public ServiceDecision adopting(long deadlineNanos) {
+    return new ServiceDecision(
+        state, reason, fitHosts, provisional, OptionalLong.of(deadlineNanos));
+  }
+
+  /**
+   * Decides anew.
+   *
+   * @param atLeast how many hosts must be fit; 1 to their number
+   * @param hosts every host of the service, by configured order
+   */
+  public ServiceDecision step(int atLeast, List<HostView> hosts, long nowNanos) {
+    if (adoptUntilNanos.isEmpty()) {
+      return decide(atLeast, hosts, provisional, "");
+    }
+    Set<String> speakingFor = new HashSet<>();
+    int fit = 0;
+    int possible = 0;
+    for (HostView view : hosts) {
+      boolean good = view.isUndecided() && view.evidence() == Evidence.FOR;
+      boolean bad =
+          view.verdict().state() == HostState.DOWN
+              || (view.isUndecided() && view.evidence() == Evidence.AGAINST);
+      if (good) {
+        speakingFor.add(view.host());
+      }
+      fit += good || view.verdict().state().isFit() ? 1 : 0;
+      possible += bad ? 0 : 1;
+    }
+    if (fit >= atLeast) {
+      return decide(atLeast, hosts, speakingFor, "");
+    }
+    if (possible < atLeast) {
+      return decide(atLeast, hosts, Set.of(), "adopted route given up; ");
+    }
+    if (nowNanos - adoptUntilNanos.getAsLong() >= 0) {
+      return decide(atLeast, hosts, Set.of(), "adopted route given up: no verdict in time; ");
+    }
+    return new ServiceDecision(
+        state,
+        "adopted route kept; " + counted(fit, hosts.size(), atLeast),
+        List.of(),
+        Set.of(),
+        adoptUntilNanos);
+  }
+
+  private ServiceDecision decide(
+      int atLeast, List<HostView> hosts, Set<String> candidates, String prefix) {
+    List<String> fit = new ArrayList<>();
+    Set<String> stillProvisional = new HashSet<>();
+    StringBuilder remarks = new StringBuilder();
+    int sound = 0;
+    int starting = 0;
+    int undecided = 0;
+    for (HostView view : hosts) {
+      boolean counts = view.isUndecided() && candidates.contains(view.host());
+      if (counts) {
+        stillProvisional.add(view.host());
+      }
+      if (counts || view.verdict().state().isFit()) {
+        fit.add(view.host());
+        sound += view.verdict().state() == HostState.DEGRADED ? 0 : 1;
+      }
+      starting += view.verdict().state() == HostState.NOT_READY && !counts ? 1 : 0;
+      undecided += view.verdict().state() == HostState.INIT && !counts ? 1 : 0;
+      if (!counts && view.verdict().state() != HostState.UP) {
+        remarks.append("; ").append(view.host()).append(": ").append(view.verdict().brief());
+      }
+    }
+    ServiceState next;
+    if (fit.size() >= atLeast) {
+      next = sound >= atLeast ? ServiceState.UP : ServiceState.DEGRADED;
+    } else if (starting > 0 && fit.size() + starting + undecided >= atLeast) {
+      next = ServiceState.NOT_READY;
+    } else if (wasUndecided() && fit.size() + undecided >= atLeast) {
+      next = ServiceState.INIT;
+    } else {
+      next = ServiceState.DOWN;
+    }
+    String text = prefix + counted(fit.size(), hosts.size(), atLeast) + remarks;
+    return new ServiceDecision(next, text, fit, stillProvisional, OptionalLong.empty());
+  }
+
+  private boolean wasUndecided() {
+    return state == ServiceState.INIT || state == ServiceState.NOT_READY;
+  }
+
+  private static String counted(int fit, int of, int atLeast) {
+    return fit + " of " + of + " hosts fit, " + atLeast + " needed";
+  }
+
+  /** The state. */
+  public ServiceState state() {
+    return state;
+  }
+
+  /** Why. */
+  public String reason() {
+    return reason;
+  }
+
+  /** The hosts that may serve, by configured order. */
+  public List<String> fitHosts() {
+    return fitHosts;
+  }
+
+  /** Whether the routes found at the speaker stay as they are for now. */
+  public boolean keepsAdopted() {
+    return adoptUntilNanos.isPresent();
+  }
+
+  /** When {@link #step} will next have something to do, if no host changes before. */
+  public OptionalLong nextDeadlineNanos() {
+    return adoptUntilNanos;
+  }
+}

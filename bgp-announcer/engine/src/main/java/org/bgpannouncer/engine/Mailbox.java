@@ -1,0 +1,130 @@
+package org.bgpannouncer.engine;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.bgpannouncer.probe.Check;
+import org.bgpannouncer.probe.Observation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands what other threads found to the engine's loop, in order.
+ *
+ * <p>Bounded: per (host, check) at most one unread observation waits, the newest; an unread proof
+ * is never replaced by anything but another proof, so then two wait. Everything else (receipts,
+ * requests) is never dropped: receipts are bounded by the commands sent, requests by their callers.
+ *
+ * <p>Thread-safe; {@code post} returns at once.
+ */
+final class Mailbox {
+  private static final int BATCH = 256;
+
+  private final Executor loop;
+  private final Consumer<Observation> observations;
+  private final ArrayDeque<Letter> letters = new ArrayDeque<>();
+  private final Map<Series, Letter> unread = new HashMap<>();
+  private boolean drainScheduled;
+  private long replaced;
+
+  private record Series(String host, Check check) {}
+
+  private static final class Letter {
+    @Nullable Observation observation;
+    final @Nullable Runnable task;
+
+    Letter(@Nullable Observation observation, @Nullable Runnable task) {
+      this.observation = observation;
+      this.task = task;
+    }
+  }
+
+  /**
+   * @param loop where letters are read
+   * @param observations reads an observation; must not throw
+   */
+  Mailbox(Executor loop, Consumer<Observation> observations) {
+    this.loop = loop;
+    this.observations = observations;
+  }
+
+  void post(Observation observation) {
+    boolean schedule;
+    synchronized (letters) {
+      Series series = new Series(observation.host(), observation.check());
+      Letter waiting = unread.get(series);
+      if (waiting != null
+          && waiting.observation != null
+          && (!waiting.observation.isProof() || observation.isProof())) {
+        waiting.observation = observation;
+        replaced++;
+        return;
+      }
+      Letter letter = new Letter(observation, null);
+      letters.add(letter);
+      unread.put(series, letter);
+      schedule = !drainScheduled;
+      drainScheduled = true;
+    }
+    if (schedule) {
+      loop.execute(this::drain);
+    }
+  }
+
+  /** Runs {@code task} on the loop, after everything posted before; it must not throw. */
+  void post(Runnable task) {
+    boolean schedule;
+    synchronized (letters) {
+      letters.add(new Letter(null, task));
+      schedule = !drainScheduled;
+      drainScheduled = true;
+    }
+    if (schedule) {
+      loop.execute(this::drain);
+    }
+  }
+
+  // Reads a bounded number, then lets the loop's timers have their turn.
+  private void drain() {
+    boolean more = true;
+    try {
+      for (int read = 0; read < BATCH && more; read++) {
+        more = readOne();
+      }
+    } finally {
+      if (more) {
+        loop.execute(this::drain);
+      }
+    }
+  }
+
+  private boolean readOne() {
+    Letter letter;
+    Observation observation;
+    synchronized (letters) {
+      letter = letters.poll();
+      if (letter == null) {
+        drainScheduled = false;
+        return false;
+      }
+      observation = letter.observation;
+      if (observation != null) {
+        unread.remove(new Series(observation.host(), observation.check()), letter);
+      }
+    }
+    if (observation != null) {
+      observations.accept(observation);
+    } else if (letter.task != null) {
+      letter.task.run();
+    }
+    return true;
+  }
+
+  /** How many observations a newer one replaced unread. */
+  long replaced() {
+    synchronized (letters) {
+      return replaced;
+    }
+  }
+}

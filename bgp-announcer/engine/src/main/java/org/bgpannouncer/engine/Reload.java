@@ -1,0 +1,224 @@
+package org.bgpannouncer.engine;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.bgpannouncer.health.HostHealth;
+import org.bgpannouncer.observe.AnnouncerEvent;
+import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.probe.Probe;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+
+/**
+ * Replaces a site's configuration: first works out everything that follows without touching
+ * anything, then puts it in force. What did not change keeps its probes, counts and states.
+ */
+final class Reload {
+  private final Site site;
+  private final ProbeFactory probes;
+  private final Consumer<HostSlot> starter;
+
+  Reload(Site site, ProbeFactory probes, Consumer<HostSlot> starter) {
+    this.site = site;
+    this.probes = probes;
+    this.starter = starter;
+  }
+
+  ReloadResult preview(SiteConfig next) {
+    return plan(next).result;
+  }
+
+  ReloadResult apply(SiteConfig next) {
+    Plan plan = plan(next);
+    if (!plan.result.accepted()) {
+      return plan.result;
+    }
+    Map<String, Probe> made = new HashMap<>();
+    try {
+      for (String name : plan.toProbe()) {
+        made.put(name, probes.probeOf(Objects.requireNonNull(plan.configs.get(name)).target()));
+      }
+    } catch (RuntimeException failure) {
+      made.values().forEach(Probe::close);
+      throw failure;
+    }
+    commit(next, plan, made);
+    return plan.result;
+  }
+
+  private void commit(SiteConfig next, Plan plan, Map<String, Probe> made) {
+    long nowNanos = site.timers().nanoTime();
+    Map<String, HostSlot> before = site.hosts;
+    Map<String, HostSlot> hosts = new LinkedHashMap<>();
+    List<HostSlot> starting = new ArrayList<>();
+    for (HostConfig config : next.hosts()) {
+      HostSlot slot = before.get(config.name());
+      Probe probe = made.get(config.name());
+      if (slot == null) {
+        slot =
+            new HostSlot(
+                config,
+                plan.healthOf(config.name()),
+                Objects.requireNonNull(probe),
+                HostSlot.namedFor(config, next),
+                site.clock.instant(),
+                site.timers().ofHost(config.name()));
+        starting.add(slot);
+      } else if (probe != null) {
+        slot.probe.close();
+        slot.probe = probe;
+        slot.pace = Pace.NORMAL;
+        starting.add(slot);
+      }
+      slot.config = config;
+      slot.health = plan.healthOf(config.name());
+      slot.by = HostSlot.namedFor(config, next);
+      slot.verdict = slot.health.verdict(slot.by);
+      hosts.put(config.name(), slot);
+    }
+    before.forEach(
+        (name, slot) -> {
+          if (!hosts.containsKey(name)) {
+            slot.alarm.cancel();
+            slot.probe.close();
+          }
+        });
+    site.services.values().forEach(service -> service.alarm.cancel());
+    Map<Prefix, String> leaving = new TreeMap<>();
+    site.owners.forEach((prefix, owner) -> leaving.put(prefix, owner.config.name()));
+    site.install(next, hosts, plan.services);
+    List<RouteChange> withdraws = new ArrayList<>();
+    leaving.forEach(
+        (prefix, owner) -> {
+          if (!site.owners.containsKey(prefix)) {
+            site.wish(prefix, null, "service " + owner + " no longer has it", withdraws);
+          }
+        });
+    site.events.add(
+        new AnnouncerEvent.Reloaded(site.clock.instant(), next.site(), plan.result.differences()));
+    site.send(withdraws, nowNanos);
+    site.decide(site.services.values(), nowNanos);
+    hosts.values().forEach(slot -> slot.alarm.set(slot.health.nextDeadlineNanos()));
+    starting.forEach(starter);
+  }
+
+  private Plan plan(SiteConfig next) {
+    List<String> problems = new ArrayList<>(SiteRules.problems(next));
+    if (!next.site().equals(site.config.site())) {
+      problems.add("site: " + next.site() + " (expected: " + site.config.site() + ")");
+    }
+    if (next.dryRun() != site.config.dryRun()) {
+      problems.add("dry-run: " + next.dryRun() + " (expected: as at start; restart to change it)");
+    }
+    if (!problems.isEmpty()) {
+      return new Plan(problems);
+    }
+    Plan plan = new Plan(problems);
+    List<String> added = new ArrayList<>();
+    List<String> restarted = new ArrayList<>();
+    for (HostConfig config : next.hosts()) {
+      HostSlot slot = site.hosts.get(config.name());
+      HostHealth health;
+      if (slot == null) {
+        added.add(config.name());
+        health = HostHealth.unobserved(config.thresholds(), HostSlot.aspectsOf(config.target()));
+      } else if (slot.config.equals(config)) {
+        health = slot.health;
+      } else {
+        if (!slot.config.target().equals(config.target())) {
+          restarted.add(config.name());
+        }
+        health = slot.health.reconfigured(config.thresholds(), HostSlot.aspectsOf(config.target()));
+      }
+      plan.health.put(config.name(), health);
+      plan.configs.put(config.name(), config);
+    }
+    List<String> removed =
+        site.hosts.keySet().stream().filter(name -> !plan.health.containsKey(name)).toList();
+    planServices(next, plan);
+    plan.result =
+        new ReloadResult(
+            differences(next, plan.services.values()), added, removed, restarted, List.of());
+    return plan;
+  }
+
+  private void planServices(SiteConfig next, Plan plan) {
+    next.services()
+        .forEach(
+            config -> {
+              ServiceSlot before = site.services.get(config.name());
+              Alarm alarm = site.timers().ofService(config.name());
+              ServiceSlot slot =
+                  before == null
+                      ? new ServiceSlot(config, site.clock.instant(), alarm)
+                      : new ServiceSlot(config, before, alarm);
+              slot.lookAtAll(plan::healthOf);
+              plan.services.put(config.name(), slot);
+            });
+  }
+
+  private List<String> differences(SiteConfig next, Collection<ServiceSlot> services) {
+    Map<String, IpAddress> addresses = Site.addressesOf(next);
+    Map<Prefix, Route> wished = new TreeMap<>();
+    long nowNanos = site.timers().nanoTime();
+    for (ServiceSlot service : services) {
+      ServiceSlot trial = new ServiceSlot(service.config, service, service.alarm);
+      trial.views.addAll(service.views);
+      trial.decide(nowNanos);
+      wished.putAll(trial.wish(addresses, next));
+    }
+    List<String> lines = new ArrayList<>();
+    Map<Prefix, Route> current = site.target().routes();
+    current.forEach(
+        (prefix, route) -> {
+          Route after = wished.get(prefix);
+          if (after == null) {
+            lines.add("withdraw " + prefix);
+          } else if (!after.equals(route)) {
+            lines.add("change " + text(after) + " (was: " + text(route) + ")");
+          }
+        });
+    wished.forEach(
+        (prefix, route) -> {
+          if (!current.containsKey(prefix)) {
+            lines.add("announce " + text(route));
+          }
+        });
+    return lines;
+  }
+
+  private static String text(Route route) {
+    return RouteText.of(route);
+  }
+
+  /** What a configuration leads to; touches nothing until it is committed. */
+  private static final class Plan {
+    final Map<String, HostHealth> health = new HashMap<>();
+    final Map<String, HostConfig> configs = new HashMap<>();
+    final Map<String, ServiceSlot> services = new LinkedHashMap<>();
+    ReloadResult result;
+
+    Plan(List<String> problems) {
+      result = new ReloadResult(List.of(), List.of(), List.of(), List.of(), problems);
+    }
+
+    HostHealth healthOf(String host) {
+      return Objects.requireNonNull(health.get(host));
+    }
+
+    List<String> toProbe() {
+      List<String> names = new ArrayList<>(result.hostsAdded());
+      names.addAll(result.hostsRestarted());
+      return names;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package org.bgpannouncer.engine;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.announcement.ServiceRoutes;
+import org.bgpannouncer.decision.HostView;
+import org.bgpannouncer.decision.ServiceDecision;
+import org.bgpannouncer.health.HostHealth;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Route;
+
+/** What the engine holds of one service; confined to its loop. */
+final class ServiceSlot {
+  final ServiceConfig config;
+  final List<HostView> views = new ArrayList<>();
+  ServiceDecision decision;
+  ServiceRoutes routes;
+
+  /** Routes found at the speaker and kept, while {@link ServiceDecision#keepsAdopted}. */
+  final Map<Prefix, Route> adopted;
+
+  Instant since;
+  final Alarm alarm;
+
+  ServiceSlot(ServiceConfig config, Instant since, Alarm alarm) {
+    this.config = config;
+    this.decision = ServiceDecision.initial();
+    this.routes = ServiceRoutes.NONE;
+    this.adopted = new HashMap<>();
+    this.since = since;
+    this.alarm = alarm;
+  }
+
+  /** The same service under another configuration. */
+  ServiceSlot(ServiceConfig config, ServiceSlot before, Alarm alarm) {
+    this.config = config;
+    this.decision = before.decision;
+    this.routes = before.routes;
+    this.adopted = new HashMap<>(before.adopted);
+    this.adopted.keySet().retainAll(config.prefixes());
+    this.since = before.since;
+    this.alarm = alarm;
+  }
+
+  /** Looks at one host again; says whether anything that matters here has changed. */
+  boolean look(String host, HostHealth health) {
+    HostView view = view(host, health);
+    int index = config.hosts().indexOf(host);
+    if (views.get(index).equals(view)) {
+      return false;
+    }
+    views.set(index, view);
+    return true;
+  }
+
+  void lookAtAll(Function<String, HostHealth> healthOf) {
+    views.clear();
+    config.hosts().forEach(host -> views.add(view(host, healthOf.apply(host))));
+  }
+
+  private HostView view(String host, HostHealth health) {
+    return new HostView(host, health.verdict(config.by()), health.evidence(config.by()));
+  }
+
+  void decide(long nowNanos) {
+    decision = decision.step(config.atLeast(), views, nowNanos);
+  }
+
+  /** Works out the routes that go with the decision; returns all that is wished now. */
+  Map<Prefix, Route> wish(Map<String, IpAddress> addresses, SiteConfig site) {
+    if (decision.keepsAdopted()) {
+      return Map.copyOf(adopted);
+    }
+    adopted.clear();
+    routes =
+        routes.next(
+            config,
+            decision.state(),
+            decision.fitHosts(),
+            addresses,
+            site::scopeOf,
+            site.localAs());
+    Map<Prefix, Route> wished = new HashMap<>();
+    routes.routes().forEach(route -> wished.put(route.prefix(), route));
+    return wished;
+  }
+}

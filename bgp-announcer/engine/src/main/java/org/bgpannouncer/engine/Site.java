@@ -1,0 +1,301 @@
+package org.bgpannouncer.engine;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.bgpannouncer.decision.ServiceState;
+import org.bgpannouncer.health.HostHealth;
+import org.bgpannouncer.health.HostVerdict;
+import org.bgpannouncer.observe.AnnouncerEvent;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.reconcile.Reconciler;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+import org.bgpannouncer.speaker.RibUpdate;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a site and what moves it: observations, receipts, the passing of time. Everything
+ * that changes while the announcer runs is here, and confined to the engine's loop.
+ *
+ * <p>A step first works out what follows and tells the speaker; then paces, timers and events,
+ * which nobody waits for.
+ */
+final class Site {
+  final SpeakerState speakerState;
+  final Reconciler reconciler = new Reconciler();
+  final InstantSource clock;
+
+  /** What happened in the step under way; the engine publishes it afterwards. */
+  final List<AnnouncerEvent> events = new ArrayList<>();
+
+  private final Timers timers;
+  private final FencedSpeaker speaker;
+
+  SiteConfig config;
+  Map<String, HostSlot> hosts = new LinkedHashMap<>();
+  Map<String, ServiceSlot> services = new LinkedHashMap<>();
+  Map<Prefix, ServiceSlot> owners = new HashMap<>();
+  private Map<String, List<ServiceSlot>> servicesOf = new HashMap<>();
+  private Map<String, IpAddress> addresses = new HashMap<>();
+  private Rib target = Rib.EMPTY;
+  private boolean everSynchronised;
+
+  /** Where deadlines are set; made by the engine, which guards what runs then. */
+  interface Timers {
+    long nanoTime();
+
+    Alarm ofHost(String name);
+
+    Alarm ofService(String name);
+
+    Alarm ofRetries();
+  }
+
+  Site(SiteConfig config, FencedSpeaker speaker, Timers timers, InstantSource clock) {
+    this.config = config;
+    this.speaker = speaker;
+    this.timers = timers;
+    this.clock = clock;
+    this.speakerState = new SpeakerState(clock.instant());
+  }
+
+  Timers timers() {
+    return timers;
+  }
+
+  Rib target() {
+    return target;
+  }
+
+  /** Puts a configuration and the slots made for it in force. */
+  void install(
+      SiteConfig next, Map<String, HostSlot> nextHosts, Map<String, ServiceSlot> nextServices) {
+    config = next;
+    hosts = nextHosts;
+    services = nextServices;
+    servicesOf = new HashMap<>();
+    owners = new HashMap<>();
+    for (ServiceSlot service : services.values()) {
+      service.config.prefixes().forEach(prefix -> owners.put(prefix, service));
+      service
+          .config
+          .hosts()
+          .forEach(host -> servicesOf.computeIfAbsent(host, h -> new ArrayList<>()).add(service));
+    }
+    addresses = addressesOf(next);
+    speaker.scopes(next::scopeOf);
+  }
+
+  static Map<String, IpAddress> addressesOf(SiteConfig config) {
+    Map<String, IpAddress> addresses = new HashMap<>();
+    config.hosts().forEach(host -> addresses.put(host.name(), host.address()));
+    return addresses;
+  }
+
+  void observed(Observation observation) {
+    HostSlot host = hosts.get(observation.host());
+    if (host != null) { // else: removed by a reload, its last observation still under way
+      long nowNanos = timers.nanoTime();
+      hostChanged(host, host.health.after(observation, nowNanos), nowNanos);
+    }
+  }
+
+  void hostDue(String name) {
+    HostSlot host = hosts.get(name);
+    if (host != null) {
+      long nowNanos = timers.nanoTime();
+      hostChanged(host, host.health.at(nowNanos), nowNanos);
+    }
+  }
+
+  void serviceDue(String name) {
+    ServiceSlot service = services.get(name);
+    if (service != null) {
+      decide(List.of(service), timers.nanoTime());
+    }
+  }
+
+  private void hostChanged(HostSlot host, HostHealth health, long nowNanos) {
+    host.health = health;
+    String name = host.config.name();
+    HostVerdict before = host.verdict;
+    host.verdict = health.verdict(host.by);
+    if (before.state() != host.verdict.state()) {
+      host.since = clock.instant();
+      events.add(
+          new AnnouncerEvent.HostTransition(
+              host.since,
+              config.site(),
+              name,
+              before.state(),
+              host.verdict.state(),
+              host.verdict.reason(),
+              host.verdict.detail()));
+    }
+    List<ServiceSlot> concerned = new ArrayList<>();
+    for (ServiceSlot service : servicesOf.getOrDefault(name, List.of())) {
+      if (service.look(name, health)) {
+        concerned.add(service);
+      }
+    }
+    decide(concerned, nowNanos);
+    Pace pace = health.pace(nowNanos);
+    if (pace != host.pace) {
+      host.pace = pace;
+      host.probe.pace(pace);
+    }
+    host.alarm.set(health.nextDeadlineNanos());
+  }
+
+  /** Decides anew about {@code concerned} and states what is wished from now on. */
+  void decide(Collection<ServiceSlot> concerned, long nowNanos) {
+    List<RouteChange> wishes = new ArrayList<>();
+    for (ServiceSlot service : concerned) {
+      ServiceState before = service.decision.state();
+      service.decide(nowNanos);
+      if (before != service.decision.state()) {
+        service.since = clock.instant();
+        events.add(
+            new AnnouncerEvent.ServiceTransition(
+                service.since,
+                config.site(),
+                service.config.name(),
+                before,
+                service.decision.state(),
+                service.decision.reason()));
+      }
+      Map<Prefix, Route> wished = service.wish(addresses, config);
+      for (Prefix prefix : service.config.prefixes()) {
+        wish(prefix, wished.get(prefix), service.decision.reason(), wishes);
+      }
+      service.alarm.set(service.decision.nextDeadlineNanos());
+    }
+    send(wishes, nowNanos);
+  }
+
+  /** Adds the change that {@code route} (null: none) means for {@code prefix}, if it is one. */
+  void wish(Prefix prefix, @Nullable Route route, String reason, List<RouteChange> wishes) {
+    Optional<Route> from = target.route(prefix);
+    if (Objects.equals(from.orElse(null), route)) {
+      return;
+    }
+    wishes.add(route == null ? new RouteChange.Withdraw(prefix) : new RouteChange.Announce(route));
+    events.add(
+        new AnnouncerEvent.RouteWished(
+            clock.instant(), config.site(), prefix, from, Optional.ofNullable(route), reason));
+  }
+
+  void send(List<RouteChange> wishes, long nowNanos) {
+    if (!wishes.isEmpty()) {
+      target = target.after(wishes);
+      apply(reconciler.wish(wishes, nowNanos), nowNanos);
+    }
+  }
+
+  private void apply(List<RouteChange> changes, long nowNanos) {
+    if (!changes.isEmpty()) {
+      try {
+        speaker.apply(new RibUpdate(target, changes));
+      } catch (RuntimeException failure) {
+        changes.forEach(change -> rejected(change, failure.toString(), nowNanos));
+      }
+    }
+    timers.ofRetries().set(reconciler.nextDeadlineNanos());
+  }
+
+  void retryDue() {
+    long nowNanos = timers.nanoTime();
+    apply(reconciler.due(nowNanos), nowNanos);
+  }
+
+  void spoke(SpeakerEvent event) {
+    Instant at = clock.instant();
+    long nowNanos = timers.nanoTime();
+    if (event instanceof SpeakerEvent.Acknowledged receipt) {
+      acknowledged(receipt.change(), at, nowNanos);
+      return;
+    }
+    if (event instanceof SpeakerEvent.Rejected rejection) {
+      rejected(rejection.change(), rejection.reason(), nowNanos);
+      timers.ofRetries().set(reconciler.nextDeadlineNanos());
+      return;
+    }
+    speakerState.happened(event, at);
+    events.add(new AnnouncerEvent.SpeakerReported(at, config.site(), event));
+    if (event instanceof SpeakerEvent.Synchronised synchronised) {
+      synchronised(synchronised.held(), nowNanos);
+    } else if (event instanceof SpeakerEvent.Lost || event instanceof SpeakerEvent.Ended) {
+      reconciler.lost();
+    }
+    reconciler.announcesHeld(speakerState.allSessionsDown());
+  }
+
+  private void acknowledged(RouteChange change, Instant at, long nowNanos) {
+    long sinceNanos = reconciler.wishedAtNanos(change.prefix()).orElse(nowNanos);
+    events.add(
+        new AnnouncerEvent.RouteAcknowledged(at, config.site(), change, nowNanos - sinceNanos));
+    apply(reconciler.acknowledged(change, nowNanos), nowNanos);
+  }
+
+  private void rejected(RouteChange change, String reason, long nowNanos) {
+    events.add(
+        new AnnouncerEvent.RouteRejected(
+            clock.instant(), config.site(), change, reason, reconciler.attempts(change.prefix())));
+    reconciler.rejected(change, reason, nowNanos);
+  }
+
+  private void synchronised(Rib held, long nowNanos) {
+    List<RouteChange> kept = new ArrayList<>();
+    Set<ServiceSlot> adopting = new LinkedHashSet<>();
+    for (Route route : held.routes().values()) {
+      ServiceSlot service = owners.get(route.prefix());
+      boolean allowed = FencedSpeaker.passes(route, config::scopeOf);
+      boolean adopts =
+          service != null
+              && allowed
+              && !everSynchronised // what is found later is no predecessor's
+              && (adopting.contains(service) || service.decision.mayAdopt());
+      if (service != null && adopts) {
+        service.adopted.put(route.prefix(), route);
+        if (adopting.add(service)) {
+          service.decision = service.decision.adopting(nowNanos + config.adoptFor().toNanos());
+        }
+        wish(route.prefix(), route, "found at the speaker", kept);
+      }
+      if (target.route(route.prefix()).isEmpty()) {
+        String reason =
+            !allowed
+                ? "outside allow"
+                : service == null ? "of no service" : "of service " + service.config.name();
+        events.add(
+            new AnnouncerEvent.RouteFound(clock.instant(), config.site(), route, adopts, reason));
+      }
+    }
+    everSynchronised = true;
+    target = target.after(kept);
+    reconciler.wish(kept, nowNanos); // what must be sent follows from the truth, stated next
+    List<RouteChange> changes = reconciler.synchronised(held, nowNanos);
+    try {
+      speaker.apply(new RibUpdate(target, changes));
+    } catch (RuntimeException failure) {
+      changes.forEach(change -> rejected(change, failure.toString(), nowNanos));
+    }
+    timers.ofRetries().set(reconciler.nextDeadlineNanos());
+    decide(adopting, nowNanos);
+  }
+}

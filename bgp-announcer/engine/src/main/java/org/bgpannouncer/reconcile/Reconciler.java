@@ -1,0 +1,290 @@
+package org.bgpannouncer.reconcile;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives what the speaker has acknowledged towards the wish, prefix by prefix.
+ *
+ * <p>Every method that may lead to commands returns the changes to send now, withdraws first, at
+ * most one per prefix. Nothing is ever assumed: until the receipt of the very change that was sent
+ * last has come, the prefix is not settled. What was refused, or not answered within {@link
+ * #RECEIPT_NANOS}, is sent again.
+ *
+ * <p>Mutable and confined to one thread, because a load of 10,000 routes brings 10,000 receipts;
+ * still pure: no clock, no I/O.
+ */
+public final class Reconciler {
+  /** How long a receipt may take (requirements M27); a withdraw that takes longer is overdue. */
+  public static final long RECEIPT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final Comparator<RouteChange> WITHDRAWS_FIRST =
+      Comparator.<RouteChange, Boolean>comparing(change -> change instanceof RouteChange.Announce)
+          .thenComparing(RouteChange::prefix);
+
+  // Stale entries stay in the queue until their time comes and are then dropped: cheaper than
+  // finding them. A ticket tells them apart.
+  private record Due(long atNanos, Prefix prefix, long ticket) {}
+
+  private static final class Entry {
+    final Prefix prefix;
+    @Nullable Route wished;
+    @Nullable Route acknowledged;
+    boolean known;
+    @Nullable RouteChange inFlight;
+    int attempts;
+    long wishedAtNanos;
+    String rejection = "";
+    long ticket;
+
+    Entry(Prefix prefix) {
+      this.prefix = prefix;
+    }
+
+    boolean settled() {
+      return known && inFlight == null && Objects.equals(wished, acknowledged);
+    }
+
+    RouteChange change() {
+      return wished == null ? new RouteChange.Withdraw(prefix) : new RouteChange.Announce(wished);
+    }
+  }
+
+  private final Map<Prefix, Entry> entries = new HashMap<>();
+  private final PriorityQueue<Due> dues =
+      new PriorityQueue<>((left, right) -> Long.signum(left.atNanos() - right.atNanos()));
+  private long nextTicket;
+  private long retries;
+  private boolean everSynchronised;
+  private boolean reachable;
+  private boolean announcesHeld;
+
+  /** Starts with an empty wish and an unknown truth. */
+  public Reconciler() {}
+
+  /**
+   * Changes the wish. Before the first {@link #synchronised} nothing is sent; while the speaker is
+   * out of reach it still learns the wish, so that it acts on the newest one.
+   */
+  public List<RouteChange> wish(Collection<? extends RouteChange> wishes, long nowNanos) {
+    List<RouteChange> now = new ArrayList<>(wishes.size());
+    for (RouteChange wish : wishes) {
+      Entry entry = entries.computeIfAbsent(wish.prefix(), this::unheld);
+      Route route = wish instanceof RouteChange.Announce announce ? announce.route() : null;
+      if (Objects.equals(entry.wished, route)) {
+        if (entry.wished == null && entry.settled()) {
+          entries.remove(entry.prefix);
+        }
+        continue;
+      }
+      entry.wished = route;
+      entry.wishedAtNanos = nowNanos;
+      entry.attempts = 0;
+      entry.rejection = "";
+      if (entry.inFlight != null) {
+        // The change before is replaced, and nobody knows whether it was carried out.
+        entry.inFlight = null;
+        entry.known = false;
+      }
+      settleOrSend(entry, nowNanos, now);
+    }
+    return ordered(now);
+  }
+
+  private Entry unheld(Prefix prefix) {
+    Entry entry = new Entry(prefix);
+    // What a Synchronised did not list is not advertised.
+    entry.known = everSynchronised && reachable;
+    return entry;
+  }
+
+  /** The truth is established: everything else that was acknowledged before is void. */
+  public List<RouteChange> synchronised(Rib held, long nowNanos) {
+    everSynchronised = true;
+    reachable = true;
+    held.routes().keySet().forEach(prefix -> entries.computeIfAbsent(prefix, Entry::new));
+    List<RouteChange> now = new ArrayList<>();
+    for (Entry entry : List.copyOf(entries.values())) {
+      entry.known = true;
+      entry.acknowledged = held.route(entry.prefix).orElse(null);
+      entry.inFlight = null;
+      entry.attempts = 0;
+      entry.wishedAtNanos = nowNanos;
+      settleOrSend(entry, nowNanos, now);
+    }
+    return ordered(now);
+  }
+
+  /** The speaker is out of reach: retries wait for {@link #synchronised}. */
+  public void lost() {
+    reachable = false;
+    for (Entry entry : entries.values()) {
+      entry.known = false;
+      entry.inFlight = null;
+      entry.ticket = nextTicket++;
+    }
+  }
+
+  /** Announces are held by the speaker while no session is up: their receipts take longer. */
+  public void announcesHeld(boolean held) {
+    announcesHeld = held;
+  }
+
+  /** The receipt for a change. */
+  public List<RouteChange> acknowledged(RouteChange change, long nowNanos) {
+    Entry entry = entries.computeIfAbsent(change.prefix(), Entry::new);
+    entry.acknowledged = change instanceof RouteChange.Announce announce ? announce.route() : null;
+    if (entry.inFlight != null && !entry.inFlight.equals(change)) {
+      return List.of(); // a receipt of what was replaced; that of the change under way follows
+    }
+    entry.known = true;
+    entry.inFlight = null;
+    entry.attempts = 0;
+    entry.rejection = "";
+    List<RouteChange> now = new ArrayList<>(1);
+    settleOrSend(entry, nowNanos, now);
+    return now;
+  }
+
+  /** A change was refused or not answered: it is sent again after a while. */
+  public void rejected(RouteChange change, String reason, long nowNanos) {
+    Entry entry = entries.get(change.prefix());
+    if (entry == null) {
+      return;
+    }
+    entry.known = false;
+    if (entry.inFlight == null || !entry.inFlight.equals(change)) {
+      return;
+    }
+    entry.inFlight = null;
+    entry.rejection = reason;
+    schedule(entry, nowNanos + Backoff.nanosAfter(change, entry.attempts));
+  }
+
+  /** What must be sent again now. */
+  public List<RouteChange> due(long nowNanos) {
+    List<RouteChange> now = new ArrayList<>();
+    for (Due due = live(); due != null && due.atNanos() - nowNanos <= 0; due = live()) {
+      dues.remove();
+      Entry entry = Objects.requireNonNull(entries.get(due.prefix()));
+      if (entry.inFlight != null) {
+        if (announcesHeld && entry.inFlight instanceof RouteChange.Announce) {
+          schedule(entry, nowNanos + RECEIPT_NANOS);
+          continue;
+        }
+        entry.known = false;
+        entry.inFlight = null;
+        entry.rejection = "no receipt within " + RECEIPT_NANOS / 1_000_000_000L + " s";
+      }
+      retries++;
+      settleOrSend(entry, nowNanos, now);
+    }
+    return ordered(now);
+  }
+
+  private void settleOrSend(Entry entry, long nowNanos, List<RouteChange> now) {
+    entry.ticket = nextTicket++;
+    if (entry.settled()) {
+      entry.attempts = 0;
+      entry.rejection = "";
+      if (entry.wished == null) {
+        entries.remove(entry.prefix);
+      }
+      return;
+    }
+    if (!everSynchronised) {
+      return;
+    }
+    RouteChange change = entry.change();
+    now.add(change);
+    if (reachable) {
+      entry.inFlight = change;
+      entry.attempts++;
+      schedule(entry, nowNanos + RECEIPT_NANOS);
+    }
+  }
+
+  private void schedule(Entry entry, long atNanos) {
+    entry.ticket = nextTicket++;
+    dues.add(new Due(atNanos, entry.prefix, entry.ticket));
+  }
+
+  private @Nullable Due live() {
+    for (Due head = dues.peek(); head != null; head = dues.peek()) {
+      Entry entry = entries.get(head.prefix());
+      if (entry != null && entry.ticket == head.ticket()) {
+        return head;
+      }
+      dues.remove();
+    }
+    return null;
+  }
+
+  private static List<RouteChange> ordered(List<RouteChange> changes) {
+    if (changes.size() > 1) {
+      changes.sort(WITHDRAWS_FIRST);
+    }
+    return changes;
+  }
+
+  /** When {@link #due} will next have something to say. */
+  public OptionalLong nextDeadlineNanos() {
+    Due head = live();
+    return head == null ? OptionalLong.empty() : OptionalLong.of(head.atNanos());
+  }
+
+  /** How often a change was sent again. */
+  public long retries() {
+    return retries;
+  }
+
+  /** Whether wish and truth are known to agree on every prefix. */
+  public boolean isSettled() {
+    return everSynchronised && entries.values().stream().allMatch(Entry::settled);
+  }
+
+  /** When the wish of a prefix was stated; empty if nothing is known of it. */
+  public OptionalLong wishedAtNanos(Prefix prefix) {
+    Entry entry = entries.get(prefix);
+    return entry == null ? OptionalLong.empty() : OptionalLong.of(entry.wishedAtNanos);
+  }
+
+  /** How often the change of a prefix under way has been tried; 0 if there is none. */
+  public int attempts(Prefix prefix) {
+    Entry entry = entries.get(prefix);
+    return entry == null ? 0 : entry.attempts;
+  }
+
+  /** Every prefix that is wished, acknowledged or under way, in order. */
+  public List<PrefixState> states(long nowNanos) {
+    return entries.values().stream()
+        .sorted(Comparator.comparing((Entry entry) -> entry.prefix))
+        .map(
+            entry ->
+                new PrefixState(
+                    entry.prefix,
+                    Optional.ofNullable(entry.wished),
+                    entry.known ? Optional.ofNullable(entry.acknowledged) : Optional.empty(),
+                    entry.settled(),
+                    entry.attempts,
+                    entry.wished == null
+                        && !entry.settled()
+                        && nowNanos - entry.wishedAtNanos >= RECEIPT_NANOS,
+                    entry.rejection))
+        .toList();
+  }
+}
