@@ -144,20 +144,13 @@ final class RealExaBgp implements AutoCloseable {
 
   /** Where scripts/tools/exabgp5 puts it. */
   private static Path python5() {
-    Path inside = Path.of("exabgp5/root/usr/lib/python3/dist-packages");
-    List<Path> tools = new ArrayList<>();
-    if (System.getenv("ANNOUNCER_TOOLS") != null) {
-      tools.add(Path.of(System.getenv("ANNOUNCER_TOOLS")));
-    }
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      tools.add(at.resolve(".tools"));
+      Path found = at.resolve(".tools/exabgp5/root/usr/lib/python3/dist-packages");
+      if (Files.isDirectory(found)) {
+        return found;
+      }
     }
-    return tools.stream()
-        .map(folder -> folder.resolve(inside))
-        .filter(Files::isDirectory)
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalStateException("ExaBGP 5 is missing: run scripts/tools/exabgp5"));
+    throw new IllegalStateException("ExaBGP 5 is missing: run scripts/tools/exabgp5");
   }
 
   private Process start(String name, List<String> command, Map<String, String> environment)

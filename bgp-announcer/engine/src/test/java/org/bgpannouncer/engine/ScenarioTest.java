@@ -1,0 +1,196 @@
+package org.bgpannouncer.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.bgpannouncer.decision.ServiceState;
+import org.bgpannouncer.engine.SimulatedNode.Condition;
+import org.bgpannouncer.health.HealthThresholds;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Pace;
+import org.junit.jupiter.api.Test;
+
+/** The timelines of requirements M02 to M06 at shipped defaults. */
+class ScenarioTest {
+  private static final Set<Aspect> P2P = EnumSet.of(Aspect.P2P);
+  private static final Set<Aspect> P2P_AND_RPC = EnumSet.of(Aspect.P2P, Aspect.RPC);
+
+  @Test
+  void announcesAfterRiseAndHoldDownOnly() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a"));
+
+    assertThat(lab.secondsUntil(true, 70)).isBetween(60.0, 60.1);
+    assertThat(lab.route()).isEqualTo(EngineLab.upRoute());
+    assertThat(lab.state()).isEqualTo(ServiceState.UP);
+  }
+
+  @Test
+  void neverAnnouncesABlipOf59Seconds() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a"));
+    lab.seconds(59);
+    lab.node("a").dieProven();
+
+    lab.seconds(600);
+
+    assertThat(lab.speaker.updates).allMatch(update -> update.changes().isEmpty());
+    assertThat(lab.state()).isEqualTo(ServiceState.DOWN);
+  }
+
+  @Test
+  void withdrawsARefusingHostWithin7Seconds() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.node("a").become(Condition.REFUSING);
+
+    assertThat(lab.secondsUntil(false, 20)).isLessThanOrEqualTo(7.01);
+  }
+
+  @Test
+  void withdrawsAnUnpluggedHostWithin16Seconds() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.node("a").become(Condition.UNPLUGGED);
+
+    assertThat(lab.secondsUntil(false, 30)).isBetween(9.0, 16.0);
+  }
+
+  @Test
+  void withdrawsTheLastHostsProofAtOnce() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.node("a").dieProven();
+    lab.time.runDue();
+
+    assertThat(lab.speaker.target().routes()).isEmpty();
+    assertThat(lab.secondsUntil(false, 1)).isLessThanOrEqualTo(0.001);
+  }
+
+  @Test
+  void movesNothingWhenOneOfTwoDies() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a", "b")).untilUp();
+    int updates = lab.speaker.updates.size();
+    lab.node("a").dieProven();
+    lab.seconds(3600);
+
+    assertThat(lab.speaker.updates).hasSize(updates);
+    assertThat(lab.route()).isEqualTo(EngineLab.upRoute());
+    assertThat(lab.status().services().get(0).reason())
+        .isEqualTo("1 of 2 hosts fit, 1 needed; a: p2p.held PROVEN_DEAD");
+  }
+
+  @Test
+  void comesBackAfterRiseAndHoldDown() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.node("a").dieProven();
+    lab.seconds(30);
+    lab.node("a").become(Condition.ALIVE);
+
+    assertThat(lab.secondsUntil(true, 100)).isBetween(60.0, 65.1);
+  }
+
+  @Test
+  void keepsAnnouncingThroughADayOfSoft() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.node("a").become(Condition.FULL);
+    lab.seconds(24 * 3600);
+
+    assertThat(lab.route()).isEqualTo(EngineLab.degradedRoute());
+    assertThat(lab.state()).isEqualTo(ServiceState.DEGRADED);
+    assertThat(lab.speaker.updates.stream().flatMap(update -> update.changes().stream()))
+        .hasSize(2);
+  }
+
+  @Test
+  void holdsThroughUnknownAndBlocksRiseMeanwhile() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a", "b")).untilUp();
+    lab.node("b").dieProven();
+    lab.node("a").become(Condition.UNPROBEABLE);
+    lab.node("b").become(Condition.UNPROBEABLE);
+    lab.seconds(3600);
+
+    assertThat(lab.route()).isEqualTo(EngineLab.upRoute());
+    assertThat(lab.status().hosts().get(1).state().isFit()).isFalse();
+  }
+
+  @Test
+  void degradesAStoppedNodeWithin16SecondsAndWithdrawsItWithin130() {
+    EngineLab lab = EngineLab.started(EngineLab.site(HealthThresholds.DEFAULT, P2P, 1, "a"));
+    lab.untilUp();
+    lab.node("a").become(Condition.MUTE);
+
+    lab.seconds(16);
+    assertThat(lab.route()).isEqualTo(EngineLab.degradedRoute());
+    assertThat(lab.secondsUntil(false, 130)).isBetween(90.0, 114.0);
+    assertThat(lab.status().hosts().get(0).detail())
+        .isEqualTo("p2p.held mute for 120 s, no RPC to ask");
+  }
+
+  @Test
+  void bearsAMuteNodeFor15MinutesWhileRpcAnswers() {
+    EngineLab lab =
+        EngineLab.started(EngineLab.site(HealthThresholds.DEFAULT, P2P_AND_RPC, 1, "a"));
+    lab.untilUp();
+    lab.node("a").become(Condition.MUTE);
+
+    lab.seconds(880);
+    assertThat(lab.route()).isEqualTo(EngineLab.degradedRoute());
+    assertThat(lab.secondsUntil(false, 30)).isLessThanOrEqualTo(25.0);
+  }
+
+  @Test
+  void withdrawsAStoppedNodeWithin6SecondsAtAStallDownOf2() {
+    HealthThresholds hasty =
+        new HealthThresholds(
+            3, 6, Duration.ofSeconds(60), Duration.ofSeconds(2), Duration.ofSeconds(900));
+    EngineLab lab = EngineLab.started(EngineLab.site(hasty, P2P, 1, "a")).untilUp();
+    lab.node("a").become(Condition.MUTE);
+
+    // The P2P probe pings each second then; the simulated one asks every 5 s and waits for 3 s.
+    assertThat(lab.secondsUntil(false, 10)).isLessThanOrEqualTo(8.01);
+  }
+
+  @Test
+  void neverAnnouncesAFlappingHost() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a"));
+    for (int i = 0; i < 3600; i++) {
+      lab.node("a").become(i % 2 == 0 ? Condition.ALIVE : Condition.REFUSING);
+      lab.seconds(1);
+    }
+
+    assertThat(lab.speaker.updates).allMatch(update -> update.changes().isEmpty());
+  }
+
+  @Test
+  void asksFasterWhileUndecidedAndSlowerOnceDecided() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    assertThat(lab.node("a").pace()).isEqualTo(Pace.NORMAL);
+    lab.node("a").become(Condition.REFUSING);
+    lab.seconds(5.5);
+    assertThat(lab.node("a").pace()).isEqualTo(Pace.FAST);
+    lab.seconds(10);
+    assertThat(lab.node("a").pace()).isEqualTo(Pace.NORMAL);
+  }
+
+  @Test
+  void needsAtLeastAsManyHostsAsConfigured() {
+    EngineLab lab = EngineLab.started(EngineLab.site(2, "a", "b", "c")).untilUp();
+    lab.node("a").dieProven();
+    lab.seconds(1);
+    assertThat(lab.announced()).isTrue();
+    lab.node("b").dieProven();
+
+    assertThat(lab.secondsUntil(false, 1)).isLessThanOrEqualTo(0.001);
+    assertThat(lab.status().services().get(0).reason())
+        .isEqualTo("1 of 3 hosts fit, 2 needed; a: p2p.held PROVEN_DEAD; b: p2p.held PROVEN_DEAD");
+  }
+
+  @Test
+  void saysWhatTimeWillChange() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a"));
+    lab.seconds(37);
+
+    assertThat(lab.status().services().get(0).next().orElseThrow().text())
+        .isEqualTo("a: hold-down 23 s left");
+    assertThat(List.copyOf(lab.events)).isNotEmpty();
+  }
+}
