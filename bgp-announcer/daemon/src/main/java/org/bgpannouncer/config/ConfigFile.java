@@ -80,8 +80,7 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
 
   private static void oneSite(
       Node.Mapping root, Problems problems, Map<String, DaemonConfig> sites) {
-    SiteReader.read(root, Optional.empty(), problems)
-        .ifPresent(site -> sites.put(site.site().site(), site));
+    site(root, Optional.empty(), problems).ifPresent(site -> sites.put(site.site().site(), site));
   }
 
   private static void severalSites(
@@ -97,12 +96,23 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
               if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
                 problems.add(entry.keyAt(), name, Key.NAME_RULE);
               } else if (entry.value() instanceof Node.Mapping own) {
-                SiteReader.read(own.over(defaults), Optional.of(name), problems)
+                site(own.over(defaults), Optional.of(name), problems)
                     .ifPresent(site -> sites.put(name, site));
               } else {
                 problems.add(entry.value().at(), "no mapping", "the keys of a site");
               }
             });
+  }
+
+  private static Optional<DaemonConfig> site(
+      Node.Mapping mapping, Optional<String> name, Problems problems) {
+    try {
+      return SiteReader.read(mapping, name, problems);
+    } catch (IllegalArgumentException e) {
+      // A rule of the engine's that no reader holds: its message says what is wrong, but not where.
+      problems.add(mapping.at(), String.valueOf(e.getMessage()), "a site the engine accepts");
+      return Optional.empty();
+    }
   }
 
   private static ConfigFile whole(String file, String value, String rule) {

@@ -39,6 +39,11 @@ final class KeyGroup {
   }
 
   private Optional<String> nearest(String unknown) {
+    for (String key : keys.keySet()) {
+      if (key.startsWith(unknown + "-")) {
+        return Optional.of(key);
+      }
+    }
     String best = "";
     int bestDistance = Math.max(1, unknown.length() / 3) + 1;
     for (String key : keys.keySet()) {

@@ -32,6 +32,9 @@ sealed interface Node {
    */
   record Scalar(Location at, String text, boolean empty) implements Node {}
 
+  /** Something that a problem was already told about: whoever reads it says nothing more. */
+  record Refused(Location at) implements Node {}
+
   /** A list. */
   record Sequence(Location at, List<Node> items) implements Node {
     public Sequence {

@@ -120,6 +120,10 @@ final class Section {
       }
       return Optional.empty();
     }
+    if (entry.value() instanceof Node.Refused) {
+      problems.again();
+      return Optional.empty();
+    }
     if (entry.value() instanceof Node.Scalar scalar && scalar.empty()) {
       problems.add(scalar.at(), "nothing", key.rule());
       return Optional.empty();
@@ -142,6 +146,10 @@ final class Section {
   }
 
   private <T> Optional<T> parse(Key<T> key, Node node) {
+    if (node instanceof Node.Refused) {
+      problems.again();
+      return Optional.empty();
+    }
     if (!(node instanceof Node.Scalar scalar)) {
       problems.add(node.at(), node instanceof Node.Mapping ? "a mapping" : "a list", key.rule());
       return Optional.empty();
@@ -158,8 +166,12 @@ final class Section {
     if (node instanceof Node.Mapping inner) {
       return Optional.of(new Section(inner, group, problems));
     }
-    problems.add(
-        node.at(), node instanceof Node.Scalar scalar ? scalar.text() : "a list", key.rule());
+    if (node instanceof Node.Refused) {
+      problems.again();
+    } else {
+      problems.add(
+          node.at(), node instanceof Node.Scalar scalar ? scalar.text() : "a list", key.rule());
+    }
     return Optional.empty();
   }
 }

@@ -116,7 +116,7 @@ final class ServiceReader {
     List<Node.Location> ofAt = section.itemsAt(OF);
     Set<Aspect> by = section.has(BY) ? new LinkedHashSet<>(section.values(BY)) : Set.of(Aspect.P2P);
     int atLeast = section.value(AT_LEAST, 1);
-    if (of.size() != ofAt.size()) {
+    if (of.size() != ofAt.size() || hosts.isEmpty()) {
       return new Healthy(atLeast, of, by);
     }
     for (int i = 0; i < of.size(); i++) {

@@ -32,7 +32,7 @@ final class SiteReader {
   private static final Key<AllowRule> ALLOW =
       new Key<>(
           "allow",
-          "prefixes, or { prefix, le, scope: internal }",
+          "ADDRESS/LENGTH without host bits, or { prefix, le, scope: internal }",
           Key.REQUIRED,
           text -> AllowRule.exact(Prefix.parse(text)));
   private static final Key<Prefix> PHYSICAL_RANGE =
@@ -142,15 +142,16 @@ final class SiteReader {
     }
   }
 
-  // sun_path holds 108 bytes with the final NUL (unix(7)).
+  // sun_path holds 108 bytes with the final NUL (unix(7)); the socket is bound under a temporary
+  // name in the same directory first.
   private static Key<Path> socket() {
     Key<Path> file = Key.file("socket");
     return new Key<>(
         file.name(),
-        "an absolute path of at most 107 bytes",
+        "an absolute path of at most 90 bytes",
         Key.REQUIRED,
         text -> {
-          if (text.getBytes(StandardCharsets.UTF_8).length > 107) {
+          if (text.getBytes(StandardCharsets.UTF_8).length > 90) {
             throw new IllegalArgumentException();
           }
           return file.parse().apply(text);

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads one YAML document into located nodes.
@@ -41,7 +42,7 @@ final class YamlTree {
     try (YAMLParser parser = FACTORY.createParser(text)) {
       return new YamlTree(parser, problems).document();
     } catch (JacksonException e) {
-      problems.add(locationOf(e.getLocation()), firstLine(e.getOriginalMessage()), "YAML");
+      problems.add(locationOf(e.getLocation()), firstLine(textOf(e)), "YAML");
     } catch (IOException | RuntimeException e) {
       // What snakeyaml throws past Jackson, e.g. for a control character.
       problems.add(start(), firstLine(String.valueOf(e.getMessage())), "YAML");
@@ -61,6 +62,9 @@ final class YamlTree {
     if (root instanceof Node.Mapping mapping) {
       return Optional.of(mapping);
     }
+    if (root instanceof Node.Refused) {
+      return Optional.empty();
+    }
     problems.add(
         root.at(),
         root instanceof Node.Scalar s ? s.text() : "a list",
@@ -72,7 +76,7 @@ final class YamlTree {
     Node.Location at = here(path);
     if (parser.isCurrentAlias()) {
       problems.add(at, "alias *" + parser.getText(), "the value itself");
-      return new Node.Scalar(at, "", true);
+      return new Node.Refused(at);
     }
     if (parser.getTypeId() != null) {
       problems.add(at, "tag !" + parser.getTypeId(), "no tag");
@@ -82,7 +86,7 @@ final class YamlTree {
       if (depth >= MAX_DEPTH) {
         problems.add(at, "nested too deeply", "at most " + MAX_DEPTH + " levels");
         parser.skipChildren();
-        return new Node.Scalar(at, "", true);
+        return new Node.Refused(at);
       }
       return token == JsonToken.START_OBJECT ? mapping(at, depth) : sequence(at, depth);
     }
@@ -128,6 +132,16 @@ final class YamlTree {
     return at == null || at.getLineNr() < 1
         ? start()
         : new Node.Location(Node.Location.ROOT, at.getLineNr(), Math.max(1, at.getColumnNr()));
+  }
+
+  // snakeyaml's message begins with where it was; the problem itself is what helps.
+  private static String textOf(JacksonException e) {
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof MarkedYAMLException marked && marked.getProblem() != null) {
+        return marked.getProblem();
+      }
+    }
+    return e.getOriginalMessage();
   }
 
   private static String firstLine(String text) {

@@ -1,10 +1,11 @@
 package org.bgpannouncer.daemon;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,10 +35,7 @@ final class Launcher {
   /** Opens the descriptor for signs of life; does nothing when there is no launcher. */
   static Launcher of(Map<String, String> environment) throws IOException {
     Optional<Path> path = descriptor(environment, "ANNOUNCER_LIFE_FD");
-    return new Launcher(
-        path.isPresent()
-            ? Optional.of(new FileOutputStream(path.get().toFile()))
-            : Optional.empty());
+    return new Launcher(path.isPresent() ? Optional.of(write(path.get())) : Optional.empty());
   }
 
   /** Shows that we live; {@code prefixes} is what the launcher withdraws when we no longer do. */
@@ -53,6 +51,11 @@ final class Launcher {
             LOG.warn("the launcher does not listen: {}", e.getMessage());
           }
         });
+  }
+
+  // Without truncating: what stands behind the descriptor may be a file.
+  static OutputStream write(Path descriptor) throws IOException {
+    return Files.newOutputStream(descriptor, StandardOpenOption.WRITE);
   }
 
   private static Optional<Path> descriptor(Map<String, String> environment, String name) {

@@ -2,7 +2,6 @@ package org.bgpannouncer.daemon;
 
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,8 +51,7 @@ final class Speakers {
   static Speaker open(DaemonConfig config, Map<String, String> environment) throws IOException {
     Path toExaBgp = Launcher.pipe(environment).orElseThrow();
     ExaBgpPipe pipe =
-        ExaBgpPipe.of(
-            new FileInputStream(FileDescriptor.in), new FileOutputStream(toExaBgp.toFile()));
+        ExaBgpPipe.of(new FileInputStream(FileDescriptor.in), Launcher.write(toExaBgp));
     return new ExaBgpSpeaker(pipe, mayAnnounce(config.site()));
   }
 
