@@ -1,0 +1,118 @@
+"""What every row needs: a place, the ear, the nodes, and how many samples."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from ear import Ear
+from nodes import RPC_KEY, RPC_PORT, P2P_PORT, Node
+from speakers import OUR_AS, Announcer
+
+# Rows whose samples take long, or are many at once; all others take 30.
+SAMPLES = {
+    "kill9/exabgp-healthcheck-default": 3,
+    "bulk/exabgp": 5,
+    "stop/exabgp": 3,
+    "powerloss/exabgp": 5,
+    "restart": 5,
+    "start-up": 10,
+    "load/1": 1,
+    "load/100": 1,
+    "load/1000": 1,
+}
+# 0 dies by SIGKILL, 1 to 3 by SIGSTOP, 4 to 8 lose their link.
+NODES = 9
+
+# The shipped defaults but for these, which every table says.
+HEALTH = {"rise": 1, "hold-down": "0s"}
+
+
+class Bench:
+    def __init__(self, root: Path, samples: int | None) -> None:
+        self.root = root
+        self.home = Path(tempfile.mkdtemp(prefix="bench-"))
+        self._samples = samples
+        self.say("building")
+        self.classpath = _build(root)
+        entry = subprocess.run(
+            [root / "scripts/tools/bcoin"], check=True, capture_output=True, text=True
+        ).stdout.strip()
+        (self.home / "rpc-password").write_text(RPC_KEY + "\n")
+        (self.home / "rpc-password").chmod(0o600)
+        self._nodes = [Node(self.home, entry, i) for i in range(NODES)]
+        self.ear = Ear(self.classpath, self.home / "ear.log")
+
+    @staticmethod
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    def samples(self, case: str) -> int:
+        return self._samples or SAMPLES.get(case, 30)
+
+    def node(self, number: int) -> Node:
+        return self._nodes[number]
+
+    def host(self, name: str, address: str) -> dict:
+        return {
+            "name": name,
+            "address": address,
+            "p2p": {"port": P2P_PORT, "network": "regtest"},
+            "rpc": {
+                "port": RPC_PORT,
+                "user": "bitcoinrpc",
+                "password-file": str(self.home / "rpc-password"),
+            },
+        }
+
+    @staticmethod
+    def service(name: str, prefix: str, hosts: list[str]) -> dict:
+        return {
+            "name": name,
+            "prefixes": [prefix],
+            "next-hop": "self",
+            "healthy": {"at-least": 1, "of": hosts, "by": ["p2p"]},
+        }
+
+    def announcer(
+        self, number: int, name: str, hosts: list[dict], services: list[dict], health: dict | None = None
+    ) -> Announcer:
+        """Our daemon under an ExaBGP of its own; `health` beside what every row changes."""
+        file = self.announcer_file(name, hosts, services, health)
+        return Announcer(self.home, self.ear, self.root, number, name, file)
+
+    def announcer_file(
+        self, name: str, hosts: list[dict], services: list[dict], health: dict | None = None
+    ) -> Path:
+        folder = self.home / name
+        folder.mkdir(parents=True, exist_ok=True)
+        config = {
+            "site": "BENCH",
+            "local-as": OUR_AS,
+            "speaker": {"type": "exabgp"},
+            "allow": [prefix for service in services for prefix in service["prefixes"]],
+            "health": {**HEALTH, **(health or {})},
+            "control": {"socket": str(folder / "control.sock")},
+            "hosts": hosts,
+            "services": services,
+        }
+        # JSON is YAML.
+        file = folder / "site.yaml"
+        file.write_text(json.dumps(config, indent=2) + "\n")
+        return file
+
+    def close(self) -> None:
+        self.ear.close()
+        for node in self._nodes:
+            node.close()
+
+
+def _build(root: Path) -> str:
+    """Compiles the daemon and the test classes the benchmarks run; their class path."""
+    subprocess.run([root / "scripts/announcer", "--build-only"], check=True, stdout=sys.stderr)
+    output = root / "bgp-announcer/daemon/target/bench.classpath"
+    maven = ["mvn", "-q", "-B", "-o", "-pl", "bgp-announcer/daemon", "-am", "test-compile"]
+    listing = ["dependency:build-classpath", f"-Dmdep.outputFile={output}", "-Dmdep.includeScope=test"]
+    subprocess.run([*maven, *listing], check=True, cwd=root, stdout=sys.stderr)
+    return f"{root}/bgp-announcer/daemon/target/test-classes:{output.read_text().strip()}"

@@ -1,0 +1,174 @@
+"""Processes, namespaces and CPU time, by what the kernel says."""
+
+import contextlib
+import os
+import platform
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+SITE = "bench-site"
+SWITCH = "bench-switch"
+SITE_ADDRESS = "10.98.0.1"
+# For the processes of the benchmark itself; the daemon is started by its own script.
+JAVA = [
+    "java",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    f"-Dlogback.configurationFile={Path(__file__).with_name('logback.xml')}",
+]
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def node_namespace(number: int) -> str:
+    return f"bench-node{number}"
+
+
+def node_address(number: int) -> str:
+    return f"10.98.0.{10 + number}"
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def build_network(nodes: int) -> None:
+    """The site and each node in a namespace, one switch between them: a node that loses its link
+    takes nobody's carrier away, as a machine without power behind a real switch."""
+    remove_network()
+    for name in [SITE, SWITCH, *(node_namespace(i) for i in range(nodes))]:
+        run("ip", "netns", "add", name)
+        run("ip", "-n", name, "link", "set", "lo", "up")
+    run("ip", "-n", SWITCH, "link", "add", "br0", "type", "bridge")
+    run("ip", "-n", SWITCH, "link", "set", "br0", "up")
+    _plug(SITE, SITE_ADDRESS, "site")
+    for i in range(nodes):
+        _plug(node_namespace(i), node_address(i), f"node{i}")
+
+
+def _plug(namespace: str, address: str, port: str) -> None:
+    run("ip", "-n", SWITCH, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", namespace)
+    run("ip", "-n", SWITCH, "link", "set", port, "master", "br0")
+    run("ip", "-n", SWITCH, "link", "set", port, "up")
+    run("ip", "-n", namespace, "address", "add", f"{address}/24", "dev", "eth0")
+    run("ip", "-n", namespace, "link", "set", "eth0", "up")
+
+
+def remove_network() -> None:
+    listed = subprocess.run(["ip", "netns", "list"], check=True, capture_output=True, text=True)
+    for line in listed.stdout.splitlines():
+        name = line.split()[0]
+        if name.startswith("bench-"):
+            for pid in _pids_in(name):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            run("ip", "netns", "delete", name)
+
+
+def _pids_in(namespace: str) -> list[int]:
+    listed = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, text=True)
+    return [int(pid) for pid in listed.stdout.split() if int(pid) != os.getpid()]
+
+
+def run_in_site(command: list[str]) -> int:
+    """Runs a command in the site's namespace; signals reach it first, and it has 10 s to end."""
+    child = subprocess.Popen(["ip", "netns", "exec", SITE, *command])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: child.terminate())
+    return child.wait()
+
+
+def spawn(namespace: str, command: list[str], log: Path, **options) -> subprocess.Popen:
+    """Starts a process in a namespace; its pid is that of the command itself, for ip(8) execs it."""
+    environment = {**os.environ, **options.pop("env", {})}
+    with log.open("ab") as errors:
+        return subprocess.Popen(
+            ["ip", "netns", "exec", namespace, *map(str, command)],
+            env=environment,
+            stderr=errors,
+            stdin=options.pop("stdin", subprocess.DEVNULL),
+            stdout=options.pop("stdout", errors),
+            start_new_session=True,
+            **options,
+        )
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and everything below it."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, ValueError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found = [pid]
+    for each in found:
+        found.extend(children.get(each, []))
+    return found
+
+
+def child_named(pid: int, name: str) -> int | None:
+    """The first descendant whose command line contains `name`; not the process itself."""
+    for each in descendants(pid)[1:]:
+        with contextlib.suppress(OSError):
+            if name in Path(f"/proc/{each}/cmdline").read_text().replace("\0", " "):
+                return each
+    return None
+
+
+def end(process: subprocess.Popen) -> None:
+    """SIGTERM, two seconds, then SIGKILL, for it and everything it started."""
+    family = descendants(process.pid)
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(2)
+    for pid in family:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """CPU time of living processes in nanosecond resolution, and of their reaped children in ticks."""
+    total = 0.0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                with contextlib.suppress(OSError):
+                    total += int((task / "schedstat").read_text().split()[0]) / 1e9
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += (int(fields[13]) + int(fields[14])) / TICKS
+    return total
+
+
+def cpu_ms_per_s(pid: int, seconds: float) -> float:
+    """What a process and its descendants use, children that come and go included."""
+    before, start = cpu_seconds(descendants(pid)), time.monotonic()
+    time.sleep(seconds)
+    after, end_ = cpu_seconds(descendants(pid)), time.monotonic()
+    return 1000 * (after - before) / (end_ - start)
+
+
+def rss_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"no VmRSS for {pid}")
+
+
+def description() -> str:
+    memory = next(
+        int(line.split()[1]) // (1 << 20)
+        for line in Path("/proc/meminfo").read_text().splitlines()
+        if line.startswith("MemTotal")
+    )
+    java = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr.splitlines()[0]
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
+    exabgp = subprocess.run(
+        ["exabgp", "--version"], capture_output=True, text=True
+    ).stdout.split("\n")[0].rpartition(":")[2].strip()
+    return (
+        f"{os.cpu_count()} cores, {memory} GiB, Linux {platform.release().partition("-")[0]}, {java},"
+        f" ExaBGP {exabgp}, node {node}, bcoin 1.0.2 (regtest)"
+    )
