@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateExpiredException;
@@ -110,7 +111,8 @@ final class Tls implements HttpProbe.Security {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-      if (event instanceof SslHandshakeCompletionEvent completion) {
+      if (event instanceof SslHandshakeCompletionEvent completion
+          && !(completion.cause() instanceof ClosedChannelException)) { // that tells itself
         context.fireChannelRead(completion.isSuccess() ? secured() : insecure(completion.cause()));
       }
       context.fireUserEventTriggered(event);

@@ -1,7 +1,6 @@
 package org.bgpannouncer.probe.net;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 
@@ -11,8 +10,8 @@ import io.netty.channel.epoll.EpollSocketChannel;
  * on one connection for as long as it takes, and a power loss still ends it within about 20
  * seconds.
  *
- * <p>Linux with epoll only; elsewhere the kernel's own defaults hold (about 15 minutes for what was
- * sent, two hours for silence).
+ * <p>On NIO, bytes sent but never acknowledged end the connection only after the kernel's own
+ * default, about 15 minutes: there is no user timeout to set.
  */
 public final class DeadPath {
   private static final int IDLE_SECONDS = 10;
@@ -22,18 +21,11 @@ public final class DeadPath {
 
   private DeadPath() {}
 
-  /** Sets keep-alive (tcp(7)) and the user timeout (RFC 5482) on a channel not yet connected. */
+  /** Sets keep-alive and the user timeout (tcp(7), RFC 5482) on a channel not yet connected. */
   public static void detectOn(Channel channel) {
+    NettyTransport.keepAlive(channel, IDLE_SECONDS, PROBE_SECONDS, PROBES);
     if (channel instanceof EpollSocketChannel) {
-      channel
-          .config()
-          .setOptions(
-              java.util.Map.<ChannelOption<?>, Object>of(
-                  ChannelOption.SO_KEEPALIVE, true,
-                  EpollChannelOption.TCP_KEEPIDLE, IDLE_SECONDS,
-                  EpollChannelOption.TCP_KEEPINTVL, PROBE_SECONDS,
-                  EpollChannelOption.TCP_KEEPCNT, PROBES,
-                  EpollChannelOption.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLIS));
+      channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLIS);
     }
   }
 }

@@ -1,17 +1,21 @@
 package org.bgpannouncer.probe.net;
 
-import java.io.IOException;
-import java.net.BindException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.Locale;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.function.BooleanSupplier;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Why a dial failed, told apart by whose failure it is: UNKNOWN is only what failed on our side
- * before a packet could leave.
+ * Why a dial failed, told apart by whose failure it is: UNKNOWN is what failed on our side before a
+ * packet could leave. An error that no rule knows is ours as well: those that a host or a router
+ * can cause are few and listed, and an unknown one must not withdraw a site.
+ *
+ * <p>ENETUNREACH is ours although a router's ICMP "net unreachable" (RFC 792, code 0) arrives as
+ * the same number: the kernel does not say which it was.
  *
  * @param outcome HARD or UNKNOWN
  * @param reason the word for it
@@ -20,61 +24,61 @@ import org.bgpannouncer.probe.Reason;
 public record DialFailure(Outcome outcome, Reason reason, String detail) {
   /** The deadline of the TCP handshake passed. */
   public static DialFailure timeout(long timeoutNanos) {
-    return new DialFailure(
-        Outcome.HARD,
-        Reason.CONNECT_TIMEOUT,
-        "no answer to SYN within " + timeoutNanos / 1_000_000 + " ms");
+    return hard(
+        Reason.CONNECT_TIMEOUT, "no answer to SYN within " + timeoutNanos / 1_000_000 + " ms");
   }
 
-  /** Classifies what a connect threw. */
+  /**
+   * Classifies what a connect threw.
+   *
+   * @param source our address, or null
+   */
+  public static DialFailure of(
+      Throwable cause, InetSocketAddress remote, @Nullable InetAddress source) {
+    return of(cause, () -> Route.exists(remote, source));
+  }
+
+  /** Classifies what a bind threw, to which no route matters. */
   public static DialFailure of(Throwable cause) {
-    String text = String.valueOf(cause.getMessage());
-    String lower = text.toLowerCase(Locale.ROOT);
-    Reason local = localReason(cause, lower);
-    if (local != null) {
-      return new DialFailure(Outcome.UNKNOWN, local, text);
-    }
-    if (lower.contains("refused")) {
-      return new DialFailure(Outcome.HARD, Reason.REFUSED, text);
-    }
-    if (cause instanceof NoRouteToHostException || lower.contains("no route to host")) {
-      return new DialFailure(Outcome.HARD, Reason.HOST_UNREACHABLE, text);
-    }
-    if (lower.contains("timed out")) {
-      return new DialFailure(Outcome.HARD, Reason.CONNECT_TIMEOUT, text);
-    }
-    if (lower.contains("reset")) {
-      return new DialFailure(Outcome.HARD, Reason.RESET, text);
-    }
-    if (cause instanceof ConnectException || cause instanceof IOException) {
-      return new DialFailure(Outcome.HARD, Reason.CLOSED, text);
-    }
-    return new DialFailure(Outcome.UNKNOWN, Reason.INTERNAL_ERROR, cause.toString());
+    return of(cause, () -> true);
   }
 
-  // The JDK and Netty have no type per errno: strerror's text is all there is. Linux texts.
-  private static @org.jspecify.annotations.Nullable Reason localReason(
-      Throwable cause, String lower) {
-    if (lower.contains("too many open files")
-        || lower.contains("no buffer space")
-        || lower.contains("cannot allocate memory")) {
-      return Reason.LOCAL_RESOURCES;
+  static DialFailure of(Throwable cause, BooleanSupplier routeExists) {
+    if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+      return unknown(Reason.RESOLVER, cause.toString());
     }
-    if (lower.contains("network is unreachable")) {
-      return Reason.LOCAL_ROUTE;
-    }
-    if (lower.contains("permission denied") || lower.contains("operation not permitted")) {
-      return Reason.LOCAL_POLICY;
-    }
-    if (cause instanceof BindException
-        || lower.contains("cannot assign requested address")
-        || lower.contains("address already in use")
-        || lower.contains("address not available")) {
-      return Reason.LOCAL_ADDRESS;
-    }
-    if (cause instanceof UnknownHostException) {
-      return Reason.RESOLVER;
-    }
-    return null;
+    Errno errno = Errno.of(cause);
+    String text = errno.text();
+    return switch (errno.number()) {
+      case Errno.ECONNREFUSED -> hard(Reason.REFUSED, text);
+      case Errno.EHOSTUNREACH, Errno.EHOSTDOWN, Errno.ENETUNREACH ->
+          routeExists.getAsBoolean()
+              ? hard(Reason.HOST_UNREACHABLE, "No route to host" + where(text))
+              : unknown(Reason.LOCAL_ROUTE, "Network is unreachable" + where(text));
+      case Errno.ETIMEDOUT -> hard(Reason.CONNECT_TIMEOUT, text);
+      case Errno.ECONNRESET -> hard(Reason.RESET, text);
+      case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM ->
+          unknown(Reason.LOCAL_RESOURCES, text);
+      // EINVAL: a source address that may not be used to reach this destination.
+      case Errno.EADDRNOTAVAIL, Errno.EADDRINUSE, Errno.EINVAL ->
+          unknown(Reason.LOCAL_ADDRESS, text);
+      case Errno.EACCES, Errno.EPERM -> unknown(Reason.LOCAL_POLICY, text);
+      case Errno.ENETDOWN, Errno.EAFNOSUPPORT -> unknown(Reason.LOCAL_ROUTE, text);
+      default -> unknown(Reason.INTERNAL_ERROR, text);
+    };
+  }
+
+  // Netty writes "null: /192.0.2.1:8333": the address without the error.
+  private static String where(String text) {
+    int slash = text.lastIndexOf('/');
+    return slash < 0 ? "" : ": " + text.substring(slash + 1);
+  }
+
+  private static DialFailure hard(Reason reason, String detail) {
+    return new DialFailure(Outcome.HARD, reason, detail);
+  }
+
+  private static DialFailure unknown(Reason reason, String detail) {
+    return new DialFailure(Outcome.UNKNOWN, reason, detail);
   }
 }

@@ -14,7 +14,6 @@ import io.netty.handler.codec.CodecException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.bgpannouncer.probe.time.Loop;
@@ -62,7 +61,7 @@ public final class NettyDialer<M> implements Dialer<M> {
       @Nullable InetAddress source,
       long timeoutNanos,
       Handler<M> handler) {
-    Attempt<M> attempt = new Attempt<>(handler);
+    Attempt<M> attempt = new Attempt<>(remote, source, handler);
     Bootstrap bootstrap =
         new Bootstrap()
             .group(eventLoop)
@@ -88,19 +87,33 @@ public final class NettyDialer<M> implements Dialer<M> {
             () -> attempt.timedOut(timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS);
     connect.addListener(
         done -> {
-          deadline.cancel(false);
-          attempt.finished(done.isSuccess() ? null : done.cause());
+          Throwable cause = done.isSuccess() ? null : done.cause();
+          Runnable finish =
+              () -> {
+                deadline.cancel(false);
+                attempt.finished(cause);
+              };
+          // Without a socket (EMFILE) there is no channel, and Netty calls back on a global thread.
+          if (eventLoop.inEventLoop()) {
+            finish.run();
+          } else {
+            eventLoop.execute(finish);
+          }
         });
     return attempt;
   }
 
   private static final class Attempt<M> implements Dial, Link<M> {
+    private final InetSocketAddress remote;
+    private final @Nullable InetAddress source;
     private final Handler<M> handler;
     private @Nullable Channel channel;
     private boolean connected;
     private boolean over;
 
-    Attempt(Handler<M> handler) {
+    Attempt(InetSocketAddress remote, @Nullable InetAddress source, Handler<M> handler) {
+      this.remote = remote;
+      this.source = source;
       this.handler = handler;
     }
 
@@ -120,7 +133,7 @@ public final class NettyDialer<M> implements Dialer<M> {
         handler.connected(this);
       } else {
         over = true;
-        handler.failed(DialFailure.of(cause));
+        handler.failed(DialFailure.of(cause, remote, source));
       }
     }
 
@@ -183,8 +196,7 @@ public final class NettyDialer<M> implements Dialer<M> {
       if (cause instanceof CodecException) {
         return CloseCause.PROTOCOL_ERROR;
       }
-      String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-      return cause instanceof IOException && text.contains("reset")
+      return cause instanceof IOException && Errno.of(cause).number() == Errno.ECONNRESET
           ? CloseCause.RST
           : CloseCause.ERROR;
     }
