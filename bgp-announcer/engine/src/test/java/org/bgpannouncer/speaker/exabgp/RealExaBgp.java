@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>ExaBGP's child does nothing but sleep: the test opens the child's ends of the pipe through
  * /proc, so that it talks to ExaBGP with nothing between.
  */
-final class RealExaBgp implements AutoCloseable {
+final class RealExaBgp implements ExaBgpUnderTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /** BIRD's "192.0.2.1/32 unreachable [e 18:46:52.461 from 127.0.0.2] ...". */
@@ -117,7 +117,8 @@ final class RealExaBgp implements AutoCloseable {
             .formatted(port));
   }
 
-  void startRouter() throws IOException {
+  @Override
+  public void startRouter() throws IOException {
     bird =
         start(
             "bird",
@@ -126,12 +127,14 @@ final class RealExaBgp implements AutoCloseable {
     await().atMost(PATIENCE).until(() -> folder.resolve("bird.sock").toFile().exists());
   }
 
-  void stopRouter() throws IOException {
+  @Override
+  public void stopRouter() throws IOException {
     requireNonNull(bird).destroyForcibly().onExit().join();
     Files.deleteIfExists(folder.resolve("bird.sock"));
   }
 
-  void startExaBgp() throws IOException {
+  @Override
+  public void startExaBgp() throws IOException {
     List<String> command = new ArrayList<>(List.of(version.command.split(" ")));
     command.add("exabgp.conf");
     Map<String, String> environment = new LinkedHashMap<>(settings);
@@ -177,29 +180,55 @@ final class RealExaBgp implements AutoCloseable {
     }
   }
 
-  long pid() {
-    return requireNonNull(exabgp).pid();
-  }
-
   boolean isAlive() {
     return requireNonNull(exabgp).isAlive();
   }
 
+  @Override
+  public void stall() throws IOException {
+    signal("STOP");
+  }
+
+  @Override
+  public void resume() throws IOException {
+    signal("CONT");
+  }
+
+  @Override
+  public void terminate() {
+    requireNonNull(exabgp).destroy();
+  }
+
+  @Override
+  public void kill() {
+    requireNonNull(exabgp).destroyForcibly();
+  }
+
+  private void signal(String name) throws IOException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(requireNonNull(exabgp).pid()))
+        .start()
+        .onExit()
+        .join();
+  }
+
   /** Our ends of the pipe between ExaBGP and its child. */
-  ExaBgpPipe openPipe() throws IOException {
+  @Override
+  public ExaBgpPipe openPipe() throws IOException {
     Path descriptors = Path.of("/proc/" + childPid() + "/fd");
     return FilePipe.open(descriptors.resolve("0"), descriptors.resolve("1"));
   }
 
   /** Kills the child; ExaBGP starts another with a new pipe. */
-  void killChild() throws IOException {
+  @Override
+  public void killChild() throws IOException {
     long old = childPid();
     ProcessHandle.of(old).ifPresent(ProcessHandle::destroyForcibly);
     await().atMost(PATIENCE).until(() -> childPid() != old);
   }
 
   /** The prefixes that the router has from ExaBGP. */
-  Set<String> routesAtRouter() {
+  @Override
+  public Set<String> routesAtRouter() {
     Set<String> routes = new TreeSet<>();
     Matcher line = ROUTE.matcher(birdc("show", "route"));
     while (line.find()) {

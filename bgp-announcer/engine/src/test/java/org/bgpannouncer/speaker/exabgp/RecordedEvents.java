@@ -5,17 +5,34 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.bgpannouncer.speaker.SpeakerEvent;
 import org.bgpannouncer.speaker.SpeakerListener;
+import org.jspecify.annotations.Nullable;
 
 /** A listener that remembers, and can be waited for. */
 final class RecordedEvents implements SpeakerListener {
   private final List<SpeakerEvent> all = new CopyOnWriteArrayList<>();
 
+  private volatile @Nullable CountDownLatch latch;
+
   @Override
   public void happened(SpeakerEvent event) {
+    CountDownLatch wait = latch;
+    if (wait != null) {
+      try {
+        wait.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
     all.add(event);
+  }
+
+  /** From now on, until it is released, every event blocks its sender. */
+  void block(CountDownLatch until) {
+    latch = until;
   }
 
   List<SpeakerEvent> all() {
