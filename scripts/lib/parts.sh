@@ -27,12 +27,13 @@ parts=(
 )
 
 # Those of scripts/tools/.
-tools=(bcoin)
+tools=(bcoin exabgp5)
 
 part_present() {
   case $1 in
     bcoin) cmp -s "$root/scripts/tools/package-lock.json" \
       "${ANNOUNCER_TOOLS:-$root/.tools}/bcoin/.installed-lock.json" ;;
+    exabgp5) [ -d "${ANNOUNCER_TOOLS:-$root/.tools}/exabgp5/root" ] ;;
     javac17) javac -version 2>&1 | awk '$1 == "javac" && int($2) >= 17 { ok = 1 } END { exit !ok }' ;;
     node18) node --version 2>/dev/null | tr -d v | awk -F. 'int($1) >= 18 { ok = 1 } END { exit !ok }' ;;
     # The system's Python: a version manager's has none of Debian's modules.

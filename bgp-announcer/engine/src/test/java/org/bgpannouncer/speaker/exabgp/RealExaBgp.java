@@ -147,13 +147,20 @@ final class RealExaBgp implements ExaBgpUnderTest {
 
   /** Where scripts/tools/exabgp5 puts it. */
   private static Path python5() {
-    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path found = at.resolve(".tools/exabgp5/root/usr/lib/python3/dist-packages");
-      if (Files.isDirectory(found)) {
-        return found;
-      }
+    Path inside = Path.of("exabgp5/root/usr/lib/python3/dist-packages");
+    List<Path> tools = new ArrayList<>();
+    if (System.getenv("ANNOUNCER_TOOLS") != null) {
+      tools.add(Path.of(System.getenv("ANNOUNCER_TOOLS")));
     }
-    throw new IllegalStateException("ExaBGP 5 is missing: run scripts/tools/exabgp5");
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      tools.add(at.resolve(".tools"));
+    }
+    return tools.stream()
+        .map(folder -> folder.resolve(inside))
+        .filter(Files::isDirectory)
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException("ExaBGP 5 is missing: run scripts/tools/exabgp5"));
   }
 
   private Process start(String name, List<String> command, Map<String, String> environment)

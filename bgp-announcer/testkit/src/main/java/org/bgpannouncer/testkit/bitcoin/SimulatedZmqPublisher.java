@@ -1,0 +1,195 @@
+package org.bgpannouncer.testkit.bitcoin;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+
+/**
+ * The ZMQ side of a simulated bitcoind: a PUB socket of ZMTP 3.1 with one counter per topic.
+ *
+ * <p>It shares no code with the probe it is there to test. A subscriber that does not read loses
+ * notifications beyond 16 MB while the counters go on, as at libzmq's high-water mark.
+ *
+ * <p>Thread-safe; every method returns when it has taken effect. Never call one on the loop's own
+ * thread.
+ */
+public final class SimulatedZmqPublisher implements AutoCloseable {
+  // Several blocks of the largest size.
+  private static final WriteBufferWaterMark HIGH_WATER_MARK =
+      new WriteBufferWaterMark(8_000_000, 16_000_000);
+
+  private final EventLoop loop;
+  private final Channel listener;
+  private final Set<ZmqPublisherConnection> connections = new LinkedHashSet<>();
+  private final Map<String, Integer> counters = new HashMap<>();
+  private Set<ZmqFault> faults = EnumSet.noneOf(ZmqFault.class);
+  private long accepted;
+  private long pings;
+
+  private SimulatedZmqPublisher(SimulatorLoop simulator, InetSocketAddress address) {
+    this.loop = simulator.eventLoop();
+    this.listener =
+        new ServerBootstrap()
+            .group(loop)
+            .channel(simulator.serverChannel())
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, HIGH_WATER_MARK)
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    accepted++;
+                    channel
+                        .pipeline()
+                        .addLast(new ZmqPublisherConnection(SimulatedZmqPublisher.this));
+                  }
+                })
+            .bind(address)
+            .syncUninterruptibly()
+            .channel();
+  }
+
+  /** Listens on a free port of loopback. */
+  public static SimulatedZmqPublisher start(SimulatorLoop simulator) {
+    return start(simulator, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  /**
+   * Listens on {@code address}.
+   *
+   * @param address port 0 for any free one
+   */
+  public static SimulatedZmqPublisher start(SimulatorLoop simulator, InetSocketAddress address) {
+    return new SimulatedZmqPublisher(simulator, address);
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) listener.localAddress();
+  }
+
+  /** Misbehaves in these ways and no others from now on; the handshake's at the next accept. */
+  public void faults(ZmqFault... wanted) {
+    EnumSet<ZmqFault> set = EnumSet.noneOf(ZmqFault.class);
+    set.addAll(List.of(wanted));
+    onLoop(() -> faults = set);
+  }
+
+  /** Sends one notification to whoever subscribed to its topic, and counts it. */
+  public void publish(String topic, byte[] body) {
+    byte[] copy = body.clone();
+    onLoop(
+        () -> {
+          publishNow(topic, copy);
+          return true;
+        });
+  }
+
+  /** Tells of a new block on {@code hashblock}. */
+  public void publishBlock(byte[] hash) {
+    publish("hashblock", hash);
+  }
+
+  /** Lets the next notification of {@code topic} carry {@code counter}, modulo 2^32. */
+  public void counter(String topic, long counter) {
+    onLoop(() -> counters.put(topic, (int) counter));
+  }
+
+  /** Skips {@code count} counter values of {@code topic}, as if so many had been dropped. */
+  public void skip(String topic, int count) {
+    onLoop(() -> counters.merge(topic, count, Integer::sum));
+  }
+
+  /** Starts every counter again, as a restart does. */
+  public void resetCounters() {
+    onLoop(
+        () -> {
+          counters.clear();
+          return true;
+        });
+  }
+
+  /** Closes every connection; the port goes on listening. */
+  public void disconnectAll() {
+    onLoop(
+        () -> {
+          List.copyOf(connections).forEach(ZmqPublisherConnection::disconnect);
+          return true;
+        });
+  }
+
+  /** How many connections are open. */
+  public int connections() {
+    return onLoop(connections::size);
+  }
+
+  /** How many were ever accepted. */
+  public long accepted() {
+    return onLoop(() -> accepted);
+  }
+
+  /** How many PINGs came. */
+  public long pings() {
+    return onLoop(() -> pings);
+  }
+
+  /** What is subscribed to, over all connections. */
+  public Set<String> subscriptions() {
+    return onLoop(
+        () -> {
+          Set<String> all = new LinkedHashSet<>();
+          connections.forEach(connection -> all.addAll(connection.subscriptions()));
+          return all;
+        });
+  }
+
+  /** Closes the port and every connection. */
+  @Override
+  public void close() {
+    listener.close().awaitUninterruptibly();
+    disconnectAll();
+  }
+
+  boolean has(ZmqFault fault) {
+    return faults.contains(fault);
+  }
+
+  void opened(ZmqPublisherConnection connection) {
+    connections.add(connection);
+  }
+
+  void closed(ZmqPublisherConnection connection) {
+    connections.remove(connection);
+  }
+
+  void pinged() {
+    pings++;
+  }
+
+  private void publishNow(String topic, byte[] body) {
+    if (has(ZmqFault.SILENT)) {
+      return;
+    }
+    int counter = counters.merge(topic, 1, Integer::sum) - 1;
+    if (!has(ZmqFault.DROP)) {
+      connections.forEach(connection -> connection.notify(topic, body, counter));
+    }
+  }
+
+  private <T> T onLoop(Callable<T> task) {
+    return loop.submit(task).syncUninterruptibly().getNow();
+  }
+}

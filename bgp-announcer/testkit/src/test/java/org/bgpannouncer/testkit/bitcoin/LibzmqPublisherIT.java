@@ -1,0 +1,25 @@
+package org.bgpannouncer.testkit.bitcoin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** The real program: the libzmq that bitcoind links. */
+final class LibzmqPublisherIT extends ZmqPublisherContract {
+  @Override
+  ZmqPublisher open() throws Exception {
+    return new LibzmqPublisher();
+  }
+
+  @Override
+  boolean speaks31() {
+    return true;
+  }
+
+  @Test
+  void isTheVersionTheContractWasWrittenFor() throws Exception {
+    try (LibzmqPublisher libzmq = new LibzmqPublisher()) {
+      assertThat(libzmq.version()).startsWith("4.3.");
+    }
+  }
+}

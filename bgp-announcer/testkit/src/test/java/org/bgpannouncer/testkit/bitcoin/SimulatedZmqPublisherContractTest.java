@@ -1,0 +1,41 @@
+package org.bgpannouncer.testkit.bitcoin;
+
+import java.net.InetSocketAddress;
+
+/** The simulator keeps the real programs' contract. */
+final class SimulatedZmqPublisherContractTest extends ZmqPublisherContract {
+  @Override
+  ZmqPublisher open() {
+    SimulatorLoop loop = new SimulatorLoop();
+    SimulatedZmqPublisher simulated = SimulatedZmqPublisher.start(loop);
+    InetSocketAddress address = simulated.address();
+    return new ZmqPublisher() {
+      private boolean closed;
+
+      @Override
+      public InetSocketAddress address() {
+        return address;
+      }
+
+      @Override
+      public void publish(String topic, byte[] body, int counter) {
+        simulated.counter(topic, counter);
+        simulated.publish(topic, body);
+      }
+
+      @Override
+      public void close() {
+        if (!closed) {
+          closed = true;
+          simulated.close();
+          loop.close();
+        }
+      }
+    };
+  }
+
+  @Override
+  boolean speaks31() {
+    return true;
+  }
+}

@@ -1,0 +1,126 @@
+"""ExaBGP with our daemon as its child, one per announcer box."""
+
+import json
+import os
+import signal
+import subprocess
+
+import netns
+import node
+import process
+from topology import (
+    ANNOUNCERS,
+    OWN_AS,
+    P2P_PORT,
+    ROOT,
+    RPC_PORT,
+    SERVICE,
+    SERVICE_PREFIX,
+    Host,
+    site_of,
+)
+
+INSTALLED = "run /usr/bin/announcer run --config /etc/bgp-announcer/site.yaml;"
+BINARY = ROOT / "scripts/announcer"
+
+# Shortened for the lab, where a minute of waiting proves nothing: the shipped defaults are interval 5s,
+# fast-interval 1s, timeout 3s, rise 6, hold-down 60s, stall-down 120s.
+HEALTH = {
+    "interval": "1s",
+    "fast-interval": "250ms",
+    "timeout": "1s",
+    "fall": 3,
+    "rise": 2,
+    "hold-down": "2s",
+    "stall-down": "6s",
+}
+
+
+def site_file(announcer: Host) -> dict:
+    site = site_of(announcer)
+    # Each announcer of a site prefers another node, so that the router has two next hops and both
+    # nodes serve; when one dies, its announcer moves to the other.
+    first = site.announcers.index(announcer) % len(site.nodes)
+    nodes = site.nodes[first:] + site.nodes[:first]
+    return {
+        "site": site.name,
+        "local-as": OWN_AS,
+        "speaker": {"type": "exabgp"},
+        "allow": [SERVICE_PREFIX],
+        "physical-range": site.physical,
+        "control": {"socket": str(process.folder(announcer.name) / "control.sock")},
+        "health": HEALTH,
+        "hosts": [_host(n) for n in nodes],
+        "services": [
+            {
+                "name": "bitcoin",
+                "address": SERVICE,
+                "port": P2P_PORT,
+                "prefixes": [SERVICE_PREFIX],
+                "next-hop": "host",
+                "healthy": {"at-least": 1, "of": [n.name for n in nodes], "by": ["p2p"]},
+            }
+        ],
+    }
+
+
+def _host(host: Host) -> dict:
+    entry = {
+        "name": host.name,
+        "address": host.address,
+        "outbound": host.physical,
+        "p2p": {"port": P2P_PORT, "network": "regtest"},
+        "rpc": {
+            "port": RPC_PORT,
+            "user": node.USER,
+            "password-file": str(process.folder(host.name) / "rpc-password"),
+        },
+    }
+    if node.kind() == "bitcoind":
+        endpoint = f"tcp://{host.address}:{node.ZMQ_PORT}"
+        entry["zmq"] = [{"endpoint": endpoint, "topics": ["hashblock", "sequence"]}]
+    return entry
+
+
+def prepare() -> None:
+    """Builds the daemon once, so that three launchers do not do it at the same time."""
+    subprocess.run([BINARY, "--build-only"], check=True)
+
+
+def start(announcer: Host) -> None:
+    home = process.folder(announcer.name)
+    for leftover in netns.pids(announcer.name):
+        os.kill(leftover, signal.SIGKILL)
+    # JSON is YAML.
+    config = home / "site.yaml"
+    config.write_text(json.dumps(site_file(announcer), indent=2) + "\n")
+    site = site_of(announcer)
+    number = 1 + site.announcers.index(announcer)
+    template = ROOT / "bird-templates" / site.key / f"exabgp-announcer{number}.conf"
+    text = template.read_text()
+    if INSTALLED not in text:
+        raise RuntimeError(f"{template}: no line '{INSTALLED}'")
+    exabgp = home / "exabgp.conf"
+    exabgp.write_text(text.replace(INSTALLED, f"run {BINARY} run --config {config};"))
+    process.start(
+        announcer.name,
+        announcer.name,
+        ["exabgp", exabgp],
+        {
+            "exabgp_daemon_user": "root",
+            "exabgp_api_cli": "false",
+            "exabgp_log_destination": "stderr",
+            "exabgp_tcp_bind": announcer.address,
+            "exabgp_tcp_port": "179",
+        },
+    )
+
+
+def daemon_pid(announcer: Host) -> int | None:
+    exabgp = process.pid(announcer.name)
+    return None if exabgp is None else process.descendant(exabgp, "java")
+
+
+def start_all() -> None:
+    for announcer in ANNOUNCERS:
+        start(announcer)

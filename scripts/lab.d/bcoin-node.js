@@ -1,0 +1,30 @@
+// bcoin's full node with a user agent of our choice, which its command line does not offer.
+// Usage: node bcoin-node.js BCOIN_PACKAGE AGENT_COMMENT [bcoin options]
+'use strict';
+
+process.title = 'bcoin';
+
+const [, , home, comment] = process.argv;
+process.argv.splice(2, 2);
+
+const FullNode = require(`${home}/lib/node/fullnode`);
+const {version} = require(`${home}/package.json`);
+
+const node = new FullNode({config: true, argv: true, env: true, loader: require});
+node.pool.options.agent = `/bcoin:${version}(${comment})/`;
+
+process.on('unhandledRejection', (error) => {
+  throw error;
+});
+
+process.on('SIGTERM', async () => {
+  await node.close();
+  process.exit(0);
+});
+
+(async () => {
+  await node.ensure();
+  await node.open();
+  await node.connect();
+  node.startSync();
+})();

@@ -1,0 +1,194 @@
+"""The whole lab: up, down, one host dying and healing, the looking glass."""
+
+import fcntl
+import os
+import shutil
+import signal
+
+import announcer
+import client
+import netns
+import node
+import process
+import router
+from topology import (
+    ANNOUNCERS,
+    CLIENTS,
+    HOSTS,
+    NODES,
+    PRIVATE_LINK,
+    SERVICE,
+    SERVICE_PREFIX,
+    SITES,
+    STATE,
+    Host,
+    Site,
+    plan,
+)
+
+START_PATIENCE = 60.0
+UNIX_PATH_MAX = 107  # unix(7): sun_path, less its NUL
+
+
+class LabError(Exception):
+    """Something the lab promises did not happen; the message says what."""
+
+
+def lock() -> None:
+    """One command at a time changes the lab; the lock falls with this process, however it ends."""
+    STATE.mkdir(exist_ok=True)
+    descriptor = os.open(STATE / "lock", os.O_CREAT | os.O_RDWR, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LabError("another lab command is at work here") from None
+
+
+def is_up() -> bool:
+    return bool(netns.existing())
+
+
+def up(bitcoind: str | None, say=print) -> None:
+    if is_up():
+        raise LabError(
+            "a lab is up already, or its remains are there: " + " ".join(netns.existing()[:3]) + " ..."
+            "\nscripts/lab down removes it"
+        )
+    longest = STATE / "gva-ann1" / "control.sock"
+    if len(str(longest)) > UNIX_PATH_MAX:
+        raise LabError(f"{longest}: {len(str(longest))} bytes (expected: at most {UNIX_PATH_MAX})")
+    _fresh_state(bitcoind)
+    say("building the announcer where sources have changed")
+    announcer.prepare()
+    say("laying the cables")
+    lab = plan()
+    try:
+        netns.build(lab)
+        say(f"starting {len(SITES)} edge routers, 2 transit routers, {len(NODES)} {node.kind()} nodes")
+        router.start_all()
+        for host in NODES:
+            node.start(host)
+        say(f"starting {len(ANNOUNCERS)} ExaBGP, each with a daemon of ours")
+        announcer.start_all()
+        await_ready()
+    except BaseException:
+        # Whoever interrupts the start, or whatever fails in it: half a lab is of no use.
+        down()
+        raise
+
+
+def down() -> None:
+    # A second Ctrl-C must not leave half of it standing.
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        netns.remove_all()
+    finally:
+        signal.signal(signal.SIGINT, interrupt)
+
+
+def await_ready() -> None:
+    """Until each client completes a handshake with a node of its own site."""
+    for site in SITES:
+        _await(lambda s=site: router.established(s.transit, "edge"), f"{site.edge} has no transit")
+        for host in site.nodes:
+            _await(lambda h=host: node.serves(h), f"{host.name} does not answer RPC")
+    for site in SITES:
+        for number, host in enumerate(site.announcers, 1):
+            _await(
+                lambda s=site, n=number: brings_route(s, n),
+                f"{host.name} announced nothing to {site.edge}: see {STATE / host.name / 'log'}",
+            )
+    for site in SITES:
+        _await(lambda s=site: served_by(s) == s.name, f"{site.client} does not reach {site.name}")
+
+
+def brings_route(site: Site, number: int) -> bool:
+    """Whether that announcer's session brings the service prefix to the edge router."""
+    shown = router.birdc(site.edge, f"show route {SERVICE_PREFIX} protocol announcer{number}")
+    return SERVICE_PREFIX in shown
+
+
+def served_by(site: Site) -> str | None:
+    """The site whose node answers the client near `site`, or None when none does."""
+    try:
+        return client.handshake(site.client).site
+    except OSError:
+        return None
+
+
+def kill(host: Host) -> float:
+    return process.send(host.name, signal.SIGKILL)
+
+
+def stop(host: Host) -> float:
+    return process.send(host.name, signal.SIGSTOP)
+
+
+def heal(host: Host) -> str:
+    """Continues a stopped process, starts a dead one; answers what it did."""
+    match process.state(host.name):
+        case "stopped":
+            process.send(host.name, signal.SIGCONT)
+            return "continued"
+        case "dead":
+            (node.start if host.runs_node else announcer.start)(host)
+            return "started again"
+    return "was healthy"
+
+
+def internet(up_again: bool) -> None:
+    """The sites' uplinks, both."""
+    for site in SITES:
+        netns.set_link(site.edge, "uplink", up_again)
+
+
+def private_link(up_again: bool) -> None:
+    netns.set_link(PRIVATE_LINK.a[0], PRIVATE_LINK.a[1], up_again)
+
+
+def status() -> list[str]:
+    """The looking glass, as lines."""
+    lines = []
+    for site in SITES:
+        lines.append(f"{site.name}")
+        for host in site.nodes:
+            lines.append(f"  {host.name:<9} {process.state(host.name):<8} {host.address}")
+        for number, host in enumerate(site.announcers, 1):
+            does = "announces" if brings_route(site, number) else "announces nothing"
+            lines.append(f"  {host.name:<9} {process.state(host.name):<8} {does}")
+        lines.append(f"  {site.edge:<11} {SERVICE_PREFIX} {router.best_path(site.edge)}")
+    for site in SITES:
+        lines.append(f"{site.transit:<13} {SERVICE_PREFIX} {router.best_path(site.transit)}")
+    for name in CLIENTS:
+        lines.append(f"{name:<13} {_reach(name)}")
+    return lines
+
+
+def _reach(name: str) -> str:
+    try:
+        answer = client.handshake(name)
+    except OSError as e:
+        return f"{SERVICE}:8333 does not answer ({e})"
+    return (
+        f"{SERVICE}:8333 is {answer.host} at {answer.site}"
+        f" ({answer.agent}, {1000 * answer.seconds:.1f} ms)"
+    )
+
+
+def host(name: str) -> Host:
+    if name not in HOSTS:
+        raise LabError(f"HOST: {name} (expected: {', '.join(HOSTS)})")
+    return HOSTS[name]
+
+
+def _fresh_state(bitcoind: str | None) -> None:
+    for entry in STATE.iterdir():
+        if entry.name != "lock":
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    if bitcoind:
+        (STATE / "bitcoind").write_text(bitcoind + "\n")
+
+
+def _await(condition, otherwise: str) -> None:
+    if not process.until(condition, START_PATIENCE, 0.1):
+        raise LabError(f"{otherwise} (waited {START_PATIENCE:.0f} s)")

@@ -1,0 +1,135 @@
+"""Network namespaces: build what topology.plan() says, enter one, and leave nothing behind."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import time
+
+from topology import PREFIX, Plan
+
+CLONE_NEWNET = 0x40000000
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def name(short: str) -> str:
+    return PREFIX + short
+
+
+def existing() -> list[str]:
+    """The lab's namespaces that exist, by their short names."""
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True)
+    names = (line.split()[0] for line in listed.stdout.splitlines() if line)
+    return [n.removeprefix(PREFIX) for n in names if n.startswith(PREFIX)]
+
+
+def build(plan: Plan) -> None:
+    _batch(f"netns add {name(n)}" for n in plan.namespaces)
+    _batch(
+        f"link add name {a[1]} netns {name(a[0])} type veth peer name {b[1]} netns {name(b[0])}"
+        for a, b in ((c.a, c.b) for c in plan.cables)
+    )
+    inside: dict[str, list[str]] = {n: ["link set dev lo up"] for n in plan.namespaces}
+    for namespace, address in plan.bridges:
+        inside[namespace] += [
+            "link add name lan type bridge",
+            f"addr add {address} dev lan",
+            "link set dev lan up",
+        ]
+    for cable in plan.cables:
+        for namespace, interface, addresses in (cable.a, cable.b):
+            if not addresses:
+                inside[namespace].append(f"link set dev {interface} master lan")
+            inside[namespace] += [f"addr add {a} dev {interface}" for a in addresses]
+            inside[namespace].append(f"link set dev {interface} up")
+    for namespace in plan.service_hosts:
+        # On lo, not on a dummy interface: some kernels have none.
+        inside[namespace].append("addr add 85.208.69.13/32 dev lo")
+    for namespace, route in plan.routes:
+        inside[namespace].append(f"route add {route}")
+    for namespace, commands in inside.items():
+        _batch(commands, namespace)
+    for router in plan.routers:
+        with entered(router):
+            _sysctl("ip_forward", 1)
+            # Flows, not packets, are spread over the hosts (RFC 4786, 4.4.3).
+            _sysctl("fib_multipath_hash_policy", 1)
+
+
+def remove_all(patience: float = 3.0) -> None:
+    """Ends every process in the lab's namespaces, then removes them with all that is in them."""
+    # Again until there is none: a command that a crashed `up` had begun may still be adding one.
+    while namespaces := existing():
+        _end_all(namespaces, patience)
+        for namespace in namespaces:
+            subprocess.run(["ip", "netns", "del", name(namespace)], check=True)
+
+
+def _end_all(namespaces: list[str], patience: float) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + patience
+        _signal_all(namespaces, number)
+        while _pids(namespaces) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def entered(namespace: str):
+    """This thread is inside the namespace: sockets it opens are there."""
+    with open("/proc/thread-self/ns/net") as home, open(f"/run/netns/{name(namespace)}") as target:
+        _setns(target.fileno())
+        try:
+            yield
+        finally:
+            _setns(home.fileno())
+
+
+def set_link(namespace: str, interface: str, up: bool) -> None:
+    _batch([f"link set dev {interface} {'up' if up else 'down'}"], namespace)
+
+
+def pids(namespace: str) -> list[int]:
+    return _pids([namespace])
+
+
+def _pids(namespaces: list[str]) -> list[int]:
+    found = []
+    for namespace in namespaces:
+        listed = subprocess.run(
+            ["ip", "netns", "pids", name(namespace)], capture_output=True, text=True, check=False
+        )
+        found += [int(pid) for pid in listed.stdout.split() if int(pid) != os.getpid()]
+    return found
+
+
+def _signal_all(namespaces: list[str], number: signal.Signals) -> None:
+    for pid in _pids(namespaces):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+            # A stopped process does not act on SIGTERM before it is continued.
+            os.kill(pid, signal.SIGCONT)
+
+
+def _batch(commands, namespace: str | None = None) -> None:
+    where = ["-n", name(namespace)] if namespace else []
+    done = subprocess.run(
+        ["ip", *where, "-batch", "-"],
+        input="\n".join(commands) + "\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"ip -batch in {namespace or 'the lab'}: {done.stderr.strip()}")
+
+
+def _setns(descriptor: int) -> None:
+    if _libc.setns(descriptor, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+def _sysctl(key: str, value: int) -> None:
+    # /proc/sys/net shows the network namespace of the thread that opens it.
+    with open(f"/proc/sys/net/ipv4/{key}", "w") as file:
+        file.write(f"{value}\n")

@@ -1,0 +1,150 @@
+"""The Bitcoin nodes: bcoin, or Bitcoin Core with --bitcoind; regtest, on real sockets."""
+
+import base64
+import http.client
+import json
+import subprocess
+
+import netns
+import process
+from topology import NODES, P2P_PORT, ROOT, RPC_PORT, STATE, Host
+
+USER = "lab"
+PASSWORD = "lab"  # in a namespace without a way in
+ZMQ_PORT = 28332
+# The all-zero witness program, spelt for each node's regtest prefix (BIP 173).
+MINE_TO = {
+    "bcoin": "rb1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqce7sck",
+    "bitcoind": "bcrt1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqdku202",
+}
+
+
+def kind() -> str:
+    return "bitcoind" if bitcoind() else "bcoin"
+
+
+def bitcoind() -> str | None:
+    """The path given to `lab up --bitcoind`, kept for the commands after it."""
+    record = STATE / "bitcoind"
+    return record.read_text().strip() if record.exists() else None
+
+
+def start(host: Host) -> None:
+    home = process.folder(host.name)
+    (home / "rpc-password").write_text(PASSWORD + "\n")
+    if bitcoind():
+        _start_bitcoind(host, home)
+    else:
+        _start_bcoin(host)
+
+
+def _start_bcoin(host: Host) -> None:
+    tool = subprocess.run(
+        [ROOT / "scripts/tools/bcoin"], capture_output=True, text=True, check=True
+    )
+    package = tool.stdout.strip().removesuffix("/bin/node")
+    process.start(
+        host.name,
+        host.name,
+        [
+            "node",
+            "--max-old-space-size=96",
+            ROOT / "scripts/lab.d/bcoin-node.js",
+            package,
+            f"{host.site}; {host.name}",
+            "--network=regtest",
+            "--memory=true",
+            f"--prefix={process.folder(host.name) / 'bcoin'}",
+            "--log-file=false",
+            "--listen=true",
+            "--host=0.0.0.0",
+            f"--port={P2P_PORT}",
+            # An anycast address must never be told to peers: two sites would answer for it.
+            f"--public-host={host.physical}",
+            f"--public-port={P2P_PORT}",
+            "--max-inbound=100",
+            # A fixed list of peers, so that it asks no seed for more. The last one dials nobody.
+            "--only=" + (",".join(f"{peer}:{P2P_PORT}" for peer in _peers(host)) or host.address),
+            f"--http-host={host.address}",
+            f"--http-port={RPC_PORT}",
+            f"--api-key={PASSWORD}",
+        ],
+        {"NODE_BACKEND": "js"},
+    )
+
+
+def _start_bitcoind(host: Host, home) -> None:
+    (home / "bitcoind").mkdir(exist_ok=True)
+    process.start(
+        host.name,
+        host.name,
+        [
+            bitcoind(),
+            "-regtest",
+            f"-datadir={home / 'bitcoind'}",
+            "-printtoconsole=1",
+            "-dnsseed=0",
+            "-fixedseeds=0",
+            "-discover=0",
+            f"-port={P2P_PORT}",
+            "-bind=0.0.0.0",
+            f"-externalip={host.physical}",
+            f"-uacomment={host.site}",
+            f"-uacomment={host.name}",
+            "-server=1",
+            f"-rpcbind={host.address}",
+            "-rpcallowip=10.0.0.0/8",
+            f"-rpcport={RPC_PORT}",
+            f"-rpcuser={USER}",
+            f"-rpcpassword={PASSWORD}",
+            f"-zmqpubhashblock=tcp://{host.address}:{ZMQ_PORT}",
+            f"-zmqpubsequence=tcp://{host.address}:{ZMQ_PORT}",
+            *(f"-addnode={peer}:{P2P_PORT}" for peer in _peers(host)),
+        ],
+    )
+
+
+def _peers(host: Host) -> list[str]:
+    """Each pair of nodes once: a node dials those after it in the list, by their private addresses."""
+    return [peer.address for peer in NODES[NODES.index(host) + 1 :]]
+
+
+def rpc(host: Host, method: str, *params):
+    with netns.entered(host.name):
+        connection = http.client.HTTPConnection(host.address, RPC_PORT, timeout=5)
+        connection.connect()
+    try:
+        login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        connection.request(
+            "POST",
+            "/",
+            json.dumps({"id": 1, "method": method, "params": params}),
+            {"Authorization": f"Basic {login}", "Content-Type": "application/json"},
+        )
+        answer = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+    if answer.get("error"):
+        raise RuntimeError(f"{host.name} {method}: {answer['error']}")
+    return answer["result"]
+
+
+def serves(host: Host) -> bool:
+    try:
+        return rpc(host, "getblockcount") >= 0
+    except OSError:
+        return False
+
+
+def mine(host: Host) -> str:
+    """Mines one block; answers its hash."""
+    return rpc(host, "generatetoaddress", 1, MINE_TO[kind()])[0]
+
+
+def best(host: Host) -> str:
+    return rpc(host, "getbestblockhash")
+
+
+def peers(host: Host) -> list[str]:
+    """The addresses of its peers' connections."""
+    return [peer["addr"] for peer in rpc(host, "getpeerinfo")]

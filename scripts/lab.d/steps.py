@@ -1,0 +1,291 @@
+"""What the lab shows, one function a step: each does it, proves it, and answers one line with the times.
+
+Every time is measured at a router: from just before the signal to the change in the log of BIRD. A
+promise that is not kept is a LabError. Each step leaves the lab as it found it, unless it says so.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from dataclasses import dataclass
+
+import announcer
+import client
+import lab
+import node
+import process
+import router
+from lab import LabError
+from topology import CLIENTS, GVA, NODES, PAR, SITES, Host, Site
+
+# What the kernel may take to follow BIRD's table, and a SYN to be on its way already.
+SETTLE = 0.1
+# How long a step watches for a change that must not come.
+QUIET = 3.0
+PATIENCE = 30.0
+
+
+@dataclass
+class View:
+    """What the routers and the clients saw while a step ran."""
+
+    routes: dict[str, router.Watch]
+    clients: dict[str, client.Watch]
+    attempts: dict[str, list[client.Attempt]]
+
+    def changes(self) -> list[router.Change]:
+        return [c for site in SITES for c in self.routes[site.transit].changes()]
+
+    def require_no_change(self) -> None:
+        moved = self.changes()
+        if moved:
+            raise LabError("a route moved at transit: " + moved[0].line)
+
+    def require_served(self, site: Site, by: str, since: float, hosts=()) -> None:
+        """Every handshake of the site's client begun after `since` was answered by site `by`."""
+        late = [a for a in self.attempts[site.client] if a.begun > since]
+        if not late:
+            raise LabError(f"{site.client}: no handshake was tried after the change")
+        for attempt in late:
+            after = f"{1000 * (attempt.begun - since):.0f} ms after the change"
+            if attempt.answer is None:
+                raise LabError(f"{site.client}, {after}: {attempt.error}")
+            if attempt.answer.site != by or (hosts and attempt.answer.host not in hosts):
+                raise LabError(f"{site.client}, {after}, reached {attempt.answer.host}")
+
+    def dark(self, site: Site, since: float) -> float:
+        """From `since` to the first handshake begun after it that was answered, when any failed."""
+        tried = [a for a in self.attempts[site.client] if a.begun >= since]
+        failed = [a for a in tried if a.answer is None]
+        answered = [a for a in tried if a.answer and failed and a.begun > failed[-1].begun]
+        return answered[0].begun - since if answered else 0.0
+
+
+@contextlib.contextmanager
+def watching():
+    view = View(
+        {r: router.Watch(r) for site in SITES for r in (site.edge, site.transit)},
+        {name: client.Watch(name) for name in CLIENTS},
+        {},
+    )
+    try:
+        yield view
+    finally:
+        for name, watch in view.clients.items():
+            view.attempts[name] = watch.close()
+
+
+def nearest() -> str:
+    """Each client reaches the site near it, through that site's edge router."""
+    for site in SITES:
+        served = lab.served_by(site)
+        if served != site.name:
+            raise LabError(f"{site.client} reaches {served} (expected: {site.name})")
+        hops = client.traceroute(site.client)
+        if len(hops) != 3:
+            raise LabError(f"{site.client}: {len(hops)} hops (expected: transit, edge, node): {hops}")
+    return "client-gva reaches GVA, client-par reaches PAR, each in 3 hops"
+
+
+def one_node_dies(victim: Host) -> str:
+    """One of two: nothing moves at transit, and its share goes to the other. Leaves it dead."""
+    site = _site(victim)
+    survivors = [n.name for n in site.nodes if n != victim]
+    with watching() as view:
+        killed = lab.kill(victim)
+        time.sleep(QUIET)
+        view.require_no_change()
+    moved = _edge_moved(view, site, killed)
+    view.require_served(site, site.name, moved + SETTLE, survivors)
+    return (
+        f"kill -9 {victim.name}: next hop moved at {site.edge} after {_ms(moved - killed)},"
+        f" no change at transit"
+    )
+
+
+def last_node_dies(victim: Host) -> str:
+    """The last one: withdrawn, and the site's client reaches the other site. Leaves it dead."""
+    site = _site(victim)
+    other = _other(site)
+    with watching() as view:
+        killed = lab.kill(victim)
+        edge = _require(view.routes[site.edge].wait("removed", "announcer", PATIENCE), site.edge)
+        at_edge = max(c.at for c in view.routes[site.edge].changes("announcer"))
+        transit = _require(view.routes[site.transit].wait("removed", "edge", PATIENCE), site.transit)
+        time.sleep(1.5)
+        if any(c.protocol == "edge" for c in view.routes[other.transit].changes()):
+            raise LabError(f"{other.name}'s own route moved")
+    view.require_served(site, other.name, transit.at + SETTLE)
+    view.require_served(other, other.name, killed)
+    return (
+        f"kill -9 {victim.name}: first withdraw at {site.edge} after {_ms(edge.at - killed)}, last"
+        f" {_ms(at_edge - killed)}, at {site.transit} {_ms(transit.at - killed)};"
+        f" {site.client} without service for {_ms(view.dark(site, killed))}"
+    )
+
+
+def comes_back(healed: Host) -> str:
+    """The first one back: announced after the rise, and the client returns."""
+    site = _site(healed)
+    with watching() as view:
+        begun = time.time()
+        lab.heal(healed)
+        back = _require(view.routes[site.transit].wait("added", "edge", PATIENCE), site.transit)
+        time.sleep(1.0)
+    # Not a handshake failed on the way back: announced only when it can serve.
+    for attempt in view.attempts[site.client]:
+        if attempt.answer is None:
+            raise LabError(f"{site.client}, on the way back: {attempt.error}")
+    view.require_served(site, site.name, back.at + SETTLE, [healed.name])
+    return f"{healed.name} started: announced again at {site.transit} after {back.at - begun:.1f} s"
+
+
+def second_comes_back(healed: Host) -> str:
+    """The second one: nothing moves at transit, and both serve again."""
+    with watching() as view:
+        lab.heal(healed)
+        _await_serving(healed)
+        time.sleep(0.5)
+        view.require_no_change()
+    for site in SITES:
+        if any(a.answer is None for a in view.attempts[site.client]):
+            raise LabError(f"{site.client} lost a handshake while {healed.name} came back")
+    return f"{healed.name} serves again, no change at transit, no handshake lost"
+
+
+def site_stalls(site: Site) -> str:
+    """SIGSTOP of every node: de-preferred, so that the client moves on; then withdrawn. Heals it."""
+    other = _other(site)
+    with watching() as view:
+        stopped = [lab.stop(n) for n in site.nodes][-1]
+        moved = _require(view.routes[site.transit].wait("any", "edge", PATIENCE), site.transit)
+        gone = _require(view.routes[site.transit].wait("removed", "edge", PATIENCE), site.transit)
+        time.sleep(1.5)
+    view.require_served(site, other.name, gone.at + SETTLE)
+    with watching() as view:
+        for n in site.nodes:
+            lab.heal(n)
+        _require(view.routes[site.transit].wait("added", "edge", PATIENCE), site.transit)
+        for n in site.nodes:
+            _await_serving(n)
+    return (
+        f"SIGSTOP of both nodes of {site.name}: de-preferred after {moved.at - stopped:.1f} s,"
+        f" withdrawn after {gone.at - stopped:.1f} s; continued: back"
+    )
+
+
+def exabgp_dies(victim: Host) -> str:
+    """kill -9 of one of a site's two ExaBGPs: nothing moves at transit, no handshake is lost."""
+    site = _site(victim)
+    number = 1 + site.announcers.index(victim)
+    with watching() as view:
+        killed = lab.kill(victim)
+        removed = view.routes[site.edge].wait("removed", f"announcer{number}", PATIENCE)
+        gone = _require(removed, site.edge)
+        time.sleep(1.0)
+        lab.heal(victim)
+        if not process.until(lambda: lab.brings_route(site, number), PATIENCE):
+            raise LabError(f"{victim.name} does not announce after its restart")
+        time.sleep(0.5)
+        view.require_no_change()
+    _require_nothing_lost(view)
+    return (
+        f"kill -9 of ExaBGP on {victim.name}: its path left {site.edge} after"
+        f" {_ms(gone.at - killed)}, no change at transit; restarted"
+    )
+
+
+def daemon_dies(victim: Host) -> str:
+    """kill -9 of the daemon below a living ExaBGP: nothing moves anywhere; its launcher restarts it."""
+    site = _site(victim)
+    with watching() as view:
+        old = announcer.daemon_pid(victim)
+        if old is None:
+            raise LabError(f"{victim.name} has no daemon below its ExaBGP")
+        os.kill(old, signal.SIGKILL)
+        if not process.until(lambda: announcer.daemon_pid(victim) not in (old, None), PATIENCE):
+            raise LabError(f"{victim.name}: the daemon was not started again")
+        # Past the adoption of the leftover route, which ends at most adopt-for (10 s) later.
+        time.sleep(12.0 if site is PAR else QUIET)
+        view.require_no_change()
+        moved = [c for c in view.routes[site.edge].changes() if c.verb == "removed"]
+        if moved:
+            raise LabError(f"a path left {site.edge}: " + moved[0].line)
+    _require_nothing_lost(view)
+    return f"kill -9 of the daemon on {victim.name}: restarted, no change at {site.edge} or transit"
+
+
+def block_crosses_private_link() -> str:
+    """With the Internet side of both sites down, a block mined in GVA reaches every node of PAR."""
+    lab.internet(False)
+    try:
+        if lab.served_by(GVA) is not None:
+            raise LabError("the Internet side is not down: client-gva is served")
+        begun = time.monotonic()
+        block = node.mine(GVA.nodes[0])
+        if not process.until(lambda: all(node.best(n) == block for n in PAR.nodes), PATIENCE):
+            raise LabError(f"block {block} did not reach PAR over the private link")
+        took = time.monotonic() - begun
+    finally:
+        lab.internet(True)
+        lab.await_ready()
+    return f"block {block[:16]}... mined in GVA was at every node of PAR after {_ms(took)}"
+
+
+def private_link_is_cut() -> str:
+    """Cutting the private link moves no route and loses no handshake."""
+    with watching() as view:
+        lab.private_link(False)
+        try:
+            time.sleep(QUIET)
+            view.require_no_change()
+        finally:
+            lab.private_link(True)
+    _require_nothing_lost(view)
+    return f"private link cut for {QUIET:.0f} s: no change at transit, no handshake lost"
+
+
+def peers_use_private_addresses() -> str:
+    """Nodes know each other by private addresses only."""
+    for host in NODES:
+        seen = node.peers(host)
+        far = [p for p in seen if any(p.startswith(n.address + ":") for n in NODES)]
+        if not any(not p.startswith(host.address.rsplit(".", 1)[0] + ".") for p in far):
+            raise LabError(f"{host.name} has no peer at the other site by its private address: {seen}")
+    return "every node peers with the other site by private addresses"
+
+
+def _site(host: Host) -> Site:
+    return next(site for site in SITES if site.name == host.site)
+
+
+def _other(site: Site) -> Site:
+    return PAR if site is GVA else GVA
+
+
+def _edge_moved(view: View, site: Site, since: float) -> float:
+    """When the last announcer of the site that moved its next hop did; `since` when none had to."""
+    return max((c.at for c in view.routes[site.edge].changes("announcer")), default=since)
+
+
+def _await_serving(host: Host) -> None:
+    """Until the edge router has a next hop to the host again."""
+    site = _site(host)
+    if not process.until(lambda: host.address in router.next_hops(site.edge), PATIENCE):
+        raise LabError(f"{site.edge} has no next hop to {host.name}")
+
+
+def _require_nothing_lost(view: View) -> None:
+    for site in SITES:
+        view.require_served(site, site.name, 0.0)
+
+
+def _require(change: router.Change | None, where: str) -> router.Change:
+    if change is None:
+        raise LabError(f"the expected change did not come at {where} within {PATIENCE:.0f} s")
+    return change
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f} ms"

@@ -1,0 +1,72 @@
+"""`lab demo`: the story of the talk, told while it happens."""
+
+import time
+
+import announcer
+import lab
+import steps
+from topology import GVA, PAR, SERVICE, SERVICE_PREFIX
+
+INTRODUCTION = f"""\
+Two sites of AS42275, Geneva (GVA) and Paris (PAR), share {SERVICE_PREFIX}. In each, two Bitcoin nodes
+listen on {SERVICE}:8333, and a daemon tells the edge router, through ExaBGP, whether they serve. A
+transit AS lies between the sites; near each there is a client. Every time below is the log of BIRD.
+"""
+
+CHAPTERS = (
+    ("Each client reaches the nearest site.", steps.nearest),
+    (
+        "One of Geneva's two nodes dies. The site still serves, so the Internet must not notice.",
+        lambda: steps.one_node_dies(GVA.nodes[0]),
+    ),
+    (
+        "The other one dies too: nobody serves in Geneva. Its prefix is withdrawn, the Geneva client"
+        " reaches Paris.",
+        lambda: steps.last_node_dies(GVA.nodes[1]),
+    ),
+    (
+        "One node heals. It must prove itself for a while; then Geneva is back.",
+        lambda: steps.comes_back(GVA.nodes[0]),
+    ),
+    ("The other one heals.", lambda: steps.second_comes_back(GVA.nodes[1])),
+    (
+        "Our own parts die: one of Geneva's two ExaBGPs ...",
+        lambda: steps.exabgp_dies(GVA.announcers[0]),
+    ),
+    ("... and a daemon below a living ExaBGP.", lambda: steps.daemon_dies(GVA.announcers[1])),
+    (
+        "The nodes of Paris hang: alive, listening, mute. No packet tells; only time does.",
+        lambda: steps.site_stalls(PAR),
+    ),
+    (
+        "The Internet side of both sites goes dark. The nodes still hear each other over the private"
+        " link.",
+        steps.block_crosses_private_link,
+    ),
+)
+
+
+def tell(bitcoind: str | None) -> int:
+    begun = time.monotonic()
+    print(INTRODUCTION)
+    try:
+        lab.up(bitcoind, say=lambda line: print("  " + line, flush=True))
+        print(
+            "\nThe site files shorten the health timers, so that the story is short: "
+            + ", ".join(f"{key} {value}" for key, value in announcer.HEALTH.items())
+        )
+        _show()
+        for title, step in CHAPTERS:
+            print(f"\n[{time.monotonic() - begun:3.0f} s] {title}", flush=True)
+            print(f"      {step()}", flush=True)
+        _show()
+    finally:
+        lab.down()
+    print(f"\nTold in {time.monotonic() - begun:.0f} s; nothing of it is left running.")
+    return 0
+
+
+def _show() -> None:
+    print()
+    for line in lab.status():
+        print("    " + line)
