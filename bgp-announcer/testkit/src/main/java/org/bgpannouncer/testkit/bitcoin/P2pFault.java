@@ -1,0 +1,29 @@
+package org.bgpannouncer.testkit.bitcoin;
+
+/**
+ * A way in which a {@link SimulatedP2pServer} misbehaves toward the connections it accepts next.
+ */
+public enum P2pFault {
+  /** Closes each connection as it is accepted, without a byte: banned, or slots full. */
+  CLOSE_AT_ACCEPT,
+  /** Reads the peer's version, then closes without a byte. */
+  CLOSE_BEFORE_VERSION,
+  /** Closes after its own version. */
+  CLOSE_AFTER_VERSION,
+  /** Reads and never answers. */
+  MUTE,
+  /** Shakes hands, then leaves every ping unanswered. */
+  NO_PONG,
+  /** Starts its messages as testnet4 does (or mainnet, if it is itself on testnet4). */
+  WRONG_NETWORK,
+  /** Answers with bytes that start no known network's message, as a BIP 324 peer would. */
+  GARBAGE,
+  /** Announces a version of four gigabytes. */
+  HUGE_LENGTH,
+  /** Sends a version whose checksum does not match. */
+  BAD_CHECKSUM,
+  /** Sends a block's worth of a message nobody asked for before each pong. */
+  LARGE_FRAMES,
+  /** Is full: each accept evicts the connection accepted before it. */
+  EVICT_AT_ACCEPT
+}
