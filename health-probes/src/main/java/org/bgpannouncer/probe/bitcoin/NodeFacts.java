@@ -57,7 +57,10 @@ public final class NodeFacts {
     tipListeners.add(listener);
   }
 
-  /** Called by RPC when the best block hash changed. */
+  /**
+   * Called by RPC when the best block hash changed, but not during the initial block download: the
+   * node notifies of no block then.
+   */
   public void tipChanged() {
     tipListeners.forEach(Runnable::run);
   }

@@ -289,7 +289,9 @@ final class ChainCalls {
     Verdict verdict = chainView.observe(answer.result(), loop.nanoTime());
     height = answer.result().path("blocks").asLong(-1);
     report(verdict, stages);
-    if (tipBefore != null && !tipBefore.equals(chainView.tip())) {
+    // Neither hashblock nor rawblock is notified during the initial download.
+    boolean downloading = answer.result().path("initialblockdownload").asBoolean(false);
+    if (tipBefore != null && !tipBefore.equals(chainView.tip()) && !downloading) {
       facts.tipChanged();
     }
   }

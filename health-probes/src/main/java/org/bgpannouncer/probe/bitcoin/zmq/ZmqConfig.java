@@ -35,7 +35,8 @@ public record ZmqConfig(
     topics = List.copyOf(topics);
     heartbeatTopics = List.copyOf(heartbeatTopics);
     if (topics.isEmpty() || new HashSet<>(topics).size() < topics.size()) {
-      throw new IllegalArgumentException("topics: " + topics + " (expected: at least one, no two)");
+      throw new IllegalArgumentException(
+          "topics: " + topics + " (expected: at least one, none twice)");
     }
     for (String topic : topics) {
       if (!topic.matches("[a-z0-9]{1,64}")) {

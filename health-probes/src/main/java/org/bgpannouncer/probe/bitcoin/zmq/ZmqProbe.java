@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.DoubleSupplier;
+import java.util.random.RandomGenerator;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
@@ -25,6 +25,7 @@ import org.bgpannouncer.probe.net.DialFailure;
 import org.bgpannouncer.probe.net.Dialer;
 import org.bgpannouncer.probe.net.NettyDialer;
 import org.bgpannouncer.probe.net.NettyTransport;
+import org.bgpannouncer.probe.pacing.AttemptClock;
 import org.bgpannouncer.probe.time.Loop;
 import org.bgpannouncer.probe.zmtp.Octets;
 import org.bgpannouncer.probe.zmtp.ZmtpCodec;
@@ -70,13 +71,11 @@ public final class ZmqProbe implements Probe {
   private final NodeFacts facts;
   private final Loop loop;
   private final Dialer<ZmtpSignal> dialer;
-  private final DoubleSupplier random;
+  private final AttemptClock clock;
   private final Subscription subscription;
   private @Nullable ObservationListener listener;
-  private Pace pace = Pace.NORMAL;
   private boolean closed;
   private @Nullable Attempt attempt;
-  private @Nullable Wait wait;
   private boolean stalling;
   private long stallingSinceNanos;
 
@@ -97,12 +96,11 @@ public final class ZmqProbe implements Probe {
               NettyTransport.keepAlive(pipeline.channel(), 60, 10, 3);
               ZmtpCodec.addTo(pipeline, LIMITS);
             });
-    return new ZmqProbe(
-        host, config, facts, loop, dialer, () -> ThreadLocalRandom.current().nextDouble());
+    return new ZmqProbe(host, config, facts, loop, dialer, new SplittableRandom());
   }
 
   /**
-   * @param random uniform in [0, 1), for jitter
+   * @param random for jitter
    */
   ZmqProbe(
       String host,
@@ -110,14 +108,14 @@ public final class ZmqProbe implements Probe {
       NodeFacts facts,
       Loop loop,
       Dialer<ZmtpSignal> dialer,
-      DoubleSupplier random) {
+      RandomGenerator random) {
     this.host = host;
     this.check = new Check(Aspect.ZMQ, nameOf(config.address()));
     this.config = config;
     this.facts = facts;
     this.loop = loop;
     this.dialer = dialer;
-    this.random = random;
+    this.clock = new AttemptClock(loop, config.cadence(), random, this::attempt);
     this.subscription = new Subscription(config, facts);
   }
 
@@ -139,23 +137,14 @@ public final class ZmqProbe implements Probe {
           if (!closed) {
             listener = observations;
             facts.onTipChange(() -> subscription.tipChanged(loop.nanoTime()));
-            dial();
+            clock.start();
           }
         });
   }
 
   @Override
   public void pace(Pace wanted) {
-    loop.execute(
-        () -> {
-          if (pace != wanted) {
-            pace = wanted;
-            Wait current = wait;
-            if (current != null) {
-              current.restart();
-            }
-          }
-        });
+    loop.execute(() -> clock.pace(wanted));
   }
 
   @Override
@@ -169,15 +158,23 @@ public final class ZmqProbe implements Probe {
         () -> {
           closed = true;
           listener = null;
-          Wait currentWait = wait;
-          if (currentWait != null) {
-            currentWait.cancel();
-          }
+          clock.stop();
           Attempt current = attempt;
           if (current != null) {
             current.abandon();
           }
         });
+  }
+
+  // A connection lost is dialled again without waiting for the clock, which may then find that
+  // dial under way: it is this attempt, and ends it.
+  private void attempt() {
+    Attempt current = attempt;
+    if (current == null) {
+      dial();
+    } else if (current.subscribed) {
+      current.tick();
+    }
   }
 
   private void dial() {
@@ -204,40 +201,6 @@ public final class ZmqProbe implements Probe {
               stages,
               values,
               loop.nanoTime()));
-    }
-  }
-
-  /** The time until the next attempt or report, counted from the start of the last. */
-  private final class Wait {
-    private final long sinceNanos;
-    private final Runnable then;
-    private Loop.Timer timer;
-
-    Wait(long sinceNanos, Runnable then) {
-      this.sinceNanos = sinceNanos;
-      this.then = then;
-      this.timer = schedule();
-    }
-
-    void restart() {
-      timer.cancel();
-      timer = schedule();
-    }
-
-    void cancel() {
-      timer.cancel();
-      wait = null;
-    }
-
-    private Loop.Timer schedule() {
-      double factor = 1 + config.cadence().jitter() * (2 * random.getAsDouble() - 1);
-      long dueNanos = sinceNanos + (long) (config.cadence().at(pace).toNanos() * factor);
-      return loop.schedule(
-          dueNanos - loop.nanoTime(),
-          () -> {
-            wait = null;
-            then.run();
-          });
     }
   }
 
@@ -337,10 +300,6 @@ public final class ZmqProbe implements Probe {
       if (attempt == this) {
         attempt = null;
       }
-      Wait currentWait = wait;
-      if (currentWait != null) {
-        currentWait.cancel();
-      }
       if (subscribed) {
         subscribed = false;
         subscription.ended(loop.nanoTime());
@@ -354,13 +313,13 @@ public final class ZmqProbe implements Probe {
     private void end(Finding finding) {
       abandon();
       List<StageTiming> done = List.copyOf(stages);
-      wait = new Wait(startNanos, ZmqProbe.this::dial);
+      clock.finished();
       report(finding, done, Map.of());
     }
 
     private void tick() {
       long nowNanos = loop.nanoTime();
-      wait = new Wait(nowNanos, this::tick);
+      clock.finished();
       Finding finding = Finding.worst(subscription.findings(nowNanos));
       List<StageTiming> done = List.copyOf(stages);
       stages.clear();

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Observation.StageTiming;
@@ -154,6 +155,21 @@ final class ZmqProbeTest {
   }
 
   @Test
+  void aRedialThatIsStillUnderWayAtTheNextIntervalIsThatAttempt() {
+    start(config("hashblock"));
+    dial().subscribe();
+    time.advance(Duration.ofSeconds(9));
+    dial().close(CloseCause.FIN);
+    time.advance(Duration.ofMillis(1_500));
+    assertThat(dials).hasSize(2);
+    dial().fail(REFUSED);
+    time.advance(Duration.ofMillis(4_400));
+    assertThat(dials).hasSize(2);
+    time.advance(Duration.ofMillis(100));
+    assertThat(dials).hasSize(3);
+  }
+
+  @Test
   void aHeldConnectionThatIsLostAndThenRefusedIsHardInTheSameMoment() {
     start(config("hashblock"));
     dial().subscribe();
@@ -193,7 +209,7 @@ final class ZmqProbeTest {
     time.advance(Duration.ofMinutes(1));
     dial().close(CloseCause.PROTOCOL_ERROR);
     assertThat(last().reason()).isEqualTo(Reason.PROTOCOL_ERROR);
-    time.runDue();
+    time.advance(Duration.ofSeconds(5));
     dial().connect();
     dial().close(CloseCause.PROTOCOL_ERROR);
     time.runDue();
@@ -484,10 +500,24 @@ final class ZmqProbeTest {
   }
 
   private ZmqProbe start(ZmqConfig config, double random) {
-    ZmqProbe probe = new ZmqProbe("n1", config, facts, time, this::dial, () -> random);
+    ZmqProbe probe = new ZmqProbe("n1", config, facts, time, this::dial, always(random));
     probe.start(observations::add);
     time.runDue();
     return probe;
+  }
+
+  private static RandomGenerator always(double value) {
+    return new RandomGenerator() {
+      @Override
+      public long nextLong() {
+        throw new UnsupportedOperationException("only jitter is random");
+      }
+
+      @Override
+      public double nextDouble() {
+        return value;
+      }
+    };
   }
 
   private static Cadence cadence() {
