@@ -16,8 +16,6 @@ import picocli.CommandLine.Spec;
     description = "Announces an anycast prefix over BGP only while the site really serves.",
     mixinStandardHelpOptions = true,
     version = "bgp-announcer 0.1.0",
-    exitCodeOnInvalidInput = 64,
-    exitCodeOnExecutionException = 70,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
@@ -56,8 +54,9 @@ public final class Main implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setExecutionExceptionHandler(
+    CommandLine root = new CommandLine(new Main());
+    useOurExitCodes(root);
+    return root.setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               PrintWriter err = command.getErr();
               if (failure instanceof IOException) {
@@ -67,5 +66,12 @@ public final class Main implements Runnable {
               failure.printStackTrace(err);
               return ExitCode.SOFTWARE.code();
             });
+  }
+
+  // Subcommands do not inherit them: picocli's own default for a wrong command line is 2.
+  private static void useOurExitCodes(CommandLine command) {
+    command.getCommandSpec().exitCodeOnInvalidInput(ExitCode.USAGE.code());
+    command.getCommandSpec().exitCodeOnExecutionException(ExitCode.SOFTWARE.code());
+    command.getSubcommands().values().forEach(Main::useOurExitCodes);
   }
 }

@@ -88,6 +88,9 @@ public final class Daemon implements ControlApi {
     announcer.start();
     showLife(config.site());
     announcer.speakerEnded().thenAccept(reason -> stop(StopMode.HANDOVER, reason));
+    if (config.site().dryRun() && Launcher.pipe(System.getenv()).isPresent()) {
+      Speakers.drainUntilEnd(() -> stop(StopMode.HANDOVER, "ExaBGP has ended"));
+    }
     LOG.atInfo()
         .addKeyValue("event", "started")
         .addKeyValue("site", config.site().site())

@@ -3,6 +3,8 @@ package org.bgpannouncer.daemon;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,6 +19,8 @@ import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
 import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens the configured speaker. */
 final class Speakers {
@@ -29,6 +33,8 @@ final class Speakers {
         }
       To watch it decide without ExaBGP, add --dry-run.\
       """;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Speakers.class);
 
   private Speakers() {}
 
@@ -53,6 +59,23 @@ final class Speakers {
     ExaBgpPipe pipe =
         ExaBgpPipe.of(new FileInputStream(FileDescriptor.in), Launcher.write(toExaBgp));
     return new ExaBgpSpeaker(pipe, mayAnnounce(config.site()));
+  }
+
+  /** In a dry run nobody else reads what ExaBGP says; unread, it would block ExaBGP. */
+  static void drainUntilEnd(Runnable atEnd) {
+    Thread drain =
+        new Thread(
+            () -> {
+              try (InputStream in = new FileInputStream(FileDescriptor.in)) {
+                in.transferTo(OutputStream.nullOutputStream());
+              } catch (IOException e) {
+                LOG.debug("stdin failed", e);
+              }
+              atEnd.run();
+            },
+            "exabgp-drain");
+    drain.setDaemon(true);
+    drain.start();
   }
 
   /** Every prefix that may stand at the routers because of this site. */

@@ -1,0 +1,157 @@
+package org.bgpannouncer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.bgpannouncer.control.ControlApi;
+import org.bgpannouncer.control.ControlServer;
+import org.bgpannouncer.control.Snapshots;
+import org.bgpannouncer.engine.ReloadResult;
+import org.bgpannouncer.observe.StatusSnapshot;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandsTest {
+  private static final String EXAMPLES = "../../docs/examples/";
+
+  @TempDir Path directory;
+  private String out = "";
+  private String err = "";
+
+  @Test
+  void aValidFileIsSummedUp() {
+    assertThat(run("check-config", EXAMPLES + "talk.yaml")).isEqualTo(0);
+    assertThat(out)
+        .isEqualTo(
+            """
+            GVA: AS 42275, hosts 2, services 2, prefixes 2, dry-run
+            PAR: AS 42275, hosts 2, services 2, prefixes 2, dry-run
+            """);
+    assertThat(run("check-config", EXAMPLES + "talk.yaml", "--site", "PAR")).isEqualTo(0);
+    assertThat(out).startsWith("PAR").doesNotContain("GVA");
+  }
+
+  @Test
+  void everyProblemGoesToStderrAndTheExitCodeIs78() throws IOException {
+    Path file = Files.writeString(directory.resolve("f.yaml"), "site: A\nlocal-as: 0\n");
+    assertThat(run("check-config", file.toString())).isEqualTo(78);
+    assertThat(out).isEmpty();
+    assertThat(err.lines()).hasSize(5).allMatch(line -> line.startsWith(file + ":"));
+    assertThat(run("run", "--config", file.toString())).isEqualTo(78);
+    assertThat(err.lines()).hasSize(5);
+  }
+
+  @Test
+  void aSiteThatIsNotThereIsAConfigurationProblem() {
+    assertThat(run("check-config", EXAMPLES + "talk.yaml", "--site", "FRA")).isEqualTo(78);
+    assertThat(err).isEqualTo("--site: FRA (expected: one of GVA, PAR)\n");
+    assertThat(run("run", "--config", EXAMPLES + "talk.yaml")).isEqualTo(78);
+    assertThat(err).isEqualTo("--site: missing (expected: one of GVA, PAR)\n");
+  }
+
+  @Test
+  void exaBgpsFileIsReadToo() throws IOException {
+    Path exabgp = Files.writeString(directory.resolve("exabgp.conf"), "neighbor 192.0.2.1 { }\n");
+    assertThat(run("check-config", EXAMPLES + "one-site.yaml", "--exabgp", exabgp.toString()))
+        .isEqualTo(78);
+    assertThat(err).contains("exabgp.conf:1:1 process: missing");
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsAnIoFailure() {
+    assertThat(run("check-config", "/no/such/file")).isEqualTo(74);
+    assertThat(err).contains("/no/such/file");
+  }
+
+  @Test
+  void aWrongCommandLineIs64() {
+    assertThat(run()).isEqualTo(64);
+    assertThat(run("denounce")).isEqualTo(64);
+    assertThat(run("run")).isEqualTo(64);
+    assertThat(run("probe")).isEqualTo(64);
+    assertThat(run("probe", "bitcoind", "127.0.0.1", "--network", "main")).isEqualTo(64);
+    assertThat(err).startsWith("--network: main (expected: mainnet");
+    assertThat(run("probe", "bitcoind", "127.0.0.1", "--rpc-user", "u")).isEqualTo(64);
+    assertThat(run("probe", "bitcoind", "127.0.0.1", "--zmq", "28332")).isEqualTo(64);
+  }
+
+  @Test
+  void runRefusesWithoutTheLauncherAndSaysHowToStart() {
+    assertThat(run("run", "--config", EXAMPLES + "one-site.yaml")).isEqualTo(64);
+    assertThat(err).contains("(expected: ").contains("encoder json;").contains("--dry-run");
+  }
+
+  @Test
+  void aClosedPortIsTold() {
+    assertThat(run("probe", "bitcoind", "127.0.0.1", "--p2p-port", "1", "--network", "regtest"))
+        .isEqualTo(1);
+    assertThat(out).contains("p2p.").contains("HARD").contains("REFUSED");
+    assertThat(run("probe", "bitcoind", "127.0.0.1", "--p2p-port", "1", "--json")).isEqualTo(1);
+    assertThat(out).startsWith("{\"host\":\"127.0.0.1\",\"checks\":[{\"check\":\"p2p.");
+  }
+
+  @Test
+  void statusHostsAndRoutesSayWhy() throws IOException {
+    Path socket = directory.resolve("A.sock");
+    ControlServer server = ControlServer.open(socket, new Api());
+    try {
+      assertThat(run("status", "--socket", socket.toString())).isEqualTo(0);
+      assertThat(out)
+          .contains("site A, up since")
+          .contains("speaker SYNCHRONISED exabgp 4.2.21")
+          .contains("NOTICE neighbor-changes: missing")
+          .contains("0 of 1 hosts fit, 1 needed; h1: PROVEN_DEAD")
+          .contains("next-hop self med 100");
+      assertThat(run("hosts", "--socket", socket.toString())).isEqualTo(0);
+      assertThat(out).contains("p2p.held").contains("connect 1.235 ms");
+      assertThat(run("routes", "--socket", socket.toString())).isEqualTo(0);
+      assertThat(out).contains("RETRYING (2 times)").contains("no answer");
+      assertThat(run("routes", "--json", "--socket", socket.toString())).isEqualTo(0);
+      assertThat(out).startsWith("{\"site\":\"A\"");
+      assertThat(run("reload", "--socket", socket.toString())).isEqualTo(1);
+      assertThat(out).isEqualTo("refused: f:1:1 x: y (expected: z)\n");
+    } finally {
+      server.close();
+    }
+    assertThat(run("status", "--socket", socket.toString())).isEqualTo(74);
+    assertThat(err).contains("(expected: a running daemon's control socket)");
+  }
+
+  private int run(String... arguments) {
+    StringWriter newOut = new StringWriter();
+    StringWriter newErr = new StringWriter();
+    CommandLine command =
+        Main.commandLine()
+            .setOut(new PrintWriter(newOut, true))
+            .setErr(new PrintWriter(newErr, true));
+    int code = command.execute(arguments);
+    out = newOut.toString();
+    err = newErr.toString();
+    return code;
+  }
+
+  private static final class Api implements ControlApi {
+    @Override
+    public StatusSnapshot status() {
+      return Snapshots.oneDeadHost();
+    }
+
+    @Override
+    public CompletionStage<ReloadResult> reload() {
+      return CompletableFuture.completedFuture(
+          new ReloadResult(
+              java.util.List.of(),
+              java.util.List.of(),
+              java.util.List.of(),
+              java.util.List.of(),
+              java.util.List.of("f:1:1 x: y (expected: z)")));
+    }
+  }
+}

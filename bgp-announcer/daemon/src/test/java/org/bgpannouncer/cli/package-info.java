@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.bgpannouncer.cli;
+
+import org.jspecify.annotations.NullMarked;

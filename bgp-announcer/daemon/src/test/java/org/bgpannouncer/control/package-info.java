@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.bgpannouncer.control;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.bgpannouncer.daemon;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package org.bgpannouncer.log;
+
+import org.jspecify.annotations.NullMarked;
