@@ -57,15 +57,15 @@ public final class Main implements Runnable {
     CommandLine root = new CommandLine(new Main());
     useOurExitCodes(root);
     return root.setExecutionExceptionHandler(
-            (failure, command, parsed) -> {
-              PrintWriter err = command.getErr();
-              if (failure instanceof IOException) {
-                err.println("announcer: " + failure.getMessage());
-                return ExitCode.IO.code();
-              }
-              failure.printStackTrace(err);
-              return ExitCode.SOFTWARE.code();
-            });
+        (failure, command, parsed) -> {
+          PrintWriter err = command.getErr();
+          if (failure instanceof IOException) {
+            err.println("announcer: " + failure.getMessage());
+            return ExitCode.IO.code();
+          }
+          failure.printStackTrace(err);
+          return ExitCode.SOFTWARE.code();
+        });
   }
 
   // Subcommands do not inherit them: picocli's own default for a wrong command line is 2.
