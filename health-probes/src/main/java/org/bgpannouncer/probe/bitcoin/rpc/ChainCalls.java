@@ -178,10 +178,8 @@ final class ChainCalls {
     }
   }
 
-  // A node whose network is switched off is asked again soon: the verdict waits for a second look.
   private void startRound(long nowNanos) {
-    nextRoundNanos =
-        nowNanos + (nodeView.inactive() ? config.chainInterval() : config.slowInterval()).toNanos();
+    nextRoundNanos = nowNanos + config.slowInterval().toNanos();
     roundResults.clear();
     round.addAll(SLOW_METHODS);
   }
@@ -326,6 +324,9 @@ final class ChainCalls {
             height,
             chainView.behind());
     reportNode(nodeView.observe(whole, loop.nanoTime()), stages);
+    if (nodeView.inactive()) { // the verdict waits for a second look
+      nextRoundNanos = loop.nanoTime() + config.chainInterval().toNanos();
+    }
   }
 
   // P2P may know better of a node with fewer slots: only what RPC set is taken back by RPC.
