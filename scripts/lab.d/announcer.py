@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
+from http.client import HTTPConnection
+from pathlib import Path
 
 import netns
 import node
@@ -34,6 +37,11 @@ HEALTH = {
     "hold-down": "2s",
     "stall-down": "6s",
 }
+# The same for RPC: the defaults are liveness-timeout 2s, chain-interval 15s, chain-timeout 10s.
+RPC_TIMERS = {"liveness-timeout": "1s", "chain-interval": "1s", "chain-timeout": "2s"}
+
+# NETWORK and WITNESS; Bitcoin Core adds NETWORK_LIMITED (BIP 159), which bcoin does not know.
+SERVICES = {"bcoin": "0x9", "bitcoind": "0x409"}
 
 
 def site_file(announcer: Host) -> dict:
@@ -48,7 +56,7 @@ def site_file(announcer: Host) -> dict:
         "speaker": {"type": "exabgp"},
         "allow": [SERVICE_PREFIX],
         "physical-range": site.physical,
-        "control": {"socket": str(process.folder(announcer.name) / "control.sock")},
+        "control": {"socket": str(_control_socket(announcer))},
         "health": HEALTH,
         "hosts": [_host(n) for n in nodes],
         "services": [
@@ -69,11 +77,12 @@ def _host(host: Host) -> dict:
         "name": host.name,
         "address": host.address,
         "outbound": host.physical,
-        "p2p": {"port": P2P_PORT, "network": "regtest"},
+        "p2p": {"port": P2P_PORT, "network": "regtest", "required-services": SERVICES[node.kind()]},
         "rpc": {
             "port": RPC_PORT,
             "user": node.USER,
             "password-file": str(process.folder(host.name) / "rpc-password"),
+            **RPC_TIMERS,
         },
     }
     if node.kind() == "bitcoind":
@@ -114,6 +123,21 @@ def start(announcer: Host) -> None:
             "exabgp_tcp_port": "179",
         },
     )
+
+
+def ask(announcer: Host, path: str) -> dict:
+    """An answer of the daemon's control socket; an OSError when it has none to give."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(2.0)
+        connection.connect(str(_control_socket(announcer)))
+        http = HTTPConnection("localhost")
+        http.sock = connection
+        http.request("GET", path)
+        return json.loads(http.getresponse().read())
+
+
+def _control_socket(announcer: Host) -> Path:
+    return process.folder(announcer.name) / "control.sock"
 
 
 def daemon_pid(announcer: Host) -> int | None:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import signal
+from http.client import HTTPException
 
 import announcer
 import client
@@ -116,6 +117,15 @@ def served_by(site: Site) -> str | None:
         return None
 
 
+def host_state(watcher: Host, host: Host) -> str:
+    """What the daemon on `watcher` calls the host, or `unknown` when it does not answer."""
+    try:
+        hosts = announcer.ask(watcher, "/v1/hosts")["hosts"]
+    except (OSError, HTTPException):
+        return "unknown"
+    return next(h["state"] for h in hosts if h["name"] == host.name)
+
+
 def kill(host: Host) -> float:
     return process.send(host.name, signal.SIGKILL)
 
@@ -152,7 +162,8 @@ def status() -> list[str]:
     for site in SITES:
         lines.append(f"{site.name}")
         for host in site.nodes:
-            lines.append(f"  {host.name:<9} {process.state(host.name):<8} {host.address}")
+            seen = ", ".join(f"{host_state(w, host)} to {w.name}" for w in site.announcers)
+            lines.append(f"  {host.name:<9} {process.state(host.name):<8} {host.address}, {seen}")
         for number, host in enumerate(site.announcers, 1):
             does = "announces" if brings_route(site, number) else "announces nothing"
             lines.append(f"  {host.name:<9} {process.state(host.name):<8} {does}")

@@ -118,16 +118,12 @@ def best_path(router: str) -> str | None:
     )
 
 
-def next_hops(router: str) -> list[str]:
-    """Where the site's announcers point, one next hop for each that announces."""
-    return re.findall(r"BGP\.next_hop: (\S+)", birdc(router, f"show route {SERVICE_PREFIX} all"))
-
-
 @dataclass(frozen=True)
 class Change:
     at: float  # wall clock, seconds
     protocol: str
-    verb: str  # added, replaced, removed
+    verb: str  # added (new, or with other attributes) or removed
+    best: bool  # it became the best of the router's routes
     line: str
 
 
@@ -138,7 +134,7 @@ class Watch:
     """
 
     _LINE = re.compile(
-        r"^(\S+ \S+) <TRACE> (\w+)\.ipv4 > (\w+)(?: \[[\w ]+\])? " + re.escape(SERVICE_PREFIX) + " "
+        r"^(\S+ \S+) <TRACE> (\w+)\.ipv4 > (\w+)(?: \[(\w+)\])? " + re.escape(SERVICE_PREFIX) + " "
     )
 
     def __init__(self, router: str):
@@ -153,16 +149,16 @@ class Watch:
         found = []
         for line in lines:
             match = self._LINE.match(line)
-            if match and match[3] not in ("ignored", "rejected", "filtered"):
+            if match and match[3] in ("added", "removed"):
                 at = datetime.datetime.strptime(match[1], "%Y-%m-%d %H:%M:%S.%f").timestamp()
-                found.append(Change(at, match[2], match[3], line))
+                found.append(Change(at, match[2], match[3], match[4] == "best", line))
         return [c for c in found if protocol is None or c.protocol.startswith(protocol)]
 
-    def wait(self, verb: str, protocol: str, patience: float) -> Change | None:
-        """The first such change (`any` verb: the first at all), or None when none comes in time."""
+    def wait(self, protocol: str, fits, patience: float) -> Change | None:
+        """The first change by that protocol that fits, or None when none comes in time."""
 
         def first():
-            return next((c for c in self.changes(protocol) if verb in (c.verb, "any")), None)
+            return next((c for c in self.changes(protocol) if fits(c)), None)
 
         return first() if process.until(first, patience) else None
 

@@ -26,6 +26,18 @@ QUIET = 3.0
 PATIENCE = 30.0
 
 
+def gone(change: router.Change) -> bool:
+    return change.verb == "removed"
+
+
+def preferred(change: router.Change) -> bool:
+    return change.best
+
+
+def changed(change: router.Change) -> bool:
+    return True
+
+
 @dataclass
 class View:
     """What the routers and the clients saw while a step ran."""
@@ -110,9 +122,9 @@ def last_node_dies(victim: Host) -> str:
     other = _other(site)
     with watching() as view:
         killed = lab.kill(victim)
-        edge = _require(view.routes[site.edge].wait("removed", "announcer", PATIENCE), site.edge)
+        edge = _require(view.routes[site.edge].wait("announcer", gone, PATIENCE), site.edge)
         at_edge = max(c.at for c in view.routes[site.edge].changes("announcer"))
-        transit = _require(view.routes[site.transit].wait("removed", "edge", PATIENCE), site.transit)
+        transit = _require(view.routes[site.transit].wait("edge", gone, PATIENCE), site.transit)
         time.sleep(1.5)
         if any(c.protocol == "edge" for c in view.routes[other.transit].changes()):
             raise LabError(f"{other.name}'s own route moved")
@@ -131,7 +143,7 @@ def comes_back(healed: Host) -> str:
     with watching() as view:
         begun = time.time()
         lab.heal(healed)
-        back = _require(view.routes[site.transit].wait("added", "edge", PATIENCE), site.transit)
+        back = _require(view.routes[site.transit].wait("edge", preferred, PATIENCE), site.transit)
         time.sleep(1.0)
     # Not a handshake failed on the way back: announced only when it can serve.
     for attempt in view.attempts[site.client]:
@@ -142,16 +154,16 @@ def comes_back(healed: Host) -> str:
 
 
 def second_comes_back(healed: Host) -> str:
-    """The second one: nothing moves at transit, and both serve again."""
+    """The second one: healthy to every daemon, and nothing moves, not even a next hop."""
     with watching() as view:
         lab.heal(healed)
-        _await_serving(healed)
+        _await_healthy(healed)
         time.sleep(0.5)
         view.require_no_change()
     for site in SITES:
         if any(a.answer is None for a in view.attempts[site.client]):
             raise LabError(f"{site.client} lost a handshake while {healed.name} came back")
-    return f"{healed.name} serves again, no change at transit, no handshake lost"
+    return f"{healed.name} is healthy again, no change at transit, no handshake lost"
 
 
 def site_stalls(site: Site) -> str:
@@ -159,19 +171,20 @@ def site_stalls(site: Site) -> str:
     other = _other(site)
     with watching() as view:
         stopped = [lab.stop(n) for n in site.nodes][-1]
-        moved = _require(view.routes[site.transit].wait("any", "edge", PATIENCE), site.transit)
-        gone = _require(view.routes[site.transit].wait("removed", "edge", PATIENCE), site.transit)
+        moved = _require(view.routes[site.transit].wait("edge", changed, PATIENCE), site.transit)
+        left = _require(view.routes[site.transit].wait("edge", gone, PATIENCE), site.transit)
         time.sleep(1.5)
-    view.require_served(site, other.name, gone.at + SETTLE)
+    # De-preferred already, it is left; from there on no client of it waits for a mute node.
+    view.require_served(site, other.name, moved.at + SETTLE)
     with watching() as view:
         for n in site.nodes:
             lab.heal(n)
-        _require(view.routes[site.transit].wait("added", "edge", PATIENCE), site.transit)
+        _require(view.routes[site.transit].wait("edge", preferred, PATIENCE), site.transit)
         for n in site.nodes:
-            _await_serving(n)
+            _await_healthy(n)
     return (
         f"SIGSTOP of both nodes of {site.name}: de-preferred after {moved.at - stopped:.1f} s,"
-        f" withdrawn after {gone.at - stopped:.1f} s; continued: back"
+        f" withdrawn after {left.at - stopped:.1f} s; continued: back"
     )
 
 
@@ -181,8 +194,8 @@ def exabgp_dies(victim: Host) -> str:
     number = 1 + site.announcers.index(victim)
     with watching() as view:
         killed = lab.kill(victim)
-        removed = view.routes[site.edge].wait("removed", f"announcer{number}", PATIENCE)
-        gone = _require(removed, site.edge)
+        removed = view.routes[site.edge].wait(f"announcer{number}", gone, PATIENCE)
+        left = _require(removed, site.edge)
         time.sleep(1.0)
         lab.heal(victim)
         if not process.until(lambda: lab.brings_route(site, number), PATIENCE):
@@ -192,7 +205,7 @@ def exabgp_dies(victim: Host) -> str:
     _require_nothing_lost(view)
     return (
         f"kill -9 of ExaBGP on {victim.name}: its path left {site.edge} after"
-        f" {_ms(gone.at - killed)}, no change at transit; restarted"
+        f" {_ms(left.at - killed)}, no change at transit; restarted"
     )
 
 
@@ -269,11 +282,12 @@ def _edge_moved(view: View, site: Site, since: float) -> float:
     return max((c.at for c in view.routes[site.edge].changes("announcer")), default=since)
 
 
-def _await_serving(host: Host) -> None:
-    """Until the edge router has a next hop to the host again."""
-    site = _site(host)
-    if not process.until(lambda: host.address in router.next_hops(site.edge), PATIENCE):
-        raise LabError(f"{site.edge} has no next hop to {host.name}")
+def _await_healthy(host: Host) -> None:
+    """Until every daemon of the site calls the host UP."""
+    for watcher in _site(host).announcers:
+        if not process.until(lambda w=watcher: lab.host_state(w, host) == "UP", PATIENCE, 0.1):
+            state = lab.host_state(watcher, host)
+            raise LabError(f"{watcher.name} calls {host.name} {state} (expected: UP)")
 
 
 def _require_nothing_lost(view: View) -> None:

@@ -52,8 +52,8 @@ def tell(bitcoind: str | None) -> int:
     try:
         lab.up(bitcoind, say=lambda line: print("  " + line, flush=True))
         print(
-            "\nThe site files shorten the health timers, so that the story is short: "
-            + ", ".join(f"{key} {value}" for key, value in announcer.HEALTH.items())
+            "\nThe site files shorten the timers, so that the story is short: "
+            + ", ".join(f"{key} {value}" for key, value in (announcer.HEALTH | announcer.RPC_TIMERS).items())
         )
         _show()
         for title, step in CHAPTERS:
