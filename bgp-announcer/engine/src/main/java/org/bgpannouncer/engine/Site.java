@@ -156,8 +156,8 @@ final class Site {
     decide(concerned, nowNanos);
     Pace pace = health.pace(nowNanos);
     if (pace != host.pace) {
-      host.pace = pace;
       host.probe.pace(pace);
+      host.pace = pace;
     }
     host.alarm.set(health.nextDeadlineNanos());
   }

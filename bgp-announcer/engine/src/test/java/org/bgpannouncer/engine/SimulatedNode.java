@@ -50,6 +50,7 @@ final class SimulatedNode implements Probe {
   private long lastAnswerNanos;
   private boolean underWay;
   private boolean closed;
+  private @Nullable Error paceFailure;
 
   SimulatedNode(String host, Check check, VirtualTime time, Cadence cadence) {
     this.host = host;
@@ -88,8 +89,18 @@ final class SimulatedNode implements Probe {
     scheduleAt(time.nanoTime());
   }
 
+  /** What the engine meets when it next sets the pace. */
+  void failAtNextPace(Error failure) {
+    paceFailure = failure;
+  }
+
   @Override
   public void pace(Pace wanted) {
+    if (paceFailure != null) {
+      Error thrown = paceFailure;
+      paceFailure = null;
+      throw thrown;
+    }
     boolean faster = wanted == Pace.FAST && pace == Pace.NORMAL;
     pace = wanted;
     long earliest = startedNanos + cadence.fastInterval().toNanos();

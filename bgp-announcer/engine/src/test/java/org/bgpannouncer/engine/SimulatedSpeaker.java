@@ -40,6 +40,9 @@ final class SimulatedSpeaker implements Speaker {
   private @Nullable RuntimeException failure;
   @Nullable String stopped;
 
+  /** When it last threw, refused or kept silent. */
+  long lastFaultNanos;
+
   SimulatedSpeaker(VirtualTime time, Rib held) {
     this.time = time;
     this.advertised = held;
@@ -66,6 +69,10 @@ final class SimulatedSpeaker implements Speaker {
   /** Throws at the next apply. */
   void failNext(RuntimeException nextFailure) {
     failure = nextFailure;
+  }
+
+  boolean isAboutToFail() {
+    return failure != null;
   }
 
   @Override
@@ -98,6 +105,7 @@ final class SimulatedSpeaker implements Speaker {
     if (failure != null) {
       RuntimeException thrown = failure;
       failure = null;
+      lastFaultNanos = time.nanoTime();
       throw thrown;
     }
     updates.add(update);
@@ -124,10 +132,12 @@ final class SimulatedSpeaker implements Speaker {
   private void answer(RouteChange change) {
     inFlight.remove(change.prefix());
     if (mute) {
+      lastFaultNanos = time.nanoTime();
       return;
     }
     if (refusals > 0) {
       refusals--;
+      lastFaultNanos = time.nanoTime();
       tell(new SpeakerEvent.Rejected(change, "error"));
     } else {
       advertised = advertised.after(change);

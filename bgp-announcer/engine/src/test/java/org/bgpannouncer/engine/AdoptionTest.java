@@ -1,0 +1,140 @@
+package org.bgpannouncer.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.bgpannouncer.decision.ServiceState;
+import org.bgpannouncer.engine.SimulatedNode.Condition;
+import org.bgpannouncer.observe.AnnouncerEvent;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of routes that a predecessor left at the speaker. */
+class AdoptionTest {
+  private static final Route LEFT =
+      new Route(EngineLab.PREFIX, NextHop.SELF, PathAttributes.NONE.withMed(100));
+  private static final Route DEGRADED_LEFT = EngineLab.degradedRoute();
+
+  private static EngineLab lab(Route held, Condition condition, int atLeast, String... hosts) {
+    EngineLab lab = new EngineLab(EngineLab.site(atLeast, hosts), Rib.of(List.of(held)));
+    lab.made.forEach(node -> node.become(condition));
+    return lab;
+  }
+
+  @Test
+  void confirmsByTheFirstPassWithoutRiseAndHoldDownAndChangesNothing() {
+    EngineLab lab = lab(LEFT, Condition.ALIVE, 1, "a");
+    lab.engine.start();
+    lab.seconds(1);
+
+    assertThat(lab.state()).isEqualTo(ServiceState.UP);
+    lab.seconds(600);
+    assertThat(lab.speaker.updates.stream().flatMap(update -> update.changes().stream())).isEmpty();
+    assertThat(lab.route()).isEqualTo(LEFT);
+  }
+
+  @Test
+  void bringsAConfirmedRouteToItsStatesAttributes() {
+    EngineLab lab = lab(DEGRADED_LEFT, Condition.ALIVE, 1, "a");
+    lab.engine.start();
+    lab.seconds(1);
+
+    assertThat(lab.route()).isEqualTo(EngineLab.upRoute());
+  }
+
+  @Test
+  void keepsItAsItIsWhileThereIsNoVerdictAndWithdrawsItAtTheDeadline() {
+    EngineLab lab = lab(DEGRADED_LEFT, Condition.UNPROBEABLE, 1, "a");
+    lab.engine.start();
+    lab.seconds(9.9);
+    assertThat(lab.route()).isEqualTo(DEGRADED_LEFT);
+    assertThat(lab.status().services().get(0).next().orElseThrow().text())
+        .isEqualTo("adopted route kept for 1 s without a verdict");
+
+    assertThat(lab.secondsUntil(false, 1)).isLessThanOrEqualTo(0.11);
+  }
+
+  @Test
+  void withdrawsItByTheFirstFailureWithoutWaitingForFall() {
+    EngineLab lab = lab(LEFT, Condition.REFUSING, 1, "a");
+    lab.engine.start();
+
+    assertThat(lab.secondsUntil(false, 1)).isLessThanOrEqualTo(0.01);
+    assertThat(lab.events)
+        .anyMatch(
+            event ->
+                event instanceof AnnouncerEvent.RouteWished wished
+                    && wished.to().isEmpty()
+                    && wished.reason().startsWith("adopted route given up"));
+  }
+
+  @Test
+  void keepsItWhenOneOfTwoFailsAndTheOtherPasses() {
+    EngineLab lab = lab(LEFT, Condition.ALIVE, 1, "a", "b");
+    lab.node("a").become(Condition.REFUSING);
+    lab.engine.start();
+    lab.seconds(300);
+
+    assertThat(lab.speaker.updates.stream().flatMap(update -> update.changes().stream())).isEmpty();
+    assertThat(lab.announced()).isTrue();
+  }
+
+  @Test
+  void aMuteNodeDoesNotConfirmIt() {
+    EngineLab lab = lab(LEFT, Condition.MUTE, 1, "a");
+    lab.engine.start();
+
+    assertThat(lab.secondsUntil(false, 11)).isBetween(9.9, 10.1);
+  }
+
+  @Test
+  void aFullNodeConfirmsItBecauseSoftNeverWithdraws() {
+    EngineLab lab = lab(LEFT, Condition.FULL, 1, "a");
+    lab.engine.start();
+    lab.seconds(3600);
+
+    assertThat(lab.announced()).isTrue();
+  }
+
+  @Test
+  void afterConfirmationFailuresCountTowardFallAsEver() {
+    EngineLab lab = lab(LEFT, Condition.ALIVE, 1, "a");
+    lab.engine.start();
+    lab.seconds(2.5);
+    lab.node("a").become(Condition.REFUSING);
+
+    assertThat(lab.secondsUntil(false, 10)).isBetween(2.0, 7.0);
+  }
+
+  @Test
+  void withdrawsAtOnceWhatIsOutsideAllowOrOfNoService() {
+    Route foreign = new Route(Prefix.parse("203.0.113.0/24"), NextHop.SELF, PathAttributes.NONE);
+    EngineLab lab = lab(foreign, Condition.ALIVE, 1, "a");
+    lab.engine.start();
+    lab.seconds(0.003);
+
+    assertThat(lab.speaker.advertised().routes()).isEmpty();
+    assertThat(lab.events)
+        .anyMatch(
+            event ->
+                event instanceof AnnouncerEvent.RouteFound found
+                    && !found.adopted()
+                    && found.reason().equals("outside allow"));
+  }
+
+  @Test
+  void doesNotAdoptWhatAppearsAfterTheTruthWasEstablished() {
+    EngineLab lab = lab(LEFT, Condition.UNPROBEABLE, 1, "a");
+    lab.engine.start();
+    lab.secondsUntil(false, 11);
+    lab.speaker.tell(new SpeakerEvent.Synchronised(Rib.of(List.of(LEFT)), "again"));
+    lab.seconds(0.01);
+
+    assertThat(lab.announced()).isFalse();
+  }
+}

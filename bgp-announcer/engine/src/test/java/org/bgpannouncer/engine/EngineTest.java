@@ -1,0 +1,253 @@
+package org.bgpannouncer.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import org.bgpannouncer.announcement.Scope;
+import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
+import org.bgpannouncer.health.HealthThresholds;
+import org.bgpannouncer.observe.AnnouncerEvent;
+import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+import org.bgpannouncer.speaker.RibUpdate;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.junit.jupiter.api.Test;
+
+class EngineTest {
+  private static SiteConfig with(
+      SiteConfig site, List<HostConfig> hosts, ServiceConfig... services) {
+    return new SiteConfig(
+        site.site(),
+        site.localAs(),
+        site.allow(),
+        site.physicalRange(),
+        hosts,
+        List.of(services),
+        site.adoptFor(),
+        site.dryRun());
+  }
+
+  private static ReloadResult reload(EngineLab lab, SiteConfig next) {
+    var answer = lab.engine.reload(next).toCompletableFuture();
+    lab.time.runDue();
+    return answer.join();
+  }
+
+  @Test
+  void retriesARefusedWithdrawUntilItIsAcknowledged() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.speaker.refuseNext(5);
+    lab.node("a").dieProven();
+    lab.seconds(0.05);
+    assertThat(lab.status().routes().get(0).phase()).isEqualTo(RoutePhase.RETRYING);
+    assertThat(lab.status().routes().get(0).reason()).endsWith("speaker: error");
+
+    assertThat(lab.secondsUntil(false, 10)).isLessThan(3.2);
+    assertThat(lab.status().engine().commandsRetried()).isEqualTo(5);
+    assertThat(lab.status().routes()).isEmpty();
+  }
+
+  @Test
+  void showsAnUnansweredWithdrawAsOverdueAndRepeatsIt() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.speaker.mute(true);
+    lab.node("a").dieProven();
+    lab.seconds(15);
+    assertThat(lab.status().routes().get(0).phase()).isEqualTo(RoutePhase.OVERDUE);
+
+    lab.speaker.mute(false);
+    assertThat(lab.secondsUntil(false, 10)).isLessThan(10.0);
+  }
+
+  @Test
+  void aSpeakerThatThrowsIsARefusalAndNotTheEndOfTheLoop() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.speaker.failNext(new IllegalStateException("broken"));
+    lab.node("a").dieProven();
+
+    assertThat(lab.secondsUntil(false, 2)).isLessThan(0.2);
+    assertThat(lab.status().engine().stepsFailed()).isZero();
+  }
+
+  @Test
+  void aFailingStepHoldsEveryRouteAndIsShown() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.node("a").failAtNextPace(new StackOverflowError("a bug of ours"));
+    lab.node("a").become(SimulatedNode.Condition.REFUSING);
+    lab.seconds(5.5);
+
+    assertThat(lab.announced()).isTrue();
+    assertThat(lab.status().engine().stepsFailed()).isEqualTo(1);
+    assertThat(lab.status().engine().lastFailure())
+        .isEqualTo("observation: java.lang.StackOverflowError: a bug of ours");
+    assertThat(lab.events).anyMatch(AnnouncerEvent.StepFailed.class::isInstance);
+    lab.node("a").dieProven();
+    assertThat(lab.secondsUntil(false, 1)).isLessThan(0.1);
+  }
+
+  @Test
+  void announcesAgainAfterTheSpeakerLostItsRoutes() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.speaker.restart(Duration.ofSeconds(3), false);
+    assertThat(lab.announced()).isFalse();
+
+    assertThat(lab.secondsUntil(true, 10)).isBetween(2.9, 3.1);
+  }
+
+  @Test
+  void withdrawsWhatDiedWhileTheSpeakerWasAway() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.speaker.restart(Duration.ofSeconds(3), true);
+    lab.node("a").dieProven();
+
+    assertThat(lab.secondsUntil(false, 10)).isBetween(2.9, 3.1);
+  }
+
+  @Test
+  void pointsToTheSameHostUntilThatOneLeaves() {
+    SiteConfig site = EngineLab.site(1, "a", "b");
+    ServiceConfig self = site.services().get(0);
+    ServiceConfig host =
+        new ServiceConfig(
+            self.name(),
+            self.address(),
+            self.port(),
+            self.prefixes(),
+            new NextHopChoice.HealthyHost(),
+            1,
+            self.hosts(),
+            self.by(),
+            self.attributes());
+    EngineLab lab = EngineLab.started(with(site, site.hosts(), host)).untilUp();
+    assertThat(lab.route().nextHop()).isEqualTo(hop("198.51.100.11"));
+    lab.node("a").dieProven();
+    lab.seconds(1);
+    assertThat(lab.route().nextHop()).isEqualTo(hop("198.51.100.12"));
+    lab.node("a").become(SimulatedNode.Condition.ALIVE);
+    lab.seconds(200);
+    assertThat(lab.route().nextHop()).isEqualTo(hop("198.51.100.12"));
+  }
+
+  private static NextHop hop(String address) {
+    return NextHop.of(IpAddress.parse(address));
+  }
+
+  @Test
+  void reloadChangesOnlyWhatChanged() {
+    SiteConfig site = EngineLab.site(1, "a", "b");
+    EngineLab lab = EngineLab.started(site).untilUp();
+    SimulatedNode untouched = lab.node("a");
+    HostConfig c = EngineLab.host("c", 2, HealthThresholds.DEFAULT, EnumSet.of(Aspect.P2P));
+    SiteConfig next =
+        with(
+            site,
+            List.of(site.hosts().get(0), c),
+            EngineLab.service("bitcoin", EngineLab.PREFIX, 1, List.of("a", "c")));
+    SimulatedNode removed = lab.node("b");
+
+    ReloadResult result = reload(lab, next);
+
+    assertThat(result)
+        .isEqualTo(new ReloadResult(List.of(), List.of("c"), List.of("b"), List.of(), List.of()));
+    assertThat(untouched.isClosed()).isFalse();
+    assertThat(removed.isClosed()).isTrue();
+    lab.seconds(70);
+    assertThat(lab.status().services().get(0).fitHosts()).containsExactly("a", "c");
+    assertThat(lab.speaker.updates.stream().flatMap(update -> update.changes().stream()))
+        .hasSize(1);
+  }
+
+  @Test
+  void reloadSaysAndDoesWhatItWithdraws() {
+    SiteConfig site = EngineLab.site(1, "a");
+    EngineLab lab = EngineLab.started(site).untilUp();
+    SiteConfig next = with(site, site.hosts());
+    var preview = lab.engine.preview(next).toCompletableFuture();
+    lab.time.runDue();
+    assertThat(preview.join().differences()).containsExactly("withdraw 192.0.2.0/24");
+    assertThat(lab.announced()).isTrue();
+
+    assertThat(reload(lab, next).differences()).containsExactly("withdraw 192.0.2.0/24");
+    lab.seconds(0.01);
+    assertThat(lab.announced()).isFalse();
+  }
+
+  @Test
+  void reloadIsAllOrNothing() {
+    SiteConfig site = EngineLab.site(1, "a");
+    EngineLab lab = EngineLab.started(site).untilUp();
+    SiteConfig broken =
+        with(site, List.of(), EngineLab.service("bitcoin", EngineLab.PREFIX, 1, List.of("a")));
+
+    assertThat(reload(lab, broken).problems())
+        .containsExactly("services.bitcoin.healthy.of: a (expected: one of the hosts)");
+    lab.seconds(60);
+    assertThat(lab.announced()).isTrue();
+    assertThat(lab.status().hosts()).hasSize(1);
+  }
+
+  @Test
+  void refusesASiteThatBreaksARule() {
+    SiteConfig site = EngineLab.site(1, "a");
+    SiteConfig outside =
+        with(
+            site,
+            site.hosts(),
+            EngineLab.service("x", Prefix.parse("203.0.113.0/24"), 1, List.of("a")));
+
+    assertThatThrownBy(() -> new EngineLab(outside))
+        .hasMessage("services.x.prefixes: 203.0.113.0/24 (expected: within allow)");
+  }
+
+  @Test
+  void stopsByWithdrawingOrByLettingGo() {
+    EngineLab withdrawing = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    var done = withdrawing.engine.stop(true, Duration.ofSeconds(5)).toCompletableFuture();
+    withdrawing.seconds(1);
+    assertThat(done.join()).isTrue();
+    assertThat(withdrawing.speaker.stopped).isEqualTo("withdrawn");
+    assertThat(withdrawing.node("a").isClosed()).isTrue();
+
+    EngineLab leaving = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    leaving.engine.stop(false, Duration.ofSeconds(5));
+    leaving.seconds(1);
+    assertThat(leaving.speaker.stopped).isEqualTo("closed");
+    assertThat(leaving.announced()).isTrue();
+    assertThat(leaving.time.pending()).isZero();
+  }
+
+  @Test
+  void theFenceRefusesWhatIsOutsideAllowAndLetsWithdrawsPass() {
+    EngineLab lab = new EngineLab(EngineLab.site(1, "a"));
+    FencedSpeaker fence =
+        new FencedSpeaker(
+            lab.speaker,
+            prefix -> prefix.equals(EngineLab.PREFIX) ? Scope.INTERNAL : Scope.FORBIDDEN);
+    List<SpeakerEvent> heard = new ArrayList<>();
+    fence.start(heard::add);
+    lab.seconds(0.01);
+    Route foreign = new Route(Prefix.parse("203.0.113.0/24"), NextHop.SELF, PathAttributes.NONE);
+    Route leaking = EngineLab.upRoute(); // internal, but without NO_EXPORT
+    RouteChange withdraw = new RouteChange.Withdraw(Prefix.parse("198.51.100.0/24"));
+    fence.apply(
+        new RibUpdate(
+            Rib.of(List.of(foreign, leaking)),
+            List.of(
+                withdraw, new RouteChange.Announce(foreign), new RouteChange.Announce(leaking))));
+
+    assertThat(lab.speaker.updates).containsExactly(new RibUpdate(Rib.EMPTY, List.of(withdraw)));
+    assertThat(heard.stream().filter(SpeakerEvent.Rejected.class::isInstance)).hasSize(2);
+  }
+}

@@ -1,0 +1,296 @@
+package org.bgpannouncer.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Check;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.probe.Reason;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HostHealthTest {
+  private static final HealthThresholds THRESHOLDS =
+      new HealthThresholds(
+          3, 2, Duration.ofSeconds(10), Duration.ofSeconds(120), Duration.ofSeconds(900));
+  private static final Check HELD = new Check(Aspect.P2P, "held");
+  private static final Check HANDSHAKE = new Check(Aspect.P2P, "handshake");
+  private static final Check CHAIN = new Check(Aspect.RPC, "chain");
+  private static final Set<Aspect> P2P = EnumSet.of(Aspect.P2P);
+  private static final Set<Aspect> RPC = EnumSet.of(Aspect.RPC);
+
+  private long nowNanos = -5_000_000_000L; // nanoTime may be negative and pass zero
+  private HostHealth health = HostHealth.unobserved(THRESHOLDS, EnumSet.of(Aspect.P2P, Aspect.RPC));
+
+  /**
+   * One character per observation: o OK, s SOFT, m mute (STALL), h HARD, p proof, u UNKNOWN, n
+   * NOT_READY, c capability off; a dot lets ten seconds pass.
+   */
+  private HostHealthTest see(Check check, String observations) {
+    for (int i = 0; i < observations.length(); i++) {
+      char each = observations.charAt(i);
+      if (each == '.') {
+        pass(10);
+      } else {
+        health = health.after(observation(check, each), nowNanos);
+        nowNanos += 1_000_000;
+      }
+    }
+    return this;
+  }
+
+  private void pass(long seconds) {
+    nowNanos += Duration.ofSeconds(seconds).toNanos();
+    health = health.at(nowNanos);
+  }
+
+  private Observation observation(Check check, char letter) {
+    return switch (letter) {
+      case 'o' -> of(check, Outcome.OK, Reason.PASSED);
+      case 's' -> of(check, Outcome.SOFT, Reason.SATURATED);
+      case 'm' -> of(check, Outcome.SOFT, Reason.STALL);
+      case 'h' -> of(check, Outcome.HARD, Reason.REFUSED);
+      case 'p' -> of(check, Outcome.HARD, Reason.PROVEN_DEAD);
+      case 'u' -> of(check, Outcome.UNKNOWN, Reason.LOCAL_RESOURCES);
+      case 'n' -> of(check, Outcome.NOT_READY, Reason.WARMING_UP);
+      case 'c' -> of(check, Outcome.OK, Reason.CAPABILITY_OFF);
+      default -> throw new IllegalArgumentException("letter: " + letter);
+    };
+  }
+
+  private Observation of(Check check, Outcome outcome, Reason reason) {
+    return Observation.of("a", check, outcome, reason, "", nowNanos);
+  }
+
+  private Observation muteFor(long seconds) {
+    return new Observation(
+        "a",
+        HELD,
+        Outcome.SOFT,
+        Reason.STALL,
+        "",
+        List.of(),
+        Map.of(Observation.STALL_MILLIS, Long.toString(seconds * 1000)),
+        nowNanos);
+  }
+
+  private HostState state() {
+    return health.verdict(P2P).state();
+  }
+
+  /** Every state, met by every kind of observation, once and {@code fall} times. */
+  @ParameterizedTest(name = "{0} then {1}: {2}")
+  @CsvSource({
+    // no verdict yet
+    "'',      '',    INIT",
+    "'',      o,     INIT",
+    "'',      oo,    INIT",
+    "'',      oo.,   UP",
+    "'',      o.,    INIT",
+    "'',      o.o,   UP",
+    "'',      s,     INIT",
+    "'',      sss,   INIT",
+    "'',      ssso.o,UP",
+    "'',      m,     INIT",
+    "'',      mmm,   INIT",
+    "'',      h,     INIT",
+    "'',      hhh,   DOWN",
+    "'',      p,     DOWN",
+    "'',      u,     INIT",
+    "'',      uuu,   INIT",
+    "'',      n,     NOT_READY",
+    "'',      oou.,  INIT",
+    "'',      oouo.  , UP",
+    "'',      oomo., INIT",
+    "'',      ooho., INIT",
+    "'',      ooso., UP",
+    "'',      c,     INIT",
+    "'',      ccc.,  INIT",
+    // UP
+    "oo.,     o,     UP",
+    "oo.,     s,     UP",
+    "oo.,     ss,    UP",
+    "oo.,     sss,   DEGRADED",
+    "oo.,     sso,   UP",
+    "oo.,     ssoss, UP",
+    "oo.,     mmm,   DEGRADED",
+    "oo.,     h,     UP",
+    "oo.,     hh,    UP",
+    "oo.,     hhh,   DOWN",
+    "oo.,     hhohh, UP",
+    "oo.,     hhshh, DEGRADED",
+    "oo.,     hhmh,  DOWN",
+    "oo.,     hhuh,  DOWN",
+    "oo.,     hhnh,  DOWN",
+    "oo.,     hss,   DEGRADED",
+    "oo.,     p,     DOWN",
+    "oo.,     uuuuuu,UP",
+    "oo.,     u.....,UP",
+    "oo.,     nnnnnn,UP",
+    "oo.,     c,     UP",
+    // DEGRADED
+    "oo.sss,  o,     DEGRADED",
+    "oo.sss,  oo,    DEGRADED",
+    "oo.sss,  oo.o,  UP",
+    "oo.sss,  ssssss,DEGRADED",
+    "oo.sss,  h,     DEGRADED",
+    "oo.sss,  hhh,   DOWN",
+    "oo.sss,  p,     DOWN",
+    "oo.sss,  uuu,   DEGRADED",
+    "oo.sss,  nnn,   DEGRADED",
+    // DOWN
+    "oo.p,    o,     DOWN",
+    "oo.p,    oo,    DOWN",
+    "oo.p,    oo.,   UP",
+    "oo.p,    o.,    DOWN",
+    "oo.p,    oho.,  DOWN",
+    "oo.p,    omo.,  DOWN",
+    "oo.p,    ouo.,  UP",
+    "oo.p,    ouo,   DOWN",
+    "oo.p,    oou.,  DOWN",
+    "oo.p,    s,     DOWN",
+    "oo.p,    ssss., DOWN",
+    "oo.p,    h,     DOWN",
+    "oo.p,    p,     DOWN",
+    "oo.p,    u,     DOWN",
+    "oo.p,    n,     NOT_READY",
+    "oo.p,    n.o,   DOWN",
+    "oo.p,    no.o,  UP",
+  })
+  void movesAsTheTableSays(String before, String then, HostState expected) {
+    see(HELD, before.strip()).see(HELD, then.strip());
+
+    assertThat(state()).isEqualTo(expected);
+  }
+
+  @Test
+  void countsPerCheckSoThatOnesPassesNeverHideTheOthersFailures() {
+    see(HELD, "oo.");
+    for (int i = 0; i < 3; i++) {
+      see(HANDSHAKE, "h").see(HELD, "ooooo");
+    }
+
+    assertThat(state()).isEqualTo(HostState.DOWN);
+    assertThat(health.verdict(P2P).brief()).isEqualTo("p2p.handshake REFUSED");
+  }
+
+  @Test
+  void risesOnlyWhenNoCheckIsBlocking() {
+    see(HELD, "oo.").see(HANDSHAKE, "hhh").see(HELD, "oooooo...");
+    assertThat(state()).isEqualTo(HostState.DOWN);
+
+    see(HANDSHAKE, "o");
+    assertThat(state()).isEqualTo(HostState.DOWN);
+    pass(10);
+    assertThat(state()).isEqualTo(HostState.UP);
+  }
+
+  @Test
+  void lowersOnlyTheServicesThatNameTheAspect() {
+    see(HELD, "oo.").see(Check.RPC_LIVENESS, "oo.");
+    see(CHAIN, "hhh");
+
+    assertThat(state()).isEqualTo(HostState.DEGRADED);
+    assertThat(health.verdict(RPC).state()).isEqualTo(HostState.DOWN);
+    assertThat(health.verdict(EnumSet.allOf(Aspect.class)).state()).isEqualTo(HostState.DOWN);
+  }
+
+  @Test
+  void anAspectThatIsOnlyStartingDoesNotHoldBackAServiceThatDoesNotNameIt() {
+    see(HELD, "oo.").see(CHAIN, "nnn");
+
+    assertThat(state()).isEqualTo(HostState.UP);
+    assertThat(health.verdict(RPC).state()).isEqualTo(HostState.NOT_READY);
+  }
+
+  @Test
+  void aMuteNodeFallsAfterStallDownUnlessRpcAnswers() {
+    see(HELD, "oo.").see(Check.RPC_LIVENESS, "oo.");
+    health = health.after(muteFor(119), nowNanos);
+    pass(2);
+    assertThat(state()).isEqualTo(HostState.UP);
+
+    see(Check.RPC_LIVENESS, "h"); // refused: now nothing speaks for it any more
+    assertThat(state()).isEqualTo(HostState.DOWN);
+    assertThat(health.verdict(P2P).reason()).isEqualTo(Reason.STALL_EXPIRED);
+  }
+
+  @Test
+  void aMuteNodeFallsAfterStallDownAloneWhateverRpcSays() {
+    see(HELD, "oo.").see(Check.RPC_LIVENESS, "oo.");
+    health = health.after(muteFor(899), nowNanos);
+    assertThat(state()).isEqualTo(HostState.UP);
+    assertThat(health.nextDeadlineNanos()).hasValue(nowNanos + 1_000_000_000L);
+
+    pass(1);
+    assertThat(state()).isEqualTo(HostState.DOWN);
+  }
+
+  @Test
+  void anRpcServerThatRefusesUsIsAliveAllTheSame() {
+    see(HELD, "oo.");
+    health = health.after(of(Check.RPC_LIVENESS, Outcome.UNKNOWN, Reason.UNAUTHORIZED), nowNanos);
+    health = health.after(muteFor(130), nowNanos);
+
+    assertThat(state()).isEqualTo(HostState.UP);
+  }
+
+  @Test
+  void anAnswerEndsTheStall() {
+    see(HELD, "oo.");
+    health = health.after(muteFor(100), nowNanos);
+    see(HELD, "o");
+    pass(1000);
+
+    assertThat(state()).isEqualTo(HostState.UP);
+    assertThat(health.nextDeadlineNanos()).isEmpty();
+  }
+
+  @Test
+  void asksFastOnlyWhileOneMoreObservationMayChangeTheVerdict() {
+    assertThat(health.pace(nowNanos)).isEqualTo(Pace.NORMAL);
+    assertThat(see(HELD, "o").health.pace(nowNanos)).isEqualTo(Pace.FAST);
+    assertThat(see(HELD, "o").health.pace(nowNanos)).isEqualTo(Pace.NORMAL);
+    see(HELD, ".");
+    assertThat(see(HELD, "h").health.pace(nowNanos)).isEqualTo(Pace.FAST);
+    assertThat(see(HELD, "hh").health.pace(nowNanos)).isEqualTo(Pace.NORMAL);
+    assertThat(see(HELD, "u").health.pace(nowNanos)).isEqualTo(Pace.NORMAL);
+  }
+
+  @Test
+  void keepsItsCountsWhenReconfiguredAndForgetsAnAspectThatIsGone() {
+    see(HELD, "oo.hh").see(CHAIN, "hhh");
+    assertThat(health.verdict(P2P).state()).isEqualTo(HostState.DEGRADED);
+
+    health = health.reconfigured(THRESHOLDS, P2P);
+    assertThat(health.verdict(P2P).state()).isEqualTo(HostState.UP);
+    see(HELD, "h");
+    assertThat(health.verdict(P2P).state()).isEqualTo(HostState.DOWN);
+  }
+
+  @Test
+  void anObservationOfAnAspectNotConfiguredChangesNothing() {
+    assertThat(health.after(of(new Check(Aspect.TCP, "x"), Outcome.HARD, Reason.REFUSED), 0))
+        .isSameAs(health);
+  }
+
+  @Test
+  void firstEvidenceIsForOnlyWhenEveryNamedAspectAnswered() {
+    assertThat(health.evidence(P2P)).isEqualTo(Evidence.NONE);
+    see(HELD, "m");
+    assertThat(health.evidence(P2P)).isEqualTo(Evidence.NONE);
+    see(HELD, "s");
+    assertThat(health.evidence(P2P)).isEqualTo(Evidence.FOR);
+    assertThat(health.evidence(EnumSet.of(Aspect.P2P, Aspect.RPC))).isEqualTo(Evidence.NONE);
+    see(CHAIN, "h");
+    assertThat(health.evidence(EnumSet.of(Aspect.P2P, Aspect.RPC))).isEqualTo(Evidence.AGAINST);
+  }
+}

@@ -1,0 +1,258 @@
+package org.bgpannouncer.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+
+class ReconcilerTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final Prefix A = prefix(0);
+
+  private Reconciler reconciler = new Reconciler();
+  private long nowNanos = Long.MAX_VALUE - 5 * SECOND; // wraps around on the way
+
+  private static Prefix prefix(int index) {
+    return Prefix.parse("192.0.2." + index + "/32");
+  }
+
+  private static Route route(int index, long med) {
+    return new Route(prefix(index), NextHop.SELF, PathAttributes.NONE.withMed(med));
+  }
+
+  private static RouteChange announce(int index, long med) {
+    return new RouteChange.Announce(route(index, med));
+  }
+
+  private static RouteChange withdraw(int index) {
+    return new RouteChange.Withdraw(prefix(index));
+  }
+
+  /** 0: no route; otherwise one with this MED. */
+  private static Rib rib(List<Integer> meds) {
+    List<Route> routes = new ArrayList<>();
+    for (int i = 0; i < meds.size(); i++) {
+      if (meds.get(i) > 0) {
+        routes.add(route(i, meds.get(i)));
+      }
+    }
+    return Rib.of(routes);
+  }
+
+  private static List<RouteChange> changesTo(List<Integer> meds) {
+    List<RouteChange> changes = new ArrayList<>();
+    for (int i = 0; i < meds.size(); i++) {
+      changes.add(meds.get(i) > 0 ? announce(i, meds.get(i)) : withdraw(i));
+    }
+    return changes;
+  }
+
+  @Property
+  void changesAppliedToTheAcknowledgedRibGiveTheTarget(
+      @ForAll @Size(6) List<@IntRange(max = 3) Integer> held,
+      @ForAll @Size(6) List<@IntRange(max = 3) Integer> wished) {
+    reconciler = new Reconciler(); // tries share an instance of this class
+    reconciler.wish(changesTo(wished), nowNanos);
+
+    List<RouteChange> changes = reconciler.synchronised(rib(held), nowNanos);
+
+    assertThat(rib(held).after(changes)).isEqualTo(rib(wished));
+    assertThat(changes.stream().map(RouteChange::prefix)).doesNotHaveDuplicates();
+    assertThat(changes.stream().map(change -> change instanceof RouteChange.Announce))
+        .as("withdraws first")
+        .isSorted();
+    changes.forEach(change -> reconciler.acknowledged(change, nowNanos));
+    assertThat(reconciler.isSettled()).isTrue();
+  }
+
+  /**
+   * Whatever is wished, lost, refused or answered in whatever order: when the faults stop, wish and
+   * truth agree.
+   */
+  @Property(tries = 500)
+  void convergesUnderRandomEvents(@ForAll @Size(max = 80) List<@IntRange(max = 59) Integer> dice) {
+    reconciler = new Reconciler(); // tries share an instance of this class
+    Rib wish = Rib.EMPTY;
+    Rib truth = rib(List.of(1, 0, 2));
+    Map<Prefix, RouteChange> under = new HashMap<>();
+    note(under, reconciler.synchronised(truth, nowNanos));
+    for (int die : dice) {
+      nowNanos += die * SECOND / 7;
+      int index = die % 3;
+      RouteChange current = under.get(prefix(index));
+      switch (die / 10) {
+        case 0, 1 -> {
+          RouteChange change = die % 4 == 0 ? withdraw(index) : announce(index, 1 + die % 4);
+          wish = wish.after(change);
+          note(under, reconciler.wish(List.of(change), nowNanos));
+        }
+        case 2 -> {
+          if (current != null) { // carried out and acknowledged
+            truth = truth.after(current);
+            under.remove(current.prefix());
+            note(under, reconciler.acknowledged(current, nowNanos));
+          }
+        }
+        case 3 -> {
+          if (current != null) { // refused; carried out all the same or not
+            truth = die % 2 == 0 ? truth.after(current) : truth;
+            under.remove(current.prefix());
+            reconciler.rejected(current, "error", nowNanos);
+          }
+        }
+        case 4 -> note(under, reconciler.due(nowNanos));
+        default -> {
+          reconciler.lost();
+          under.clear();
+          truth = die % 2 == 0 ? Rib.EMPTY : truth;
+          note(under, reconciler.synchronised(truth, nowNanos));
+        }
+      }
+    }
+    for (int i = 0; i < 100; i++) {
+      for (RouteChange change : List.copyOf(under.values())) {
+        truth = truth.after(change);
+        under.remove(change.prefix());
+        note(under, reconciler.acknowledged(change, nowNanos));
+      }
+      nowNanos += SECOND;
+      note(under, reconciler.due(nowNanos));
+    }
+    assertThat(truth).isEqualTo(wish);
+    assertThat(reconciler.isSettled()).isTrue();
+    assertThat(reconciler.nextDeadlineNanos()).isEmpty();
+  }
+
+  private static void note(Map<Prefix, RouteChange> under, List<RouteChange> changes) {
+    changes.forEach(change -> under.put(change.prefix(), change));
+  }
+
+  @Example
+  void sendsNothingBeforeTheTruthIsKnown() {
+    assertThat(reconciler.wish(List.of(announce(0, 1)), nowNanos)).isEmpty();
+    assertThat(reconciler.nextDeadlineNanos()).isEmpty();
+    assertThat(reconciler.isSettled()).isFalse();
+  }
+
+  @Example
+  void withdrawsWhatIsNobodys() {
+    assertThat(reconciler.synchronised(rib(List.of(7)), nowNanos)).containsExactly(withdraw(0));
+  }
+
+  @Example
+  void retriesARefusedWithdrawAfter100MillisDoublingToASecond() {
+    reconciler.synchronised(rib(List.of(7)), nowNanos);
+    long expected = SECOND / 10;
+    for (int i = 0; i < 8; i++) {
+      reconciler.rejected(withdraw(0), "error", nowNanos);
+      assertThat(reconciler.nextDeadlineNanos()).hasValue(nowNanos + expected);
+      nowNanos += expected - 1;
+      assertThat(reconciler.due(nowNanos)).isEmpty();
+      nowNanos += 1;
+      assertThat(reconciler.due(nowNanos)).containsExactly(withdraw(0));
+      expected = Math.min(SECOND, expected * 2);
+    }
+    assertThat(reconciler.retries()).isEqualTo(8);
+  }
+
+  @Example
+  void retriesARefusedAnnounceAtMostEach30Seconds() {
+    reconciler.synchronised(Rib.EMPTY, nowNanos);
+    reconciler.wish(List.of(announce(0, 1)), nowNanos);
+    for (int i = 0; i < 20; i++) {
+      reconciler.rejected(announce(0, 1), "error", nowNanos);
+      nowNanos = reconciler.nextDeadlineNanos().orElseThrow();
+      reconciler.due(nowNanos);
+    }
+    reconciler.rejected(announce(0, 1), "error", nowNanos);
+    assertThat(reconciler.nextDeadlineNanos()).hasValue(nowNanos + 30 * SECOND);
+  }
+
+  @Example
+  void sendsAgainWhatIsNotAnsweredWithin10SecondsAndCallsTheWithdrawOverdue() {
+    reconciler.synchronised(rib(List.of(7)), nowNanos);
+    nowNanos += 10 * SECOND;
+
+    assertThat(reconciler.due(nowNanos)).containsExactly(withdraw(0));
+    PrefixState state = reconciler.states(nowNanos).get(0);
+    assertThat(state.overdue()).isTrue();
+    assertThat(state.attempts()).isEqualTo(2);
+    assertThat(state.rejection()).isEqualTo("no receipt within 10 s");
+  }
+
+  @Example
+  void doesNotCallAnAnnounceLateWhileNoSessionIsUp() {
+    reconciler.synchronised(Rib.EMPTY, nowNanos);
+    reconciler.announcesHeld(true);
+    reconciler.wish(List.of(announce(0, 1)), nowNanos);
+    nowNanos += 60 * SECOND;
+
+    assertThat(reconciler.due(nowNanos)).isEmpty();
+    assertThat(reconciler.retries()).isZero();
+  }
+
+  @Example
+  void neverTrustsTheReceiptOfAChangeThatWasReplaced() {
+    reconciler.synchronised(Rib.EMPTY, nowNanos);
+    reconciler.wish(List.of(announce(0, 1)), nowNanos);
+    assertThat(reconciler.wish(List.of(withdraw(0)), nowNanos)).containsExactly(withdraw(0));
+
+    assertThat(reconciler.acknowledged(announce(0, 1), nowNanos)).isEmpty();
+    assertThat(reconciler.isSettled()).isFalse();
+    reconciler.acknowledged(withdraw(0), nowNanos);
+    assertThat(reconciler.isSettled()).isTrue();
+  }
+
+  @Example
+  void withdrawsARouteWhoseAnnounceWasNotAnsweredAlthoughNothingWasAcknowledged() {
+    reconciler.synchronised(Rib.EMPTY, nowNanos);
+    reconciler.wish(List.of(announce(0, 1)), nowNanos);
+    reconciler.rejected(announce(0, 1), "no answer", nowNanos);
+
+    assertThat(reconciler.wish(List.of(withdraw(0)), nowNanos)).containsExactly(withdraw(0));
+  }
+
+  @Example
+  void withdrawsAGhostThatTheSpeakerSuddenlyAcknowledges() {
+    reconciler.synchronised(Rib.EMPTY, nowNanos);
+
+    assertThat(reconciler.acknowledged(announce(0, 1), nowNanos)).containsExactly(withdraw(0));
+  }
+
+  @Example
+  void retriesNothingWhileTheSpeakerIsLostButPassesNewWishesOn() {
+    reconciler.synchronised(rib(List.of(7)), nowNanos);
+    reconciler.lost();
+    nowNanos += 60 * SECOND;
+    assertThat(reconciler.due(nowNanos)).isEmpty();
+
+    assertThat(reconciler.wish(List.of(announce(0, 2)), nowNanos)).containsExactly(announce(0, 2));
+    assertThat(reconciler.nextDeadlineNanos()).isEmpty();
+    assertThat(reconciler.states(nowNanos).get(0).prefix()).isEqualTo(A);
+  }
+
+  @Example
+  void forgetsPrefixesThatAreNeitherWishedNorHeld() {
+    reconciler.synchronised(Rib.EMPTY, nowNanos);
+    for (int i = 0; i < 200; i++) {
+      reconciler.wish(List.of(announce(i, 1)), nowNanos);
+      reconciler.acknowledged(announce(i, 1), nowNanos);
+      reconciler.wish(List.of(withdraw(i)), nowNanos);
+      reconciler.acknowledged(withdraw(i), nowNanos);
+    }
+    assertThat(reconciler.states(nowNanos)).isEmpty();
+  }
+}
