@@ -169,6 +169,6 @@ def description() -> str:
         ["exabgp", "--version"], capture_output=True, text=True
     ).stdout.split("\n")[0].rpartition(":")[2].strip()
     return (
-        f"{os.cpu_count()} cores, {memory} GiB, Linux {platform.release().partition("-")[0]}, {java},"
+        f"{os.cpu_count()} cores, {memory} GiB, Linux {platform.release().partition('-')[0]}, {java},"
         f" ExaBGP {exabgp}, node {node}, bcoin 1.0.2 (regtest)"
     )
