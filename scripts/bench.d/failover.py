@@ -86,7 +86,10 @@ def _run(root: Path, wanted: set[str], samples: int | None) -> list[Row]:
         raise
     finally:
         bench.close()
-    shutil.rmtree(bench.home)
+    if os.environ.get("BENCH_KEEP"):
+        bench.say(f"logs: {bench.home}")
+    else:
+        shutil.rmtree(bench.home)
     bench.say(f"measured in {time.monotonic() - start:.0f} s")
     return rows
 
