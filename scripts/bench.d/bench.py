@@ -1,5 +1,6 @@
 """What every row needs: a place, the ear, the nodes, and how many samples."""
 
+import concurrent.futures
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from ear import Ear
 from nodes import RPC_KEY, RPC_PORT, P2P_PORT, Node
+from rows import Row
 from speakers import OUR_AS, Announcer
 
 # Rows whose samples take long, or are many at once; all others take 30.
@@ -107,6 +109,12 @@ class Bench:
         self.ear.close()
         for node in self._nodes:
             node.close()
+
+
+def side_by_side(measures: list) -> list[Row]:
+    """The rows of all, in their order; what one raises is raised."""
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        return [row for future in [threads.submit(m) for m in measures] for row in future.result()]
 
 
 def _build(root: Path) -> str:

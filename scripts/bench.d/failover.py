@@ -1,6 +1,7 @@
 """bench failover: see scripts/bench for its use."""
 
 import argparse
+import functools
 import os
 import shutil
 import signal
@@ -9,14 +10,18 @@ import time
 from pathlib import Path
 
 import kill
+import lifecycle
+import load
 import machine
 import outage
 import wish
-from bench import HEALTH, Bench
+from bench import HEALTH, Bench, side_by_side
 from rows import Row, to_json, to_table
 
 # Which row is measured where; the order is that of the run and of the table.
-GROUPS = [kill, wish, outage]
+GROUPS = [kill, wish, lifecycle, outage, load]
+# These wait most of the time: side by side, when all that is about milliseconds is done.
+WAITING = [outage, load]
 # A row without the one it is compared with says nothing.
 WITH = {"kill9/exabgp": {"floor"}}
 
@@ -77,10 +82,14 @@ def _run(root: Path, wanted: set[str], samples: int | None) -> list[Row]:
     rows: list[Row] = []
     start = time.monotonic()
     try:
+        measures = {}
         for group in GROUPS:
             mine = wanted & set(group.CASES)
             if mine:
-                rows.extend(group.measure(bench, mine))
+                measures[group] = functools.partial(group.measure, bench, mine)
+        for group in [group for group in measures if group not in WAITING]:
+            rows.extend(measures[group]())
+        rows.extend(side_by_side([measures[group] for group in WAITING if group in measures]))
     except BaseException:
         bench.say(f"logs: {bench.home}")
         raise

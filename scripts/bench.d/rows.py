@@ -16,12 +16,14 @@ class Row:
     samples: list[float] = field(default_factory=list)
     lost: int = 0
     cpu_ms_per_s: float | None = None
+    # What was done where no time is the result.
+    rounds: int = 0
     # More fields of the JSON object, and of the table's last column.
     extra: dict = field(default_factory=dict)
 
     @property
     def n(self) -> int:
-        return len(self.samples) + self.lost
+        return len(self.samples) + self.lost + self.rounds
 
     def median(self) -> float | None:
         return statistics.median(self.samples) if self.samples else None
