@@ -46,6 +46,11 @@ public final class P2pDecoder extends ByteToMessageDecoder {
     this.network = network;
   }
 
+  /** How many received bytes wait for more. */
+  int heldBytes() {
+    return actualReadableBytes();
+  }
+
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
     try {
@@ -69,6 +74,7 @@ public final class P2pDecoder extends ByteToMessageDecoder {
     int start = in.getInt(in.readerIndex());
     if (start != network.magic()) {
       out.add(otherNetwork(start));
+      in.skipBytes(in.readableBytes());
       state = State.OVER;
       return;
     }
