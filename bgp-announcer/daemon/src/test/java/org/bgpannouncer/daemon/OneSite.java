@@ -1,0 +1,198 @@
+package org.bgpannouncer.daemon;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bgpannouncer.control.ControlClient;
+import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
+import org.bgpannouncer.testkit.bitcoin.SimulatorLoop;
+
+/** A real BIRD, a real ExaBGP 4.2 with the daemon as its process, and a simulated node. */
+final class OneSite implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final String PREFIX = "192.0.2.0/24";
+  private static final Path LAUNCHER = Path.of("../../scripts/launcher").toAbsolutePath();
+
+  private final Path folder;
+  private final int port;
+  private final SimulatorLoop loop = new SimulatorLoop();
+  final SimulatedBitcoind node = SimulatedBitcoind.start(loop, "h1");
+  private final List<Process> processes = new ArrayList<>();
+
+  OneSite(Path folder) throws IOException {
+    this.folder = folder;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    writeSite("");
+    writeRouting();
+    start("bird", "bird", "-f", "-c", "bird.conf", "-s", "bird.sock", "-P", "bird.pid");
+    await().atMost(PATIENCE).until(() -> Files.exists(folder.resolve("bird.sock")));
+    start("exabgp", "exabgp", "exabgp.conf");
+  }
+
+  /** Writes the site file; {@code more} goes into its service. */
+  void writeSite(String more) throws IOException {
+    Files.writeString(
+        folder.resolve("site.yaml"),
+        """
+        site: A
+        local-as: 65001
+        speaker: { type: exabgp }
+        allow: [%s]
+        health: { interval: 200ms, fast-interval: 50ms, rise: 2, hold-down: 0s }
+        control: { socket: %s/control.sock }
+        hosts:
+          - name: h1
+            address: 127.0.0.1
+            p2p: { port: %d }
+        services:
+          - name: bitcoin
+            prefixes: [%s]
+            %s
+            healthy: { of: [h1] }
+        """
+            .formatted(PREFIX, folder, node.p2p().address().getPort(), PREFIX, more));
+  }
+
+  private void writeRouting() throws IOException {
+    Path run = folder.resolve("run");
+    Files.writeString(
+        run,
+        """
+        #!/bin/sh
+        exec %s -- %s -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main run --config %s
+        """
+            .formatted(
+                LAUNCHER,
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                System.getProperty("java.class.path"),
+                folder.resolve("site.yaml")));
+    Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.writeString(
+        folder.resolve("exabgp.conf"),
+        """
+        process announcer { run %s; encoder json; }
+        neighbor 127.0.0.1 {
+          router-id 192.0.2.2; local-address 127.0.0.2; local-as 65001; peer-as 65000;
+          hold-time 180;
+          family { ipv4 unicast; }
+          api { processes [ announcer ]; neighbor-changes; }
+        }
+        """
+            .formatted(run));
+    Files.writeString(
+        folder.resolve("bird.conf"),
+        """
+        router id 192.0.2.1;
+        protocol device {}
+        protocol bgp exa {
+          local 127.0.0.1 port %d as 65000;
+          neighbor 127.0.0.2 as 65001;
+          multihop; passive; strict bind;
+          ipv4 { import all; export none; };
+        }
+        """
+            .formatted(port));
+  }
+
+  private Process start(String name, String... command) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "exabgp_daemon_user",
+                "root",
+                "exabgp_api_cli",
+                "false",
+                "exabgp_tcp_port",
+                String.valueOf(port),
+                "PATH",
+                System.getenv("PATH") + File.pathSeparator + "/usr/sbin"));
+    builder.redirectErrorStream(true).redirectOutput(folder.resolve(name + ".log").toFile());
+    try {
+      Process process = builder.start();
+      processes.add(process);
+      return process;
+    } catch (IOException e) {
+      throw new IOException(command[0] + ": missing (expected: apt-get install exabgp bird2)", e);
+    }
+  }
+
+  /** What BIRD knows of the prefix, with the time it came; empty if nothing. */
+  String route(String... more) {
+    try {
+      List<String> command =
+          new ArrayList<>(List.of("birdc", "-s", "bird.sock", "show", "route", PREFIX));
+      command.addAll(List.of(more));
+      Process birdc =
+          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+      String text = new String(birdc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      int at = text.indexOf(PREFIX);
+      return at < 0 ? "" : text.substring(at);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void awaitAnnounced() {
+    await("announced; " + folder).atMost(PATIENCE).until(() -> !route().isEmpty());
+  }
+
+  void awaitWithdrawn() {
+    await("withdrawn; " + folder)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> route().isEmpty());
+  }
+
+  JsonNode call(String method, String path) throws IOException {
+    return new ObjectMapper()
+        .readTree(
+            new ControlClient(folder.resolve("control.sock"), Duration.ofSeconds(10))
+                .call(method, path)
+                .json());
+  }
+
+  /** The daemon itself: the JVM beneath the launcher. */
+  ProcessHandle daemon() {
+    return processes
+        .get(1)
+        .descendants()
+        .filter(each -> each.info().command().orElse("").endsWith("/java"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  String log() throws IOException {
+    return Files.readString(folder.resolve("exabgp.log"));
+  }
+
+  @Override
+  public void close() {
+    for (int i = processes.size() - 1; i >= 0; i--) {
+      Process process = processes.get(i);
+      List<ProcessHandle> children = process.descendants().toList();
+      process.destroyForcibly();
+      children.forEach(ProcessHandle::destroyForcibly);
+      process.onExit().join();
+    }
+    node.close();
+    loop.close();
+  }
+}
