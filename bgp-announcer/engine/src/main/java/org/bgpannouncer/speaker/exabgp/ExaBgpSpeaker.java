@@ -59,6 +59,7 @@ public final class ExaBgpSpeaker implements Speaker {
   private @Nullable CompletableFuture<Boolean> withdrawn;
   private long withdrawnByNanos;
   private long awaitedNanos;
+  private boolean drainDue;
   private boolean closed;
 
   /**
@@ -190,6 +191,9 @@ public final class ExaBgpSpeaker implements Speaker {
           closePipe(); // the reader must not take an answer away from the new owner
         }
         session.tick(System.nanoTime());
+        if (drainDue) {
+          drain();
+        }
         CompletableFuture<Boolean> finished = finished(System.nanoTime());
         List<SpeakerEvent> due = new ArrayList<>(events);
         events.clear();
@@ -250,6 +254,19 @@ public final class ExaBgpSpeaker implements Speaker {
     }
   }
 
+  /** Called with the lock held; lets go of it meanwhile. */
+  private void drain() {
+    drainDue = false;
+    lock.unlock();
+    try {
+      pipe.drain();
+    } catch (IOException e) {
+      log.warn("draining ExaBGP's named pipe: {}", e.getMessage());
+    } finally {
+      lock.lock();
+    }
+  }
+
   private static void tell(@Nullable SpeakerListener listener, SpeakerEvent event) {
     try {
       if (listener != null) {
@@ -297,13 +314,10 @@ public final class ExaBgpSpeaker implements Speaker {
 
     @Override
     public void drain() {
-      unwritten.addAndGet(-toWrite.size());
-      toWrite.clear();
-      try {
-        pipe.drain();
-      } catch (IOException e) {
-        log.warn("draining ExaBGP's named pipe: {}", e.getMessage());
+      while (toWrite.poll() != null) {
+        unwritten.decrementAndGet();
       }
+      drainDue = true;
     }
 
     @Override

@@ -53,6 +53,7 @@ final class RealExaBgp implements ExaBgpUnderTest {
   private final int port;
   private final boolean neighborChanges;
   private final Map<String, String> settings = new LinkedHashMap<>();
+  private final List<Path> namedPipes = new ArrayList<>();
   private @Nullable Process exabgp;
   private @Nullable Process bird;
 
@@ -74,8 +75,19 @@ final class RealExaBgp implements ExaBgpUnderTest {
     writeConfiguration();
   }
 
-  void set(String name, String value) {
-    settings.put(name, value);
+  /** Makes the command line's named pipes where ExaBGP looks for them; returns their base. */
+  Path makeNamedPipes() throws IOException {
+    Path runtime = Path.of(Files.isDirectory(Path.of("/run/exabgp")) ? "/run/exabgp" : "/run");
+    String name = "announcer-it-" + port;
+    settings.put("exabgp_api_cli", "true");
+    settings.put("exabgp_api_pipename", name);
+    Path base = runtime.resolve(name);
+    for (String end : List.of(".in", ".out")) {
+      Path pipe = Path.of(base + end);
+      new ProcessBuilder("mkfifo", "-m", "600", pipe.toString()).start().onExit().join();
+      namedPipes.add(pipe);
+    }
+    return base;
   }
 
   private void writeConfiguration() throws IOException {
@@ -280,5 +292,6 @@ final class RealExaBgp implements ExaBgpUnderTest {
     if (bird != null) {
       bird.destroyForcibly().onExit().join();
     }
+    namedPipes.forEach(pipe -> pipe.toFile().delete());
   }
 }

@@ -62,6 +62,16 @@ final class RecordingPipe implements ExaBgpPipe {
   }
 
   @Override
+  public boolean outlivesExaBgp() {
+    return pipe.outlivesExaBgp();
+  }
+
+  @Override
+  public void drain() throws IOException {
+    pipe.drain();
+  }
+
+  @Override
   public void close() throws IOException {
     pipe.close();
   }

@@ -1,0 +1,107 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * ExaBGP's command line pipes ({@code exabgp.in}, {@code exabgp.out}; {@code exabgp_api_cli=true})
+ * for an announcer that ExaBGP does not start.
+ *
+ * <p>ExaBGP copies commands from the one and answers to the other. No events come this way, and
+ * answers to several clients mix: no other client may use the pipes. Both are held open for reading
+ * and writing, so that opening never waits for ExaBGP, and its answers always find a reader
+ * (without one each costs it 50 ms).
+ */
+public final class NamedPipes implements ExaBgpPipe {
+  private final Path in;
+  private final FileChannel answers;
+  private final FileChannel commands;
+  private final InputStream input;
+  private final OutputStream output;
+
+  private NamedPipes(Path in, FileChannel answers, FileChannel commands) {
+    this.in = in;
+    this.answers = answers;
+    this.commands = commands;
+    this.input = Channels.newInputStream(answers);
+    this.output = Channels.newOutputStream(commands);
+  }
+
+  /**
+   * Opens the pair.
+   *
+   * @param base what both names start with, e.g. {@code /run/exabgp/exabgp}
+   * @throws IOException when one is missing or no named pipe
+   */
+  public static NamedPipes open(Path base) throws IOException {
+    Path in = Path.of(base + ".in");
+    FileChannel answers = openPipe(Path.of(base + ".out"));
+    try {
+      return new NamedPipes(in, answers, openPipe(in));
+    } catch (IOException e) {
+      answers.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel openPipe(Path path) throws IOException {
+    // A regular file would swallow every command.
+    if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .isOther()) {
+      throw new IOException(path + ": no named pipe (expected: mkfifo " + path + ")");
+    }
+    return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  @Override
+  public InputStream input() {
+    return input;
+  }
+
+  @Override
+  public OutputStream output() {
+    return output;
+  }
+
+  @Override
+  public boolean outlivesExaBgp() {
+    return true;
+  }
+
+  /**
+   * Reads back what ExaBGP has not taken, else it would execute it at its next start. Java cannot
+   * read without blocking from a pipe that ExaBGP may empty at the same moment; dd can.
+   */
+  @Override
+  public void drain() throws IOException {
+    Process dd =
+        new ProcessBuilder("dd", "if=" + in, "iflag=nonblock", "bs=65536", "status=none")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      if (!dd.waitFor(1, TimeUnit.SECONDS)) {
+        dd.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      dd.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (answers) {
+      commands.close();
+    }
+  }
+}
