@@ -2,7 +2,6 @@ package org.bgpannouncer.speaker.exabgp;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -10,7 +9,6 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
-import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.SpeakerEvent;
@@ -31,14 +29,7 @@ import org.bgpannouncer.speaker.SpeakerEvent;
  * SYNCHRONISED and a session that is up. Not thread-safe.
  */
 final class ExaBgpSession {
-  /** Unanswered commands beyond which announces wait: what is queued delays an urgent withdraw. */
-  static final int WINDOW = 8;
-
-  /** The same for withdraws, which go first: reached only when ExaBGP does not answer at all. */
-  static final int URGENT_WINDOW = 32;
-
   static final long ANSWER_NANOS = Duration.ofSeconds(2).toNanos();
-  static final long MAX_NUDGE_NANOS = Duration.ofSeconds(60).toNanos();
   static final long POLL_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** With events the summary is asked for as a proof of life and of step only. */
@@ -48,21 +39,6 @@ final class ExaBgpSession {
   static final long PROVE_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
   static final String NEIGHBOR_CHANGES = "neighbor-changes";
-
-  /** What the session does to the world. */
-  interface Effects {
-    /** Queues lines for writing, in order; never blocks. */
-    void write(String lines);
-
-    /** Whether everything queued has been written: ExaBGP reads. */
-    boolean isWritten();
-
-    /** Takes back what ExaBGP has not read. Named pipes only. */
-    void drain();
-
-    /** Reports an event, in order. */
-    void emit(SpeakerEvent event);
-  }
 
   enum Phase {
     PROVING,
@@ -77,25 +53,16 @@ final class ExaBgpSession {
   }
 
   private final boolean namedPipes;
-  private final RandomGenerator random;
   private final Effects effects;
-  private final Outbox outbox = new Outbox();
   private final AnswerQueue answers = new AnswerQueue();
   private final Sessions sessions = new Sessions();
-
-  /** Every prefix we may have announced: what is not wished of these must be down. */
-  private final Set<Prefix> owned;
+  private final Alignment alignment;
+  private final RouteDesk desk;
 
   private Phase phase = Phase.ALIGNING;
-  private Rib target = Rib.EMPTY;
-  private boolean wished;
   private boolean lost;
-  private boolean closing;
-  private boolean closingFailed;
   private boolean resendDue;
   private String version = "";
-  private long nudgeNanos;
-  private long nudgeAtNanos;
   private long pollAtNanos;
   private long proveAtNanos;
   private boolean proofAsked;
@@ -106,9 +73,9 @@ final class ExaBgpSession {
    */
   ExaBgpSession(boolean namedPipes, Set<Prefix> owned, RandomGenerator random, Effects effects) {
     this.namedPipes = namedPipes;
-    this.owned = new LinkedHashSet<>(owned);
-    this.random = random;
     this.effects = effects;
+    this.alignment = new Alignment(answers, random, effects);
+    this.desk = new RouteDesk(owned, answers, sessions, effects);
   }
 
   Phase phase() {
@@ -117,12 +84,12 @@ final class ExaBgpSession {
 
   /** Whether nothing is left to say or to wait for, or nothing can be said any more. */
   boolean isSettled() {
-    return outbox.isEmpty();
+    return desk.isSettled();
   }
 
   /** Whether ExaBGP has acknowledged every withdraw of {@link #withdrawAll}. */
   boolean isWithdrawn() {
-    return closing && !closingFailed && phase != Phase.ENDED && outbox.isEmpty();
+    return desk.isWithdrawn();
   }
 
   void start(long nowNanos) {
@@ -136,27 +103,20 @@ final class ExaBgpSession {
   }
 
   void apply(RibUpdate update, long nowNanos) {
-    if (phase == Phase.ENDED || closing) {
-      return;
+    if (phase != Phase.ENDED) {
+      desk.apply(update);
+      pump(nowNanos);
     }
-    wished = true;
-    target = update.target();
-    owned.addAll(target.routes().keySet());
-    for (RouteChange change : update.changes()) {
-      owned.add(change.prefix());
-      outbox.put(change);
-    }
-    pump(nowNanos);
   }
 
   /** From now on everything shall be down. */
   void withdrawAll(long nowNanos) {
-    wished = true;
-    closing = true;
-    target = Rib.EMPTY;
-    outbox.dropAnnounces();
-    owned.forEach(prefix -> outbox.put(new RouteChange.Withdraw(prefix)));
-    pump(nowNanos);
+    desk.withdrawAll();
+    if (phase == Phase.ENDED) {
+      desk.end();
+    } else {
+      pump(nowNanos);
+    }
   }
 
   /** The pipe ended, broke, or is another process's now. */
@@ -164,7 +124,7 @@ final class ExaBgpSession {
     if (phase != Phase.ENDED) {
       phase = Phase.ENDED;
       answers.reset();
-      outbox.clear();
+      desk.end();
       effects.emit(new SpeakerEvent.Ended(reason));
     }
   }
@@ -195,7 +155,7 @@ final class ExaBgpSession {
       return OptionalLong.of(proveAtNanos);
     }
     if (answers.isAligning()) {
-      return OptionalLong.of(nudgeAtNanos);
+      return OptionalLong.of(alignment.dueNanos());
     }
     OptionalLong oldest = answers.oldestNanos();
     if (oldest.isPresent()) {
@@ -213,7 +173,7 @@ final class ExaBgpSession {
         proofMissing(nowNanos);
       }
     } else if (answers.isAligning()) {
-      if (nowNanos - nudgeAtNanos >= 0) {
+      if (nowNanos - alignment.dueNanos() >= 0) {
         markerMissing(nowNanos);
       }
     } else if (isOverdue(nowNanos)) {
@@ -251,15 +211,7 @@ final class ExaBgpSession {
   }
 
   private void align(long nowNanos) {
-    nudgeNanos = ANSWER_NANOS;
-    writeMarker(nowNanos);
-  }
-
-  private void writeMarker(long nowNanos) {
-    Marker marker = Marker.random(random);
-    answers.align(marker, nowNanos);
-    effects.write(marker.text());
-    nudgeAtNanos = nowNanos + nudgeNanos;
+    alignment.begin(nowNanos);
   }
 
   private void markerMissing(long nowNanos) {
@@ -271,13 +223,7 @@ final class ExaBgpSession {
       abandon(nowNanos);
       return;
     }
-    nudgeNanos = Math.min(MAX_NUDGE_NANOS, 2 * nudgeNanos);
-    if (effects.isWritten()) {
-      // Frees an answer that 4.2 holds back because its own reading buffer hides our last lines.
-      writeMarker(nowNanos);
-    } else {
-      nudgeAtNanos = nowNanos + nudgeNanos;
-    }
+    alignment.again(nowNanos);
   }
 
   private void answerMissing(long nowNanos) {
@@ -297,7 +243,7 @@ final class ExaBgpSession {
     phase = Phase.PROVING;
     proofAsked = false;
     proveAtNanos = nowNanos + PROVE_AGAIN_NANOS;
-    reject(unsaid, "ExaBGP does not answer");
+    desk.reject(unsaid, "ExaBGP does not answer");
   }
 
   private void ask(Command.Kind kind, String text, long nowNanos) {
@@ -339,7 +285,7 @@ final class ExaBgpSession {
     }
     boolean done = answer.end() == Answer.End.DONE;
     switch (command.kind()) {
-      case ANNOUNCE, ANNOUNCE_BULK, WITHDRAW, WITHDRAW_BULK -> receipt(command, answer);
+      case ANNOUNCE, ANNOUNCE_BULK, WITHDRAW, WITHDRAW_BULK -> desk.receipt(command, answer);
       case MARK -> {}
       case GRAMMAR -> {
         if (done) {
@@ -389,13 +335,13 @@ final class ExaBgpSession {
       for (int i = 0; i < aligned.suspects().size(); i++) {
         Command command = aligned.suspects().get(i);
         if (!command.changes().isEmpty()) {
-          receipt(command, each.get(i));
+          desk.receipt(command, each.get(i));
         }
       }
     } else {
       List<RouteChange> changes = new ArrayList<>();
       aligned.suspects().forEach(command -> changes.addAll(command.changes()));
-      reject(changes, "no answer within 2 s");
+      desk.reject(changes, "no answer within 2 s");
       if (phase == Phase.SYNCHRONISED) {
         lose("ExaBGP left a command unanswered");
       }
@@ -403,21 +349,6 @@ final class ExaBgpSession {
     if (phase != Phase.SYNCHRONISED || lost) {
       step(Phase.VERSION, Command.Kind.VERSION, CommandText.VERSION, nowNanos);
     }
-  }
-
-  private void receipt(Command command, Answer answer) {
-    if (answer.end() == Answer.End.DONE) {
-      outbox.settle(command.changes());
-      command.changes().forEach(change -> effects.emit(new SpeakerEvent.Acknowledged(change)));
-    } else {
-      reject(command.changes(), answer.reason());
-    }
-  }
-
-  private void reject(List<RouteChange> changes, String reason) {
-    closingFailed |= closing && !changes.isEmpty();
-    outbox.settle(changes);
-    changes.forEach(change -> effects.emit(new SpeakerEvent.Rejected(change, reason)));
   }
 
   // ---- sessions ----
@@ -438,7 +369,8 @@ final class ExaBgpSession {
     sessions.peersUp().forEach(peer -> effects.emit(new SpeakerEvent.SessionUp(peer)));
     pollAtNanos = nowNanos + pollEveryNanos();
     if (resendDue) {
-      resend();
+      resendDue = false;
+      desk.resend();
     }
   }
 
@@ -483,7 +415,7 @@ final class ExaBgpSession {
     }
     if (phase == Phase.SYNCHRONISED) {
       effects.emit(new SpeakerEvent.SessionUp(peer));
-      resend();
+      desk.resend();
     } else {
       resendDue = true;
     }
@@ -495,94 +427,10 @@ final class ExaBgpSession {
     }
   }
 
-  /**
-   * Says the whole wish again: what was said while the session was down may come out wrong, and a
-   * withdraw of something else than the truth costs one UPDATE.
-   */
-  private void resend() {
-    resendDue = false;
-    if (!wished) {
-      return;
-    }
-    for (Prefix prefix : owned) {
-      Route route = target.routes().get(prefix);
-      outbox.put(
-          route == null ? new RouteChange.Withdraw(prefix) : new RouteChange.Announce(route));
-    }
-  }
-
-  // ---- routes ----
-
   private void pump(long nowNanos) {
-    if (phase == Phase.PROVING || phase == Phase.ENDED) {
-      return;
+    if (phase != Phase.PROVING && phase != Phase.ENDED) {
+      desk.pump(phase == Phase.SYNCHRONISED, nowNanos);
     }
-    while (answers.size() < URGENT_WINDOW) {
-      List<RouteChange> changes =
-          outbox.takeWithdraws(!answers.isWaitingFor(Command.Kind.WITHDRAW_BULK));
-      if (changes.isEmpty()) {
-        break;
-      }
-      withdraw(changes, nowNanos);
-    }
-    if (phase != Phase.SYNCHRONISED || answers.isAligning() || !sessions.isAnyUp()) {
-      return;
-    }
-    while (answers.size() < WINDOW) {
-      List<RouteChange> changes =
-          outbox.takeAnnounces(!answers.isWaitingFor(Command.Kind.ANNOUNCE_BULK));
-      if (changes.isEmpty()) {
-        break;
-      }
-      announce(changes, nowNanos);
-    }
-  }
-
-  private void withdraw(List<RouteChange> changes, long nowNanos) {
-    List<Prefix> prefixes = changes.stream().map(RouteChange::prefix).toList();
-    boolean one = changes.size() == 1;
-    send(
-        one ? Command.Kind.WITHDRAW : Command.Kind.WITHDRAW_BULK,
-        one
-            ? CommandText.withdraw(prefixes.get(0))
-            : CommandText.withdraw(prefixes, prefixes.get(0).isIpv4()),
-        changes,
-        nowNanos);
-  }
-
-  private void announce(List<RouteChange> changes, long nowNanos) {
-    Route first = ((RouteChange.Announce) changes.get(0)).route();
-    var refusal = sessions.refusal(first);
-    if (refusal.isPresent()) {
-      reject(changes, refusal.get());
-      return;
-    }
-    OptionalLong ownAs = sessions.externalAs();
-    boolean one = changes.size() == 1;
-    String text =
-        one
-            ? CommandText.announce(first, ownAs)
-            : CommandText.announce(
-                changes.stream().map(RouteChange::prefix).toList(),
-                first.nextHop(),
-                first.attributes(),
-                ownAs);
-    if (text.length() > CommandText.MAX_LINE_BYTES) {
-      reject(
-          changes,
-          "route: "
-              + text.length()
-              + " characters (expected: a command of at most "
-              + CommandText.MAX_LINE_BYTES
-              + "; fewer communities)");
-      return;
-    }
-    send(one ? Command.Kind.ANNOUNCE : Command.Kind.ANNOUNCE_BULK, text, changes, nowNanos);
-  }
-
-  private void send(Command.Kind kind, String text, List<RouteChange> changes, long nowNanos) {
-    answers.add(new Command(kind, text, changes, nowNanos));
-    effects.write(text);
   }
 
   private void lose(String reason) {

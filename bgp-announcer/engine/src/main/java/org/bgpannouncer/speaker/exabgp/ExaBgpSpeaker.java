@@ -300,7 +300,7 @@ public final class ExaBgpSpeaker implements Speaker {
     }
   }
 
-  private final class ToThreads implements ExaBgpSession.Effects {
+  private final class ToThreads implements Effects {
     @Override
     public void write(String lines) {
       unwritten.incrementAndGet();

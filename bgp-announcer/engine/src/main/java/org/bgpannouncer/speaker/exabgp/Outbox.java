@@ -123,6 +123,11 @@ final class Outbox {
     }
   }
 
+  /** Nothing that was sent will be answered any more. */
+  void settleAll() {
+    inFlight.clear();
+  }
+
   private void enqueue(RouteChange change) {
     if (change instanceof RouteChange.Announce announce) {
       Shape shape = Shape.of(announce.route());

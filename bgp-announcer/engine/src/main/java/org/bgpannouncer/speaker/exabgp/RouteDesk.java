@@ -1,0 +1,200 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+import org.bgpannouncer.speaker.RibUpdate;
+import org.bgpannouncer.speaker.SpeakerEvent;
+
+/**
+ * The wish, what of it is said when, and what became of it. Withdraws first and at once; announces
+ * within the window and only when told that a session can take them. Not thread-safe.
+ */
+final class RouteDesk {
+  /** Unanswered commands beyond which announces wait: what is queued delays an urgent withdraw. */
+  static final int WINDOW = 8;
+
+  /** The same for withdraws, which go first: reached only when ExaBGP does not answer at all. */
+  static final int URGENT_WINDOW = 32;
+
+  /** How often a refused withdraw is said again at the end, when nobody else does. */
+  private static final int LAST_RETRIES = 3;
+
+  private final AnswerQueue answers;
+  private final Sessions sessions;
+  private final Effects effects;
+  private final Outbox outbox = new Outbox();
+
+  /** Every prefix we may have announced: what is not wished of these must be down. */
+  private final Set<Prefix> owned;
+
+  private Rib target = Rib.EMPTY;
+  private boolean wished;
+  private boolean closing;
+  private int retriesLeft = LAST_RETRIES;
+  private boolean refused;
+
+  RouteDesk(Set<Prefix> owned, AnswerQueue answers, Sessions sessions, Effects effects) {
+    this.owned = new LinkedHashSet<>(owned);
+    this.answers = answers;
+    this.sessions = sessions;
+    this.effects = effects;
+  }
+
+  /** States the wish; {@link #pump} says it. */
+  void apply(RibUpdate update) {
+    if (closing) {
+      return;
+    }
+    wished = true;
+    target = update.target();
+    owned.addAll(target.routes().keySet());
+    for (RouteChange change : update.changes()) {
+      owned.add(change.prefix());
+      outbox.put(change);
+    }
+  }
+
+  /** From now on everything shall be down, and nothing else can be wished. */
+  void withdrawAll() {
+    wished = true;
+    closing = true;
+    target = Rib.EMPTY;
+    outbox.dropAnnounces();
+    owned.forEach(prefix -> outbox.put(new RouteChange.Withdraw(prefix)));
+  }
+
+  /** Nothing can be said any more. */
+  void end() {
+    refused |= !outbox.isEmpty();
+    outbox.clear();
+    outbox.settleAll();
+  }
+
+  /** Whether nothing is left to say or to wait for. */
+  boolean isSettled() {
+    return outbox.isEmpty();
+  }
+
+  /** Whether ExaBGP has acknowledged every withdraw of {@link #withdrawAll}. */
+  boolean isWithdrawn() {
+    return closing && !refused && outbox.isEmpty();
+  }
+
+  /**
+   * Says the whole wish again: what was said while the session was down may come out wrong, and a
+   * withdraw of something else than the truth costs one UPDATE.
+   */
+  void resend() {
+    if (!wished) {
+      return;
+    }
+    for (Prefix prefix : owned) {
+      Route route = target.routes().get(prefix);
+      outbox.put(
+          route == null ? new RouteChange.Withdraw(prefix) : new RouteChange.Announce(route));
+    }
+  }
+
+  /** Takes the answer to a command that carried changes. */
+  void receipt(Command command, Answer answer) {
+    if (answer.end() == Answer.End.DONE) {
+      outbox.settle(command.changes());
+      command.changes().forEach(change -> effects.emit(new SpeakerEvent.Acknowledged(change)));
+    } else {
+      reject(command.changes(), answer.reason());
+    }
+  }
+
+  /** The changes are not known to be true. */
+  void reject(List<RouteChange> changes, String reason) {
+    outbox.settle(changes);
+    changes.forEach(change -> effects.emit(new SpeakerEvent.Rejected(change, reason)));
+    if (closing && !changes.isEmpty()) {
+      if (retriesLeft-- > 0) {
+        changes.forEach(change -> outbox.put(new RouteChange.Withdraw(change.prefix())));
+      } else {
+        refused = true;
+      }
+    }
+  }
+
+  /**
+   * Says what can be said now.
+   *
+   * @param announces whether ExaBGP's state is known, so that announces may follow
+   */
+  void pump(boolean announces, long nowNanos) {
+    while (answers.size() < URGENT_WINDOW) {
+      List<RouteChange> changes =
+          outbox.takeWithdraws(!answers.isWaitingFor(Command.Kind.WITHDRAW_BULK));
+      if (changes.isEmpty()) {
+        break;
+      }
+      withdraw(changes, nowNanos);
+    }
+    if (!announces || answers.isAligning() || !sessions.isAnyUp()) {
+      return;
+    }
+    while (answers.size() < WINDOW) {
+      List<RouteChange> changes =
+          outbox.takeAnnounces(!answers.isWaitingFor(Command.Kind.ANNOUNCE_BULK));
+      if (changes.isEmpty()) {
+        break;
+      }
+      announce(changes, nowNanos);
+    }
+  }
+
+  private void withdraw(List<RouteChange> changes, long nowNanos) {
+    List<Prefix> prefixes = changes.stream().map(RouteChange::prefix).toList();
+    boolean one = changes.size() == 1;
+    send(
+        one ? Command.Kind.WITHDRAW : Command.Kind.WITHDRAW_BULK,
+        one
+            ? CommandText.withdraw(prefixes.get(0))
+            : CommandText.withdraw(prefixes, prefixes.get(0).isIpv4()),
+        changes,
+        nowNanos);
+  }
+
+  private void announce(List<RouteChange> changes, long nowNanos) {
+    Route first = ((RouteChange.Announce) changes.get(0)).route();
+    var refusal = sessions.refusal(first);
+    if (refusal.isPresent()) {
+      reject(changes, refusal.get());
+      return;
+    }
+    OptionalLong ownAs = sessions.externalAs();
+    boolean one = changes.size() == 1;
+    String text =
+        one
+            ? CommandText.announce(first, ownAs)
+            : CommandText.announce(
+                changes.stream().map(RouteChange::prefix).toList(),
+                first.nextHop(),
+                first.attributes(),
+                ownAs);
+    if (text.length() > CommandText.MAX_LINE_BYTES) {
+      reject(
+          changes,
+          "route: "
+              + text.length()
+              + " characters (expected: a command of at most "
+              + CommandText.MAX_LINE_BYTES
+              + "; fewer communities)");
+      return;
+    }
+    send(one ? Command.Kind.ANNOUNCE : Command.Kind.ANNOUNCE_BULK, text, changes, nowNanos);
+  }
+
+  private void send(Command.Kind kind, String text, List<RouteChange> changes, long nowNanos) {
+    answers.add(new Command(kind, text, changes, nowNanos));
+    effects.write(text);
+  }
+}

@@ -1,0 +1,110 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.junit.jupiter.api.Test;
+
+final class CommandTextTest {
+  private static final Prefix PREFIX = Prefix.parse("192.0.2.0/24");
+  private static final PathAttributes ALL =
+      new PathAttributes(
+          OptionalLong.of(100),
+          OptionalLong.of(200),
+          List.of(65001L, 65001L),
+          List.of(Community.GRACEFUL_SHUTDOWN, new Community(65001, 7)),
+          List.of(new LargeCommunity(4_200_000_000L, 1, 2)));
+
+  @Test
+  void aBareRouteIsOneShortLine() {
+    assertThat(
+            CommandText.announce(
+                new Route(PREFIX, NextHop.SELF, PathAttributes.NONE), OptionalLong.of(65001)))
+        .isEqualTo("announce route 192.0.2.0/24 next-hop self");
+  }
+
+  @Test
+  void everyAttributeIsRenderedAndTheOwnAsFollowsThePrepends() {
+    assertThat(CommandText.announce(new Route(PREFIX, NextHop.SELF, ALL), OptionalLong.of(65001)))
+        .isEqualTo(
+            "announce route 192.0.2.0/24 next-hop self med 100 local-preference 200"
+                + " as-path [ 65001 65001 65001 ] community [ 65001:7 65535:0 ]"
+                + " large-community [ 4200000000:1:2 ]");
+  }
+
+  @Test
+  void towardsInternalPeersThePathIsThePrependsOnly() {
+    assertThat(CommandText.announce(new Route(PREFIX, NextHop.SELF, ALL), OptionalLong.empty()))
+        .contains(" as-path [ 65001 65001 ] ");
+  }
+
+  @Test
+  void ipv6IsRenderedWithItsNextHop() {
+    assertThat(
+            CommandText.announce(
+                new Route(
+                    Prefix.parse("2001:db8::/32"),
+                    NextHop.of(IpAddress.parse("2001:db8::1")),
+                    PathAttributes.NONE),
+                OptionalLong.empty()))
+        .isEqualTo("announce route 2001:db8::/32 next-hop 2001:db8::1");
+  }
+
+  @Test
+  void theBulkFormsUseThePlural() {
+    List<Prefix> two = List.of(PREFIX, Prefix.parse("198.51.100.0/24"));
+    assertThat(
+            CommandText.announce(
+                two, NextHop.SELF, PathAttributes.NONE.withMed(7), OptionalLong.empty()))
+        .isEqualTo("announce attributes next-hop self med 7 nlri 192.0.2.0/24 198.51.100.0/24");
+    assertThat(CommandText.withdraw(two, true))
+        .isEqualTo("withdraw attributes next-hop self nlri 192.0.2.0/24 198.51.100.0/24");
+    assertThat(CommandText.withdraw(List.of(Prefix.parse("2001:db8::/32")), false))
+        .isEqualTo("withdraw attributes next-hop ::1 nlri 2001:db8::/32");
+    assertThat(CommandText.withdraw(PREFIX)).isEqualTo("withdraw route 192.0.2.0/24");
+  }
+
+  @Test
+  void whatEitherVersionPrintsOfARouteReadsBackAsTheRoute() {
+    String session =
+        "neighbor 127.0.0.1 local-ip 127.0.0.2 local-as 65001 peer-as 65000 router-id 10.0.0.1"
+            + " family-allowed in-open ipv4 unicast 192.0.2.0/24 ";
+    String rest =
+        " med 100 local-preference 200 community [ 65001:7 65535:0 ]"
+            + " large-community 4200000000:1:2";
+    Rib wanted = Rib.of(List.of(new Route(PREFIX, NextHop.SELF, ALL)));
+    assertThat(
+            AdjRibReport.parse(
+                List.of(session + "next-hop self as-path [ 65001 65001 65001 ]" + rest)))
+        .isEqualTo(wanted);
+    assertThat(
+            AdjRibReport.parse(
+                List.of(session + "next-hop 127.0.0.2 as-path ( 65001 65001 65001 )" + rest)))
+        .isEqualTo(wanted);
+  }
+
+  @Test
+  void whatIsNoRouteIsSkipped() {
+    assertThat(
+            AdjRibReport.parse(
+                List.of(
+                    "",
+                    "neighbor",
+                    "error: something",
+                    "neighbor 127.0.0.1 ipv4 unicast 192.0.2.1/24 next-hop self",
+                    "neighbor 127.0.0.1 ipv4 unicast",
+                    "neighbor 127.0.0.1 l2vpn evpn 192.0.2.0/24 next-hop self",
+                    "neighbor 127.0.0.1 ipv4 unicast 192.0.2.0/24 next-hop self med x",
+                    "\u0000\uffff unicast [ ( ) ]")))
+        .isEqualTo(Rib.EMPTY);
+  }
+}

@@ -1,0 +1,454 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+import org.bgpannouncer.speaker.RibUpdate;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The state machine in virtual time: lines in, lines and events out. */
+final class ExaBgpSessionTest {
+  private static final Prefix A = Prefix.parse("192.0.2.0/24");
+  private static final Prefix B = Prefix.parse("198.51.100.0/24");
+  private static final String HEADER = "Peer            AS        up/down state       |     #sent";
+  private static final String UP =
+      "{ \"exabgp\": \"4.0.1\", \"type\": \"state\", \"neighbor\": { \"address\": { \"local\":"
+          + " \"127.0.0.2\", \"peer\": \"127.0.0.1\" }, \"state\": \"up\" } }";
+  private static final String DOWN = UP.replace("\"up\"", "\"down\", \"reason\": \"peer reset\"");
+
+  private final List<String> written = new ArrayList<>();
+  private final List<SpeakerEvent> events = new ArrayList<>();
+  private boolean pipeFull;
+  private int drained;
+  private long nowNanos = -5_000_000_000L; // nanoTime may be negative
+
+  private final Effects effects =
+      new Effects() {
+        @Override
+        public void write(String lines) {
+          written.addAll(List.of(lines.split("\n")));
+        }
+
+        @Override
+        public boolean isWritten() {
+          return !pipeFull;
+        }
+
+        @Override
+        public void drain() {
+          drained++;
+        }
+
+        @Override
+        public void emit(SpeakerEvent event) {
+          events.add(event);
+        }
+      };
+
+  private ExaBgpSession session = create(false);
+
+  private ExaBgpSession create(boolean namedPipes) {
+    return new ExaBgpSession(namedPipes, Set.of(A, B), new Random(1), effects);
+  }
+
+  @BeforeEach
+  void forgetEverything() {
+    written.clear();
+    events.clear();
+  }
+
+  @Test
+  void theTruthIsEstablishedBeforeAnythingIsAnnounced() {
+    session.start(nowNanos);
+    apply(announce(A));
+    assertThat(written).hasSize(1 + Marker.LENGTH).doesNotContain(CommandText.VERSION);
+    answerMarker();
+    assertThat(taken()).containsExactly("version");
+    say("exabgp 4.2.21", "done");
+    assertThat(taken()).containsExactly("show neighbor configuration");
+    sayConfiguration();
+    assertThat(taken()).containsExactly("show neighbor summary");
+    say(HEADER, row("0:00:09"), "done");
+    assertThat(taken()).containsExactly("show adj-rib out extensive");
+    assertThat(events).isEmpty();
+    say("done");
+
+    assertThat(events)
+        .containsExactly(
+            new SpeakerEvent.Synchronised(Rib.EMPTY, "exabgp 4.2.21"),
+            new SpeakerEvent.Notice("neighbor-changes", ""),
+            new SpeakerEvent.SessionUp("127.0.0.1"));
+    assertThat(taken()).contains("announce route " + A + " next-hop self");
+  }
+
+  @Test
+  void aPredecessorsAnswersAreNotTakenForOurs() {
+    session.start(nowNanos);
+    say("exabgp 4.2.21", "done", "error", "done", HEADER, "done", "done", HEADER, "done");
+    assertThat(written).hasSize(1 + Marker.LENGTH);
+    answerMarker();
+    assertThat(taken()).containsExactly("version");
+  }
+
+  @Test
+  void aWithdrawIsSaidAtOnceEvenBeforeTheTruthIsKnown() {
+    session.start(nowNanos);
+    written.clear();
+    apply(new RouteChange.Withdraw(A));
+    assertThat(taken()).containsExactly("withdraw route " + A);
+  }
+
+  @Test
+  void theNewestWishWinsWhileAnAnswerIsAwaited() {
+    synchronise();
+    apply(announce(A));
+    apply(new RouteChange.Withdraw(A));
+    apply(announce(A, 7));
+    apply(new RouteChange.Withdraw(A));
+    assertThat(taken()).containsExactly("announce route " + A + " next-hop self");
+    say("done");
+    assertThat(taken()).containsExactly("withdraw route " + A);
+    say("done");
+    assertThat(taken()).isEmpty();
+    assertThat(events)
+        .containsExactly(
+            new SpeakerEvent.Acknowledged(announce(A)),
+            new SpeakerEvent.Acknowledged(new RouteChange.Withdraw(A)));
+  }
+
+  @Test
+  void aRetryOfWhatIsUnderWayIsNotSaidTwice() {
+    synchronise();
+    apply(announce(A));
+    apply(announce(A));
+    say("done");
+    assertThat(taken()).containsExactly("announce route " + A + " next-hop self");
+  }
+
+  @Test
+  void noMoreThanTheWindowIsUnansweredAndAWithdrawGoesBeyondIt() {
+    synchronise();
+    for (int i = 0; i < 20; i++) {
+      apply(announce(Prefix.parse("10.0." + i + ".0/24"), i));
+    }
+    assertThat(taken()).hasSize(RouteDesk.WINDOW);
+    apply(new RouteChange.Withdraw(A));
+    assertThat(taken()).containsExactly("withdraw route " + A);
+  }
+
+  @Test
+  void oneBulkLineIsUnderWayAtATime() {
+    synchronise();
+    List<RouteChange> load =
+        IntStream.range(0, 100)
+            .mapToObj(i -> announce(Prefix.parse("10.0." + i + ".0/24")))
+            .toList();
+    session.apply(new RibUpdate(Rib.EMPTY, load), nowNanos);
+    assertThat(written).hasSize(1);
+    assertThat(taken().get(0).split(" ")).hasSize(5 + Outbox.BULK_SIZE);
+    say("done");
+    // Another 48; the 4 that are left are too few for a bulk line, so they go beside it.
+    assertThat(written).hasSize(5);
+    assertThat(written.subList(1, 5)).allMatch(line -> line.startsWith("announce route "));
+    say("done", "done", "done", "done", "done");
+    assertThat(events).hasSize(100);
+  }
+
+  @Test
+  void anErrorRejectsTheChangeWithExaBgpsWords() {
+    synchronise();
+    apply(announce(A));
+    say("error: no neighbor", "error");
+    assertThat(events)
+        .containsExactly(
+            new SpeakerEvent.Rejected(announce(A), "ExaBGP answered error: error: no neighbor"));
+  }
+
+  @Test
+  void answersAsJsonCountToo() {
+    synchronise();
+    apply(announce(A));
+    say("{ \"answer\": \"done\", \"message\": \"command completed\" }");
+    assertThat(events).containsExactly(new SpeakerEvent.Acknowledged(announce(A)));
+  }
+
+  @Test
+  void anOverdueAnswerPutsAMarkerIntoTheStreamAndLateAnswersStillCount() {
+    synchronise();
+    apply(announce(A));
+    apply(announce(B));
+    written.clear();
+    pass(Duration.ofSeconds(2));
+    assertThat(written).hasSize(Marker.LENGTH);
+    List<String> marker = taken();
+    say("done", "done");
+    assertThat(events).isEmpty();
+    answer(marker);
+    assertThat(events)
+        .containsExactly(
+            new SpeakerEvent.Acknowledged(announce(A)), new SpeakerEvent.Acknowledged(announce(B)));
+    assertThat(taken()).isEmpty();
+  }
+
+  @Test
+  void aMissingAnswerRejectsAllInDoubtAndTheTruthIsAskedAgain() {
+    synchronise();
+    apply(announce(A));
+    apply(announce(B));
+    written.clear();
+    pass(Duration.ofSeconds(2));
+    List<String> marker = taken();
+    say("done"); // of which of the two?
+    answer(marker);
+    assertThat(events)
+        .startsWith(
+            new SpeakerEvent.Rejected(announce(A), "no answer within 2 s"),
+            new SpeakerEvent.Rejected(announce(B), "no answer within 2 s"))
+        .last()
+        .isInstanceOf(SpeakerEvent.Lost.class);
+    assertThat(taken()).containsExactly("version");
+  }
+
+  @Test
+  void aShiftOfTheAnswersIsNoticedByTheHeartbeat() {
+    synchronise();
+    pass(Duration.ofSeconds(15));
+    assertThat(taken()).containsExactly("show neighbor summary");
+    say("done"); // somebody else's
+    assertThat(events).hasOnlyElementsOfType(SpeakerEvent.Lost.class);
+    assertThat(taken()).hasSize(Marker.LENGTH);
+  }
+
+  @Test
+  void aStalledExaBgpIsLostAndAFullPipeGetsNoFuller() {
+    synchronise();
+    apply(announce(A));
+    pass(Duration.ofSeconds(2));
+    pipeFull = true;
+    pass(Duration.ofSeconds(2));
+    assertThat(events).hasOnlyElementsOfType(SpeakerEvent.Lost.class).hasSize(1);
+    written.clear();
+    for (int i = 0; i < 1000; i++) {
+      pass(Duration.ofSeconds(1));
+    }
+    assertThat(written).isEmpty();
+    assertThat(events).hasSize(1);
+  }
+
+  @Test
+  void whileTheSessionIsDownAnnouncesAreHeldAndOnUpTheWholeWishIsSaid() {
+    synchronise();
+    apply(announce(A));
+    say("done", DOWN);
+    taken();
+    session.apply(
+        new RibUpdate(
+            Rib.of(List.of(route(B, 9))), List.of(announce(B, 9), new RouteChange.Withdraw(A))),
+        nowNanos);
+    assertThat(taken()).containsExactly("withdraw route " + A);
+    say("done", UP);
+    assertThat(taken())
+        .containsExactlyInAnyOrder(
+            "withdraw route " + A, "announce route " + B + " next-hop self med 9");
+    assertThat(events)
+        .contains(
+            new SpeakerEvent.SessionDown("127.0.0.1", "peer reset"),
+            new SpeakerEvent.SessionUp("127.0.0.1"));
+  }
+
+  @Test
+  void withNoWishStatedYetAnAdoptedRouteIsLeftAloneOnUp() {
+    synchronise();
+    say(DOWN, UP);
+    assertThat(taken()).isEmpty();
+  }
+
+  @Test
+  void aFlapBetweenTwoPollsShowsInTheUptime() {
+    session = create(false);
+    synchronise(false);
+    apply(announce(A));
+    say("done");
+    taken();
+    pass(Duration.ofSeconds(1));
+    assertThat(taken()).containsExactly("show neighbor summary");
+    say(HEADER, row("1 day, 0:00:10"), "done");
+    assertThat(taken()).isEmpty();
+    pass(Duration.ofSeconds(1));
+    taken();
+    say(HEADER, row("0:00:00"), "done");
+    assertThat(taken()).contains("announce route " + A + " next-hop self", "withdraw route " + B);
+  }
+
+  @Test
+  void withdrawAllIsDoneWhenEachOwnedPrefixIsAcknowledged() {
+    synchronise();
+    session.withdrawAll(nowNanos);
+    assertThat(taken()).containsExactlyInAnyOrder("withdraw route " + A, "withdraw route " + B);
+    say("done");
+    assertThat(session.isSettled()).isFalse();
+    say("done");
+    assertThat(session.isSettled()).isTrue();
+    assertThat(session.isWithdrawn()).isTrue();
+    apply(announce(A));
+    assertThat(taken()).isEmpty();
+  }
+
+  @Test
+  void aWithdrawRefusedForEverIsNotReportedAsDone() {
+    synchronise();
+    session.withdrawAll(nowNanos);
+    for (int i = 0; i < 10; i++) {
+      say("error", "error");
+    }
+    assertThat(session.isSettled()).isTrue();
+    assertThat(session.isWithdrawn()).isFalse();
+  }
+
+  @Test
+  void versionSixIsToldToSpeakTheGrammarOfFour() {
+    session.start(nowNanos);
+    written.clear();
+    for (int i = 0; i < Marker.LENGTH; i++) {
+      say("error");
+    }
+    assertThat(taken()).containsExactly("system api version 4");
+    say("{\"status\": \"API version set\", \"version\": 4}", "done");
+    assertThat(taken()).hasSize(Marker.LENGTH);
+  }
+
+  @Test
+  void behindNamedPipesOnlyTheVersionIsAskedUntilItIsAnswered() {
+    session = create(true);
+    session.start(nowNanos);
+    apply(announce(A), new RouteChange.Withdraw(B));
+    assertThat(taken()).containsExactly("version");
+    say("done"); // another client's
+    pass(Duration.ofSeconds(2));
+    assertThat(events).hasOnlyElementsOfType(SpeakerEvent.Lost.class);
+    assertThat(drained).isEqualTo(1);
+    assertThat(taken()).isEmpty();
+    pass(Duration.ofSeconds(1));
+    assertThat(taken()).containsExactly("version");
+    say("exabgp 5.0.15", "done");
+    assertThat(taken()).startsWith(Marker.line(true)).contains("withdraw route " + B);
+  }
+
+  @Test
+  void theEndIsTheEnd() {
+    synchronise();
+    say("{ \"exabgp\": \"5.0.0\", \"type\": \"notification\", \"notification\": \"shutdown\" }");
+    session.end("once more");
+    apply(announce(A));
+    pass(Duration.ofHours(1));
+    assertThat(events).containsExactly(new SpeakerEvent.Ended("ExaBGP shuts down"));
+    assertThat(taken()).isEmpty();
+  }
+
+  @Test
+  void garbageIsSkipped() {
+    synchronise();
+    say("{", "{}", "{ \"exabgp\": 1 }", "{ \"exabgp\": [], \"type\": {}, \"neighbor\": 4 }");
+    say("\u0000\uffff", "{ \"answer\": 7 }", "[[[[", "neighbor", "{\"a\":".repeat(5000));
+    apply(announce(A));
+    say("done");
+    assertThat(events).containsExactly(new SpeakerEvent.Acknowledged(announce(A)));
+  }
+
+  // ---- words of these tests ----
+
+  private void synchronise() {
+    synchronise(true);
+  }
+
+  private void synchronise(boolean neighborChanges) {
+    session.start(nowNanos);
+    answerMarker();
+    say("exabgp 4.2.21", "done");
+    say("neighbor 127.0.0.1 {", "  local-as 65001;", "  peer-as 65000;");
+    if (neighborChanges) {
+      say("    neighbor-changes;");
+    }
+    say("}", "done", HEADER, row("0:00:09"), "done", "done");
+    assertThat(session.phase()).isEqualTo(ExaBgpSession.Phase.SYNCHRONISED);
+    written.clear();
+    events.clear();
+  }
+
+  private void sayConfiguration() {
+    say("neighbor 127.0.0.1 {", "  local-as 65001;", "  peer-as 65000;");
+    say("    neighbor-changes;", "}", "done");
+  }
+
+  private static String row(String uptime) {
+    return "127.0.0.1       65000   " + uptime + " established           2          2";
+  }
+
+  private void say(String... lines) {
+    for (String line : lines) {
+      session.line(line, nowNanos);
+    }
+  }
+
+  private void answerMarker() {
+    List<String> marker = taken();
+    answer(marker.subList(marker.size() - Marker.LENGTH, marker.size()));
+  }
+
+  private void answer(List<String> marker) {
+    for (String line : marker) {
+      if (line.endsWith("summary")) {
+        say(HEADER);
+      }
+      say("done");
+    }
+  }
+
+  private List<String> taken() {
+    List<String> taken = List.copyOf(written);
+    written.clear();
+    return taken;
+  }
+
+  private void pass(Duration duration) {
+    nowNanos += duration.toNanos();
+    OptionalLong deadline = session.deadlineNanos();
+    if (deadline.isPresent() && nowNanos - deadline.getAsLong() >= 0) {
+      session.tick(nowNanos);
+    }
+  }
+
+  private void apply(RouteChange... changes) {
+    Rib target = Rib.EMPTY;
+    for (RouteChange change : changes) {
+      target = target.after(change);
+    }
+    session.apply(new RibUpdate(target, List.of(changes)), nowNanos);
+  }
+
+  private static Route route(Prefix prefix, long med) {
+    return new Route(prefix, NextHop.SELF, PathAttributes.NONE.withMed(med));
+  }
+
+  private static RouteChange announce(Prefix prefix, long med) {
+    return new RouteChange.Announce(route(prefix, med));
+  }
+
+  private static RouteChange announce(Prefix prefix) {
+    return new RouteChange.Announce(new Route(prefix, NextHop.SELF, PathAttributes.NONE));
+  }
+}
