@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  *   not allowed  otherwise          deferred
  * </pre>
  *
+ * <p>The kernel closes a dead process's sockets one after another, so the witness's may be the last
+ * and accept a dial that its process never sees. Such a connection is kept open after the verdict:
+ * its end is told to the listener, for whom it is worth another proof.
+ *
  * <p>Exactly one verdict, within the dial timeout (twice that if the re-dial comes after the
  * witness), unless cancelled. Confined to the probe's loop.
  */
@@ -40,6 +44,9 @@ final class DeathProof {
 
     /** The node may not be dialled now. */
     void deferred();
+
+    /** After the verdict: the witness that had accepted has closed. */
+    void witnessEnded();
   }
 
   private enum Witness {
@@ -56,6 +63,7 @@ final class DeathProof {
   private final boolean mayRedial;
   private boolean redialled;
   private boolean over;
+  private boolean lingering;
   private @Nullable DialFailure redialFailure;
   private Witness witness;
   private Dialer.@Nullable Dial witnessDial;
@@ -126,16 +134,17 @@ final class DeathProof {
               public void received(P2pMessage message) {}
 
               @Override
-              public void closed(Dialer.CloseCause cause, String detail) {}
+              public void closed(Dialer.CloseCause cause, String detail) {
+                if (lingering) {
+                  lingering = false;
+                  listener.witnessEnded();
+                }
+              }
             });
   }
 
   private void witnessed(Witness answer) {
     witness = answer;
-    Dialer.Dial dial = witnessDial;
-    if (dial != null) {
-      dial.cancel();
-    }
     decide();
   }
 
@@ -147,8 +156,12 @@ final class DeathProof {
       switch (witness) {
         case ASKED -> {}
         case REFUSED -> redial();
-        case ABSENT, ACCEPTS, SILENT -> {
+        case ABSENT, SILENT -> {
           finish();
+          listener.deferred();
+        }
+        case ACCEPTS -> {
+          linger();
           listener.deferred();
         }
       }
@@ -173,8 +186,13 @@ final class DeathProof {
                 : "re-dial refused, no witness configured");
       }
       case ACCEPTS, SILENT -> {
-        finish();
-        String how = witness == Witness.ACCEPTS ? "accepts" : "does not answer";
+        boolean accepts = witness == Witness.ACCEPTS;
+        if (accepts) {
+          linger();
+        } else {
+          finish();
+        }
+        String how = accepts ? "accepts" : "does not answer";
         listener.unproven(
             new DialFailure(
                 failure.outcome(), failure.reason(), failure.detail() + "; witness " + how));
@@ -182,8 +200,14 @@ final class DeathProof {
     }
   }
 
+  private void linger() {
+    over = true;
+    lingering = true;
+  }
+
   private void finish() {
     over = true;
+    lingering = false;
     Dialer.Dial dial = witnessDial;
     if (dial != null) {
       dial.cancel();

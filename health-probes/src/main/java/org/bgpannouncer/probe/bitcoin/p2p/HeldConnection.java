@@ -57,6 +57,11 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   private boolean provable;
   private boolean patient;
   private boolean saturated;
+
+  /** A proof with a verdict, whose witness had accepted and is watched for its end. */
+  private @Nullable DeathProof lingering;
+
+  private boolean secondProof;
   private long startedNanos;
   private Map<String, String> values = Map.of();
 
@@ -118,6 +123,11 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     if (current != null) {
       proof = null;
       current.cancel();
+    }
+    DeathProof watched = lingering;
+    if (watched != null) {
+      lingering = null;
+      watched.cancel();
     }
     List<Conversation> pending = new ArrayList<>(dials);
     dials.clear();
@@ -233,6 +243,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
       lostBadly(Reason.CLOSED, detail);
     } else if (wasHeld || provable) {
       provable = true;
+      secondProof = false;
       saturated = !wasHeld && !conversation.heard();
       if (fresh == null) {
         prove();
@@ -322,7 +333,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
 
   @Override
   public void unproven(DialFailure failure) {
-    proof = null;
+    letLinger();
     provable = false;
     unaccepted(failure);
     dialAtPace();
@@ -339,8 +350,23 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
 
   @Override
   public void deferred() {
-    proof = null;
+    letLinger();
     waitFor("the connection ended again");
+  }
+
+  // Once for each loss: a witness that closes whatever it accepts must not make us dial in circles.
+  @Override
+  public void witnessEnded() {
+    lingering = null;
+    if (!secondProof && held == null && fresh == null) {
+      secondProof = true;
+      prove();
+    }
+  }
+
+  private void letLinger() {
+    lingering = proof;
+    proof = null;
   }
 
   private void unaccepted(DialFailure failure) {

@@ -123,6 +123,49 @@ class P2pProbeTest {
   }
 
   @Test
+  void aWitnessThatClosesLastInTheSameDeathProvesItAfterAll() {
+    verified(withWitness());
+
+    node.mode = Mode.REFUSING;
+    node.endSessions(CloseCause.FIN);
+    time.advance(Duration.ofNanos(150_000));
+    assertThat(last().detail()).contains("witness accepts");
+    node.witness = Mode.REFUSING;
+    node.endSessions(CloseCause.RST);
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @Test
+  void bothPortsThatCloseLastInTheSameDeathProveItAfterAll() {
+    verified(withWitness());
+
+    node.mode = Mode.CLOSING;
+    node.endSessions(CloseCause.FIN);
+    time.advance(Duration.ofNanos(350_000));
+    assertThat(last().reason()).isEqualTo(Reason.SATURATED);
+    node.kill();
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @Test
+  void aWitnessThatClosesWhateverItAcceptsIsAskedTwiceForEachLoss() {
+    verified(withWitness());
+    node.witnessDials.clear();
+
+    node.mode = Mode.REFUSING;
+    node.witness = Mode.CLOSING;
+    node.endSessions(CloseCause.FIN);
+    time.advance(Duration.ofSeconds(20));
+
+    assertThat(node.witnessDials).hasSize(2);
+    assertThat(seen).noneMatch(Observation::isProof);
+  }
+
+  @Test
   void refusedWhileTheWitnessIsSilentOnlyCountsTowardFall() {
     verified(withWitness());
 
