@@ -4,8 +4,8 @@ import java.util.Objects;
 
 /**
  * One independent series of observations within an aspect, e.g. {@code p2p.held} and {@code
- * p2p.handshake}. Rise and fall are counted per check: the successes of one never hide the failures
- * of another.
+ * p2p.handshake}. Failures are counted per check, and any of them starts the rise of the aspect
+ * anew: the successes of one check never hide the failures of another.
  *
  * @param aspect what a service can depend on
  * @param name lower-case word, unique within the aspect of a host, e.g. {@code held}

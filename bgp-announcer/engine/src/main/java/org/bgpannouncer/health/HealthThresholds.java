@@ -7,8 +7,8 @@ import java.time.Duration;
  *
  * @param fall consecutive HARD observations of one check that make the host DOWN, and SOFT ones
  *     that make it DEGRADED; 1 to 100, default 3. A proof needs one
- * @param rise consecutive OK observations of every named check that bring it back; 1 to 100,
- *     default 6
+ * @param rise OK observations of a named aspect, over its checks together and without a failure in
+ *     between, that bring it back; 1 to 100, default 6
  * @param holdDown how long the host must be continuously healthy before it is UP; 0 to 24 h,
  *     default 60 s. An adopted route needs neither
  * @param stallDown a stall this long is DOWN if RPC liveness is dead too or not configured; default
