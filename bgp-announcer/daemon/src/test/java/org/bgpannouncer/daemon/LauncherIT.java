@@ -1,0 +1,151 @@
+package org.bgpannouncer.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The real launcher around a few lines of shell in the announcer's place: what it writes to ExaBGP
+ * when the announcer cannot.
+ */
+class LauncherIT {
+  private static final long PATIENCE_SECONDS = 30;
+
+  @TempDir Path directory;
+  private Path toExaBgp = Path.of("");
+  private Path log = Path.of("");
+  private final List<Process> started = new ArrayList<>();
+
+  @BeforeEach
+  void files() {
+    toExaBgp = directory.resolve("to-exabgp");
+    log = directory.resolve("log");
+  }
+
+  @AfterEach
+  void stop() {
+    for (Process process : started) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void onlyWhatIsWrittenToThePipeReachesExaBgp() throws Exception {
+    assertThat(launch("echo alive >&4; echo 'a JVM warning'; echo 'announce route x' >&3", ""))
+        .isZero();
+    assertThat(toExaBgp).hasContent("announce route x");
+    assertThat(log).content().contains("a JVM warning");
+  }
+
+  @Test
+  void exaBgpsAnswersReachTheAnnouncerUntouched() throws Exception {
+    assertThat(launch("echo alive >&4; cat >&3", "", "exabgp 4.2.21\ndone\n")).isZero();
+    assertThat(toExaBgp).hasContent("exabgp 4.2.21\ndone");
+  }
+
+  @Test
+  void aKilledAnnouncerIsStartedAgainAndNoRouteIsTouched() throws Exception {
+    String dieTwice =
+        "echo 192.0.2.0/24 >&4; echo x >> "
+            + directory.resolve("starts")
+            + "; [ $(wc -l < "
+            + directory.resolve("starts")
+            + ") -ge 3 ] || kill -9 $$";
+    assertThat(launch(dieTwice, "")).isZero();
+    assertThat(directory.resolve("starts")).content().hasLineCount(3);
+    assertThat(toExaBgp).isEmptyFile();
+  }
+
+  @Test
+  void whenTheRestartsAreUsedUpWhatTheAnnouncerNamedIsWithdrawn() throws Exception {
+    String dieAlways = "echo 192.0.2.0/24 2001:db8::/48 >&4; kill -9 $$";
+    assertThat(launch(dieAlways, "--restarts 2 --linger 0 --allow 203.0.113.0/24")).isEqualTo(69);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24\nwithdraw route 2001:db8::/48");
+  }
+
+  @Test
+  void anAnnouncerWithoutASignOfLifeIsReplacedByWithdraws() throws Exception {
+    assertThat(launch("exec sleep 600", "--adopt-for 1 --linger 0 --allow 192.0.2.0/24"))
+        .isEqualTo(69);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");
+  }
+
+  @Test
+  void aWrongConfigurationIsNotTriedAgain() throws Exception {
+    assertThat(
+            launch(
+                "echo x >> " + directory.resolve("starts") + "; exit 78",
+                "--linger 0 --allow 192.0.2.0/24"))
+        .isEqualTo(78);
+    assertThat(directory.resolve("starts")).content().hasLineCount(1);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");
+  }
+
+  @Test
+  void whatIsNoPrefixNeverBecomesACommand() throws Exception {
+    assertThat(
+            launch(
+                "echo '192.0.2.0/24;announce x/24 192.0.2.0/24' >&4; kill -9 $$",
+                "--restarts 0 --linger 0"))
+        .isEqualTo(69);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");
+  }
+
+  @Test
+  void sigtermIsPassedOnAndTheAnnouncersStatusIsTheLaunchers() throws Exception {
+    Path ready = directory.resolve("ready");
+    Process launcher =
+        start(
+            "trap 'echo bye >&3; exit 0' TERM; echo alive >&4; echo x > "
+                + ready
+                + "; while :; do read -t 1 <> <(:); done",
+            "");
+    await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS).until(() -> Files.exists(ready));
+    launcher.destroy();
+    assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(launcher.exitValue()).isZero();
+    assertThat(toExaBgp).hasContent("bye");
+  }
+
+  private int launch(String announcer, String options) throws Exception {
+    return launch(announcer, options, "");
+  }
+
+  private int launch(String announcer, String options, String answers) throws Exception {
+    Process launcher = start(announcer, options);
+    try (var stdin = launcher.getOutputStream()) {
+      stdin.write(answers.getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      // It has ended already: there was nothing to read for.
+    }
+    assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    return launcher.exitValue();
+  }
+
+  private Process start(String announcer, String options) throws IOException {
+    List<String> command = new ArrayList<>(List.of("../../scripts/launcher"));
+    if (!options.isEmpty()) {
+      command.addAll(List.of(options.split(" ", -1)));
+    }
+    command.addAll(List.of("--", "bash", "-c", announcer));
+    Process launcher =
+        new ProcessBuilder(command)
+            .redirectOutput(toExaBgp.toFile())
+            .redirectError(log.toFile())
+            .start();
+    started.add(launcher);
+    return launcher;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.bgpannouncer.docs;
+
+import org.jspecify.annotations.NullMarked;
