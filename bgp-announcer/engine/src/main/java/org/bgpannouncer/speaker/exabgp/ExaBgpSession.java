@@ -357,15 +357,8 @@ final class ExaBgpSession {
     phase = Phase.SYNCHRONISED;
     lost = false;
     effects.emit(new SpeakerEvent.Synchronised(held, version));
-    List<String> silent = sessions.withoutEvents();
     effects.emit(
-        new SpeakerEvent.Notice(
-            NEIGHBOR_CHANGES,
-            namedPipes || silent.isEmpty()
-                ? ""
-                : "neighbor-changes is missing in the api section of neighbor "
-                    + String.join(", ", silent)
-                    + ": its state is polled each second instead"));
+        new SpeakerEvent.Notice(NEIGHBOR_CHANGES, namedPipes ? "" : sessions.missingEvents()));
     sessions.peersUp().forEach(peer -> effects.emit(new SpeakerEvent.SessionUp(peer)));
     pollAtNanos = nowNanos + pollEveryNanos();
     if (resendDue) {
@@ -375,7 +368,7 @@ final class ExaBgpSession {
   }
 
   private long pollEveryNanos() {
-    return namedPipes || !sessions.withoutEvents().isEmpty() ? POLL_NANOS : HEARTBEAT_NANOS;
+    return namedPipes || !sessions.missingEvents().isEmpty() ? POLL_NANOS : HEARTBEAT_NANOS;
   }
 
   private void poll(long nowNanos) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.Route;
 
@@ -44,12 +45,18 @@ final class Sessions {
     return List.copyOf(upSeconds.keySet());
   }
 
-  /** The neighbours whose ups and downs ExaBGP keeps to itself. */
-  List<String> withoutEvents() {
-    return configured.values().stream()
-        .filter(neighbor -> !neighbor.neighborChanges())
-        .map(Neighbor::peer)
-        .toList();
+  /** For the operator: whose ups and downs ExaBGP keeps to itself; empty when nobody's. */
+  String missingEvents() {
+    String silent =
+        configured.values().stream()
+            .filter(neighbor -> !neighbor.neighborChanges())
+            .map(Neighbor::peer)
+            .collect(Collectors.joining(", "));
+    return silent.isEmpty()
+        ? ""
+        : "neighbor-changes is missing in the api section of neighbor "
+            + silent
+            + ": its state is polled each second instead";
   }
 
   /** The AS that eBGP puts in front; empty when every neighbour is internal. */

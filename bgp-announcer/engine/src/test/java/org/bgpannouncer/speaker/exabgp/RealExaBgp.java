@@ -75,6 +75,11 @@ final class RealExaBgp implements ExaBgpUnderTest {
     writeConfiguration();
   }
 
+  /** Replaces the child that only sleeps. The new one must write its pid as that one does. */
+  void setChild(String script) throws IOException {
+    Files.writeString(folder.resolve("child"), script);
+  }
+
   /** Makes the command line's named pipes where ExaBGP looks for them; returns their base. */
   Path makeNamedPipes() throws IOException {
     Path runtime = Path.of(Files.isDirectory(Path.of("/run/exabgp")) ? "/run/exabgp" : "/run");
