@@ -93,6 +93,12 @@ final class ChainCalls {
 
   /** The node shows signs of life: calls may be sent. */
   void open() {
+    if (!open) {
+      // Until its next answer the node's view is UNKNOWN, which holds the host back: a node that
+      // returned must not wait a slow interval for it.
+      long soonNanos = loop.nanoTime() + config.chainInterval().toNanos();
+      nextRoundNanos -= Math.max(0, nextRoundNanos - soonNanos);
+    }
     open = true;
     pump();
   }
