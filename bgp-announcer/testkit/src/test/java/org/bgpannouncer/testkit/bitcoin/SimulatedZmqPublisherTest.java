@@ -39,7 +39,6 @@ final class SimulatedZmqPublisherTest {
 
   @ParameterizedTest
   @CsvSource({
-    "CLOSE_AT_ACCEPT,  HARD, CLOSED",
     "MUTE,             SOFT, STALL",
     "GARBAGE_GREETING, HARD, PROTOCOL_ERROR",
     "NEVER_READY,      SOFT, STALL",
@@ -57,6 +56,19 @@ final class SimulatedZmqPublisherTest {
     assertThat(once).hasSize(1);
     assertThat(once.get(0).outcome()).as(once.get(0).detail()).isEqualTo(outcome);
     assertThat(once.get(0).reason()).as(once.get(0).detail()).isEqualTo(reason);
+    publisher.close();
+  }
+
+  @Test
+  void aConnectionClosedAtAcceptIsHard() {
+    SimulatedZmqPublisher publisher = SimulatedZmqPublisher.start(loop);
+    publisher.faults(ZmqFault.CLOSE_AT_ACCEPT);
+    List<Observation> once =
+        Probes.once(runtime, target(publisher), DEADLINE).toCompletableFuture().join();
+    assertThat(once).hasSize(1);
+    assertThat(once.get(0).outcome()).isEqualTo(Outcome.HARD);
+    // The kernel answers our greeting with RST if it comes before the close.
+    assertThat(once.get(0).reason()).isIn(Reason.CLOSED, Reason.RESET);
     publisher.close();
   }
 
