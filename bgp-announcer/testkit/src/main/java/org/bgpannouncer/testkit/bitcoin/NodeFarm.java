@@ -3,9 +3,8 @@ package org.bgpannouncer.testkit.bitcoin;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -14,46 +13,60 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.bgpannouncer.probe.time.Ticker;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many simulated nodes in one process, on consecutive addresses with the same ports each.
  *
  * <pre>
- *   arguments   COUNT FIRST-ADDRESS [P2P-PORT ZMQ-PORT]   e.g. 1000 127.1.0.1 8333 28332
+ *   arguments   COUNT FIRST-ADDRESS [P2P-PORT ZMQ-PORT [RPC-PORT]]
+ *               e.g. 1000 127.1.0.1 8333 28332 8332, which are the default ports; 0 is any free
+ *               one, and so is RPC-PORT where only the other two are given
  *   stdin       die N | revive N | pause N | resume N | accepts N    N counts from 0
- *   stdout      {"event":"listening","node":N,"address":...,"p2p":...,"zmq":...} for each node,
- *               {"event":"ready","nodes":COUNT}, then one line for each command, with "nanos" of
- *               CLOCK_MONOTONIC taken before the command had effect
+ *   stdout      {"event":"listening","node":N,"address":...,"p2p":...,"zmq":...,"rpc":...} for
+ *               each node, {"event":"ready","nodes":COUNT}, then one line for each command, with
+ *               "nanos" of CLOCK_MONOTONIC taken before the command had effect; "accepts" also
+ *               has how many connections the P2P port ever accepted
  * </pre>
  *
- * <p>Nodes are named {@code n0}, {@code n1}, ... The end of stdin ends it.
+ * <p>Nodes are named {@code n0}, {@code n1}, ... Each command is for all three ports of its node.
+ * The RPC lets any user in with any password. The end of stdin ends it.
  */
 final class NodeFarm {
   private final ObjectMapper json = new ObjectMapper();
-  private final PrintStream out =
-      new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+  private final PrintStream out;
   private final List<SimulatedBitcoind> nodes = new ArrayList<>();
 
-  private NodeFarm() {}
+  private NodeFarm(PrintStream out) {
+    this.out = out;
+  }
 
-  static void runUntilEof(String[] arguments) throws IOException {
-    if (arguments.length != 2 && arguments.length != 4) {
-      throw new IllegalArgumentException(
-          "arguments: "
-              + arguments.length
-              + " (expected: COUNT FIRST-ADDRESS [P2P-PORT ZMQ-PORT])");
-    }
-    SimulatedBitcoind.Ports ports =
-        arguments.length == 4
-            ? new SimulatedBitcoind.Ports(
-                Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]))
-            : SimulatedBitcoind.Ports.MAINNET;
+  static void runUntilEof(String[] arguments, InputStream in, PrintStream out) throws IOException {
+    SimulatedBitcoind.Ports ports = portsOf(arguments);
     try (SimulatorLoop loop = new SimulatorLoop()) {
-      new NodeFarm().run(loop, Integer.parseInt(arguments[0]), arguments[1], ports);
+      NodeFarm farm = new NodeFarm(out);
+      farm.start(loop, Integer.parseInt(arguments[0]), arguments[1], ports);
+      farm.obey(in);
     }
   }
 
-  private void run(
+  private static SimulatedBitcoind.Ports portsOf(String[] arguments) {
+    return switch (arguments.length) {
+      case 2 -> SimulatedBitcoind.Ports.MAINNET;
+      case 4, 5 ->
+          new SimulatedBitcoind.Ports(
+              Integer.parseInt(arguments[2]),
+              Integer.parseInt(arguments[3]),
+              arguments.length == 5 ? Integer.parseInt(arguments[4]) : 0);
+      default ->
+          throw new IllegalArgumentException(
+              "arguments: "
+                  + arguments.length
+                  + " (expected: COUNT FIRST-ADDRESS [P2P-PORT ZMQ-PORT [RPC-PORT]])");
+    };
+  }
+
+  private void start(
       SimulatorLoop loop, int count, String firstAddress, SimulatedBitcoind.Ports ports)
       throws IOException {
     int first = toInt(firstAddress);
@@ -67,11 +80,14 @@ final class NodeFarm {
               .put("node", i)
               .put("address", address.getHostAddress())
               .put("p2p", node.p2p().address().getPort())
-              .put("zmq", node.zmq().address().getPort()));
+              .put("zmq", node.zmq().address().getPort())
+              .put("rpc", node.rpc().address().getPort()));
     }
     print(event("ready").put("nodes", count));
-    BufferedReader commands =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+  }
+
+  private void obey(InputStream in) throws IOException {
+    BufferedReader commands = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       print(perform(line.trim()));
     }
@@ -101,7 +117,7 @@ final class NodeFarm {
     return done;
   }
 
-  private @org.jspecify.annotations.Nullable SimulatedBitcoind nodeOf(String number) {
+  private @Nullable SimulatedBitcoind nodeOf(String number) {
     if (!number.matches("\\d{1,7}")) {
       return null;
     }

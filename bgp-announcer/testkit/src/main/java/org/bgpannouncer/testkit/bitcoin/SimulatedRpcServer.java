@@ -161,9 +161,13 @@ public final class SimulatedRpcServer implements AutoCloseable {
 
   /** Ends as {@code kill -9} does: the port refuses, then every connection ends. */
   public void die() {
-    Channel current = listener;
-    current.close().syncUninterruptibly();
+    stopListening();
     disconnectAll();
+  }
+
+  /** Refuses new connections; those there are go on. */
+  public void stopListening() {
+    listener.close().syncUninterruptibly();
   }
 
   /** Listens again on the same port; no-op while it listens. */

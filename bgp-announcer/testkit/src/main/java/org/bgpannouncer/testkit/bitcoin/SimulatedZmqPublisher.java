@@ -9,11 +9,13 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
@@ -33,13 +35,16 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
 
   private final EventLoop loop;
   private final Channel listener;
+  private final InetSocketAddress address;
   private final Set<ZmqPublisherConnection> connections = new LinkedHashSet<>();
   private final Map<String, Integer> counters = new HashMap<>();
+  private final Queue<Runnable> postponed = new ArrayDeque<>();
   private Set<ZmqFault> faults = EnumSet.noneOf(ZmqFault.class);
   private long accepted;
   private long pings;
+  private boolean paused;
 
-  private SimulatedZmqPublisher(SimulatorLoop simulator, InetSocketAddress address) {
+  private SimulatedZmqPublisher(SimulatorLoop simulator, InetSocketAddress wanted) {
     this.loop = simulator.eventLoop();
     this.listener =
         new ServerBootstrap()
@@ -52,14 +57,16 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     accepted++;
+                    channel.config().setAutoRead(!paused);
                     channel
                         .pipeline()
                         .addLast(new ZmqPublisherConnection(SimulatedZmqPublisher.this));
                   }
                 })
-            .bind(address)
+            .bind(wanted)
             .syncUninterruptibly()
             .channel();
+    this.address = (InetSocketAddress) listener.localAddress();
   }
 
   /** Listens on a free port of loopback. */
@@ -76,9 +83,9 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
     return new SimulatedZmqPublisher(simulator, address);
   }
 
-  /** Where it listens. */
+  /** Where it listens, or listened until it was closed. */
   public InetSocketAddress address() {
-    return (InetSocketAddress) listener.localAddress();
+    return address;
   }
 
   /** Misbehaves in these ways and no others from now on; the handshake's at the next accept. */
@@ -93,7 +100,7 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
     byte[] copy = body.clone();
     onLoop(
         () -> {
-          publishNow(topic, copy);
+          perform(() -> publishNow(topic, copy));
           return true;
         });
   }
@@ -131,6 +138,29 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
         });
   }
 
+  /** As SIGSTOP: the kernel accepts, nothing is read or sent until {@link #resume}. */
+  public void pause() {
+    onLoop(
+        () -> {
+          paused = true;
+          connections.forEach(connection -> connection.autoRead(false));
+          return true;
+        });
+  }
+
+  /** As SIGCONT: sends what was published meanwhile, and reads again. */
+  public void resume() {
+    onLoop(
+        () -> {
+          paused = false;
+          while (!postponed.isEmpty()) {
+            postponed.remove().run();
+          }
+          List.copyOf(connections).forEach(connection -> connection.autoRead(true));
+          return true;
+        });
+  }
+
   /** How many connections are open. */
   public int connections() {
     return onLoop(connections::size);
@@ -159,8 +189,22 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
   /** Closes the port and every connection. */
   @Override
   public void close() {
-    listener.close().awaitUninterruptibly();
+    stopListening();
     disconnectAll();
+  }
+
+  /** Refuses new connections; those there are go on. */
+  public void stopListening() {
+    listener.close().awaitUninterruptibly();
+  }
+
+  /** Now, or at the end of the pause. */
+  void perform(Runnable action) {
+    if (paused) {
+      postponed.add(action);
+    } else {
+      action.run();
+    }
   }
 
   boolean has(ZmqFault fault) {

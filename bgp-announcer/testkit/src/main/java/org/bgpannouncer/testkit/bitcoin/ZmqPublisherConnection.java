@@ -42,6 +42,13 @@ final class ZmqPublisherConnection extends ByteToMessageDecoder {
     }
   }
 
+  void autoRead(boolean on) {
+    ChannelHandlerContext current = context;
+    if (current != null) {
+      current.channel().config().setAutoRead(on);
+    }
+  }
+
   /** Sends if it is subscribed to and fits below the high-water mark. */
   void notify(String topic, byte[] body, int counter) {
     ChannelHandlerContext current = context;
@@ -65,6 +72,10 @@ final class ZmqPublisherConnection extends ByteToMessageDecoder {
   public void channelActive(ChannelHandlerContext opened) {
     context = opened;
     publisher.opened(this);
+    publisher.perform(() -> greet(opened));
+  }
+
+  private void greet(ChannelHandlerContext opened) {
     if (publisher.has(ZmqFault.CLOSE_AT_ACCEPT)) {
       opened.close();
     } else if (publisher.has(ZmqFault.GARBAGE_GREETING)) {

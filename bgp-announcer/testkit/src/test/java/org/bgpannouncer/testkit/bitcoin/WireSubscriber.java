@@ -48,6 +48,11 @@ final class WireSubscriber implements AutoCloseable {
     readFrame();
   }
 
+  /** How many bytes have come that were not read. */
+  int unread() throws IOException {
+    return in.available();
+  }
+
   /** The next frame. */
   Frame readFrame() throws IOException {
     int flags = in.readUnsignedByte();
