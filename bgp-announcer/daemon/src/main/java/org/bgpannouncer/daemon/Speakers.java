@@ -19,6 +19,8 @@ import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
 import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
+import org.bgpannouncer.speaker.exabgp.NamedPipes;
+import org.bgpannouncer.speaker.exabgp.ProcessPipe;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,9 +57,10 @@ final class Speakers {
   }
 
   static Speaker open(DaemonConfig config, Map<String, String> environment) throws IOException {
-    Path toExaBgp = Launcher.pipe(environment).orElseThrow();
     ExaBgpPipe pipe =
-        ExaBgpPipe.of(new FileInputStream(FileDescriptor.in), Launcher.write(toExaBgp));
+        config.speaker() instanceof SpeakerConfig.ExaBgpFifo fifo
+            ? NamedPipes.open(fifo.in(), fifo.out())
+            : ProcessPipe.open(environment);
     return new ExaBgpSpeaker(pipe, mayAnnounce(config.site()));
   }
 

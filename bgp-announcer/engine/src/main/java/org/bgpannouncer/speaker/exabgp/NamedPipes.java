@@ -39,12 +39,12 @@ public final class NamedPipes implements ExaBgpPipe {
   /**
    * Opens the pair.
    *
-   * @param base what both names start with, e.g. {@code /run/exabgp/exabgp}
+   * @param in what ExaBGP reads, e.g. {@code /run/exabgp/exabgp.in}
+   * @param out what ExaBGP writes, e.g. {@code /run/exabgp/exabgp.out}
    * @throws IOException when one is missing or no named pipe
    */
-  public static NamedPipes open(Path base) throws IOException {
-    Path in = Path.of(base + ".in");
-    FileChannel answers = openPipe(Path.of(base + ".out"));
+  public static NamedPipes open(Path in, Path out) throws IOException {
+    FileChannel answers = openPipe(out);
     try {
       return new NamedPipes(in, answers, openPipe(in));
     } catch (IOException e) {

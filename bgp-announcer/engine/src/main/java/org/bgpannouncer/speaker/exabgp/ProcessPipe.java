@@ -3,19 +3,13 @@ package org.bgpannouncer.speaker.exabgp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Map;
-import java.util.stream.Collectors;
-import org.bgpannouncer.route.Prefix;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The pipe of an ExaBGP process: answers on fd 0, commands on the fd that {@code scripts/launcher}
- * moved them to, because a JVM prints to fd 1 by itself. Also the launcher's ear, which expects a
- * sign of life from each start.
+ * moved them to, because a JVM prints to fd 1 by itself.
  *
  * <p>When a second process of ours opens the same pipe, this one {@linkplain #isOurs falls silent}.
  */
@@ -23,27 +17,21 @@ public final class ProcessPipe implements ExaBgpPipe {
   /** Names the fd of the pipe to ExaBGP; without it fd 1. */
   public static final String PIPE_FD = "ANNOUNCER_PIPE_FD";
 
-  /** Names the fd for signs of life; without it there is no launcher. */
-  public static final String LIFE_FD = "ANNOUNCER_LIFE_FD";
-
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
   private final FilePipe pipe;
   private final PipeOwnership ownership;
-  private final @Nullable OutputStream life;
 
-  private ProcessPipe(FilePipe pipe, PipeOwnership ownership, @Nullable OutputStream life) {
+  private ProcessPipe(FilePipe pipe, PipeOwnership ownership) {
     this.pipe = pipe;
     this.ownership = ownership;
-    this.life = life;
   }
 
   /**
    * Opens the pipe that this process was started with.
    *
-   * @param environment of this process: {@value #PIPE_FD}, {@value #LIFE_FD}, and {@code
-   *     RUNTIME_DIRECTORY} (systemd's) as the folder for the lock file instead of {@code
-   *     java.io.tmpdir}
+   * @param environment of this process: {@value #PIPE_FD}, and {@code RUNTIME_DIRECTORY}
+   *     (systemd's) as the folder for the lock file instead of {@code java.io.tmpdir}
    * @throws IOException when this is no pipe, e.g. a terminal; the message says how to start it
    */
   public static ProcessPipe open(Map<String, String> environment) throws IOException {
@@ -52,11 +40,7 @@ public final class ProcessPipe implements ExaBgpPipe {
     requirePipe("stdin", from);
     String name = requirePipe("the pipe to ExaBGP", to);
     PipeOwnership ownership = PipeOwnership.claim(folder(environment), name);
-    String lifeFd = environment.get(LIFE_FD);
-    return new ProcessPipe(
-        FilePipe.open(from, to),
-        ownership,
-        lifeFd == null ? null : Files.newOutputStream(descriptor(lifeFd)));
+    return new ProcessPipe(FilePipe.open(from, to), ownership);
   }
 
   private static Path descriptor(String number) throws IOException {
@@ -82,22 +66,6 @@ public final class ProcessPipe implements ExaBgpPipe {
               + " run .../announcer run --config FILE; encoder json; }\" in its configuration)");
     }
     return target;
-  }
-
-  /**
-   * Tells the launcher that this process lives, and what to withdraw should it die for good. Call
-   * it once the configuration is read, and again whenever the list changes. May block for as long
-   * as the launcher is busy with an earlier list; does nothing without a launcher.
-   *
-   * @param prefixes every prefix that may be announced from here
-   */
-  public void alive(Collection<Prefix> prefixes) throws IOException {
-    OutputStream to = life;
-    if (to != null) {
-      String line = prefixes.stream().map(Prefix::toString).collect(Collectors.joining(" "));
-      to.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
-      to.flush();
-    }
   }
 
   @Override

@@ -30,7 +30,9 @@ final class NamedPipesIT {
       RealExaBgp.Version version, @TempDir Path folder) throws Exception {
     RecordedEvents events = new RecordedEvents();
     try (RealExaBgp exabgp = new RealExaBgp(version, folder)) {
-      RecordingPipe pipe = new RecordingPipe(NamedPipes.open(exabgp.makeNamedPipes()));
+      Path base = exabgp.makeNamedPipes();
+      RecordingPipe pipe =
+          new RecordingPipe(NamedPipes.open(Path.of(base + ".in"), Path.of(base + ".out")));
       try (ExaBgpSpeaker speaker = new ExaBgpSpeaker(pipe, Set.of(A, B))) {
         speaker.start(events);
         speaker.apply(new RibUpdate(Rib.of(List.of(ROUTE)), List.of(announce(), withdrawB())));

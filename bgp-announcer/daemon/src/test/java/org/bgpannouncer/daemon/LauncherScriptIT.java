@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The real launcher around a few lines of shell in the announcer's place: what it writes to ExaBGP
  * when the announcer cannot.
  */
-class LauncherIT {
+class LauncherScriptIT {
   private static final long PATIENCE_SECONDS = 30;
 
   @TempDir Path directory;
