@@ -89,6 +89,7 @@ def _run(root: Path, wanted: set[str], samples: int | None) -> list[Row]:
                 measures[group] = functools.partial(group.measure, bench, mine)
         for group in [group for group in measures if group not in WAITING]:
             rows.extend(measures[group]())
+            bench.say(to_table(rows))
         rows.extend(side_by_side([measures[group] for group in WAITING if group in measures]))
     except BaseException:
         bench.say(f"logs: {bench.home}")

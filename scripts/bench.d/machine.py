@@ -63,7 +63,8 @@ def remove_network() -> None:
             for pid in _pids_in(name):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            run("ip", "netns", "delete", name)
+            # Gone meanwhile is as good.
+            subprocess.run(["ip", "netns", "delete", name], check=False)
 
 
 def _pids_in(namespace: str) -> list[int]:
@@ -108,11 +109,13 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def child_named(pid: int, name: str) -> int | None:
-    """The first descendant whose command line contains `name`; not the process itself."""
+def child_named(pid: int, program: str, text: str) -> int | None:
+    """The first process below `pid` that runs `program` with `text` in its command line."""
     for each in descendants(pid)[1:]:
         with contextlib.suppress(OSError):
-            if name in Path(f"/proc/{each}/cmdline").read_text().replace("\0", " "):
+            command = Path(f"/proc/{each}/cmdline").read_text().replace("\0", " ")
+            # The launcher has the daemon's command line as its arguments: the program tells them apart.
+            if Path(f"/proc/{each}/comm").read_text().strip() == program and text in command:
                 return each
     return None
 

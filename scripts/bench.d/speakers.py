@@ -48,15 +48,15 @@ class ExaBgp:
         self.ear = ear
         ear.wait_established(self.peer, position)
 
-    def worker(self, name: str, seconds: float = 20) -> int:
-        """The API process whose command line contains `name`."""
+    def worker(self, program: str, text: str, seconds: float = 20) -> int:
+        """The API process that runs `program` with `text` in its command line."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            pid = child_named(self.process.pid, name)
+            pid = child_named(self.process.pid, program, text)
             if pid is not None:
                 return pid
             time.sleep(0.05)
-        raise RuntimeError(f"{self.name}: no process '{name}' (see {self._home / 'log'})")
+        raise RuntimeError(f"{self.name}: no process '{text}' (see {self._home / 'log'})")
 
     def close(self) -> None:
         end(self.process)
@@ -127,7 +127,7 @@ class Healthcheck(ExaBgp):
         )
         script.chmod(0o755)
         super().__init__(home, ear, number, f"healthcheck-{profile}", str(script))
-        self._pid = self.worker("-m exabgp healthcheck")
+        self._pid = self.worker("python3", "-m exabgp healthcheck")
 
     def pause(self) -> None:
         os.kill(self._pid, signal.SIGSTOP)
@@ -144,4 +144,4 @@ class Announcer(ExaBgp):
 
     def daemon(self) -> int:
         """The JVM; not the launcher above it."""
-        return self.worker("org.bgpannouncer.cli.Main")
+        return self.worker("java", "org.bgpannouncer.cli.Main")

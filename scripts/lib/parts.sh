@@ -24,6 +24,7 @@ parts=(
   "python3      python3"
   "python3-zmq  python3-zmq"
   "shellcheck   shellcheck"
+  "tshark       tshark"
 )
 
 # Those of scripts/tools/.
