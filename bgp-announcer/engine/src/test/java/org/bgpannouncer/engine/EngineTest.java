@@ -3,10 +3,13 @@ package org.bgpannouncer.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.bgpannouncer.announcement.Scope;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
@@ -14,6 +17,9 @@ import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
 import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.HostTarget;
+import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
+import org.bgpannouncer.probe.http.HttpConfig;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
@@ -167,6 +173,68 @@ class EngineTest {
     assertThat(lab.status().services().get(0).fitHosts()).containsExactly("a", "c");
     assertThat(lab.speaker.updates.stream().flatMap(update -> update.changes().stream()))
         .hasSize(1);
+  }
+
+  @Test
+  void reloadOfTheSameConfigurationTouchesNothing() {
+    EngineLab lab = EngineLab.started(siteWithPatterns()).untilUp();
+    SimulatedNode probe = lab.node("a");
+    var before = lab.status();
+    int updates = lab.speaker.updates.size();
+
+    assertThat(reload(lab, siteWithPatterns()))
+        .isEqualTo(new ReloadResult(List.of(), List.of(), List.of(), List.of(), List.of()));
+    lab.time.runDue();
+
+    assertThat(lab.made).containsExactly(probe);
+    assertThat(probe.isClosed()).isFalse();
+    assertThat(lab.speaker.updates).hasSize(updates);
+    assertThat(lab.status().hosts()).isEqualTo(before.hosts());
+    assertThat(lab.status().services()).isEqualTo(before.services());
+  }
+
+  /** As read from a file: each reading compiles the patterns anew. */
+  private static SiteConfig siteWithPatterns() {
+    SiteConfig site = EngineLab.site(1, "a");
+    HostConfig host = site.hosts().get(0);
+    P2pConfig p2p = host.target().p2p().orElseThrow();
+    HostTarget target =
+        new HostTarget(
+            "a",
+            Optional.of(
+                new P2pConfig(
+                    p2p.address(),
+                    p2p.source(),
+                    p2p.network(),
+                    p2p.cadence(),
+                    p2p.pongLate(),
+                    p2p.stallDown(),
+                    p2p.handshakeInterval(),
+                    p2p.fullHandshakeInterval(),
+                    p2p.serviceAddress(),
+                    p2p.serviceAddressLocal(),
+                    p2p.witness(),
+                    p2p.requiredServices(),
+                    p2p.optionalServices(),
+                    Optional.of(Pattern.compile("^/Satoshi:")),
+                    p2p.maxClockSkew())),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            List.of(
+                new HttpConfig(
+                    p2p.address(),
+                    URI.create("http://a.example/status"),
+                    Optional.empty(),
+                    p2p.cadence(),
+                    List.of(200),
+                    Optional.of(Pattern.compile("synced")),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Duration.ofDays(7))));
+    HostConfig patterned =
+        new HostConfig("a", host.address(), host.outbound(), target, host.thresholds());
+    return with(site, List.of(patterned), site.services().get(0));
   }
 
   @Test

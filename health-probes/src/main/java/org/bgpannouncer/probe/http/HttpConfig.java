@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.bgpannouncer.probe.Cadence;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP probe: one GET per attempt.
@@ -45,5 +46,30 @@ public record HttpConfig(
   /** Copies the list. */
   public HttpConfig {
     statuses = List.copyOf(statuses);
+  }
+
+  // A Pattern equals only itself: compared by its text, a file read twice says the same twice.
+  private List<Object> identity() {
+    return List.of(
+        address,
+        uri,
+        source,
+        cadence,
+        statuses,
+        body.map(Pattern::pattern),
+        body.map(Pattern::flags),
+        json,
+        trust,
+        certificateSoft);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof HttpConfig that && identity().equals(that.identity());
+  }
+
+  @Override
+  public int hashCode() {
+    return identity().hashCode();
   }
 }

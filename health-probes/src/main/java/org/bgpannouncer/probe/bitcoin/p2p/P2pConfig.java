@@ -3,10 +3,12 @@ package org.bgpannouncer.probe.bitcoin.p2p;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The peer-to-peer probe of one node.
@@ -67,5 +69,36 @@ public record P2pConfig(
         0,
         Optional.empty(),
         Duration.ofSeconds(60));
+  }
+
+  // A Pattern equals only itself: compared by its text, a file read twice says the same twice.
+  private List<Object> identity() {
+    return List.of(
+        address,
+        source,
+        network,
+        cadence,
+        pongLate,
+        stallDown,
+        handshakeInterval,
+        fullHandshakeInterval,
+        serviceAddress,
+        serviceAddressLocal,
+        witness,
+        requiredServices,
+        optionalServices,
+        userAgent.map(Pattern::pattern),
+        userAgent.map(Pattern::flags),
+        maxClockSkew);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof P2pConfig that && identity().equals(that.identity());
+  }
+
+  @Override
+  public int hashCode() {
+    return identity().hashCode();
   }
 }
