@@ -46,6 +46,10 @@ final class EngineLab {
   static final Cadence CADENCE =
       new Cadence(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(3), 0);
 
+  /** As RpcConfig's defaults: an uptime that takes 2 s is overdue. */
+  private static final Cadence RPC_CADENCE =
+      new Cadence(CADENCE.interval(), CADENCE.fastInterval(), Duration.ofSeconds(2), 0);
+
   final VirtualTime time = new VirtualTime();
   final InstantSource clock;
   final Map<String, Map<Aspect, SimulatedNode>> nodes = new HashMap<>();
@@ -135,7 +139,7 @@ final class EngineLab {
             rpc ->
                 members.put(
                     Aspect.RPC,
-                    new SimulatedNode(target.name(), Check.RPC_LIVENESS, time, CADENCE)));
+                    new SimulatedNode(target.name(), Check.RPC_LIVENESS, time, RPC_CADENCE)));
     nodes.put(target.name(), members);
     made.addAll(members.values());
     return new Probe() {

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.engine.SimulatedNode.Condition;
 import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Pace;
+import org.bgpannouncer.probe.Reason;
 import org.junit.jupiter.api.Test;
 
 /** The timelines of requirements M02 to M06 at shipped defaults. */
@@ -137,16 +142,46 @@ class ScenarioTest {
     assertThat(lab.secondsUntil(false, 30)).isLessThanOrEqualTo(25.0);
   }
 
+  // P2pProbe then pings each second; a pong is late after 2 s, and so is the version on the dial
+  // besides, which makes it a STALL. uptime is asked each 5 s, and earlier at the pace FAST.
   @Test
-  void withdrawsAStoppedNodeWithin6SecondsAtAStallDownOf2() {
+  void withdrawsAStoppedNodeWithin6SecondsAtAStallDownOf2WhateverThePhaseOfItsProbes() {
     HealthThresholds hasty =
         new HealthThresholds(
             3, 6, Duration.ofSeconds(60), Duration.ofSeconds(2), Duration.ofSeconds(900));
-    EngineLab lab = EngineLab.started(EngineLab.site(hasty, P2P, 1, "a")).untilUp();
-    lab.node("a").become(Condition.MUTE);
+    for (Set<Aspect> probed : List.of(P2P, P2P_AND_RPC)) {
+      for (int rpcMillis = 0; rpcMillis < 5000; rpcMillis += 250) {
+        for (int pingMillis = 0; pingMillis <= 1000; pingMillis += 250) {
+          EngineLab lab = EngineLab.started(EngineLab.site(hasty, probed, 1, "a"));
+          lab.untilUp().seconds(rpcMillis / 1000.0);
+          Objects.requireNonNull(lab.nodes.get("a"))
+              .values()
+              .forEach(node -> node.become(Condition.MUTE));
+          lab.node("a").close();
+          reportAsP2pHeld(lab, pingMillis);
 
-    // The P2P probe pings each second then; the simulated one asks every 5 s and waits for 3 s.
-    assertThat(lab.secondsUntil(false, 10)).isLessThanOrEqualTo(8.01);
+          assertThat(lab.secondsUntil(false, 10))
+              .as("%s, uptime %d ms before, ping %d ms after", probed, rpcMillis, pingMillis)
+              .isLessThanOrEqualTo(5.01);
+        }
+      }
+    }
+  }
+
+  private static void reportAsP2pHeld(EngineLab lab, long askedMillis) {
+    lab.time.schedule(
+        (askedMillis + 2000) * 1_000_000,
+        () -> lab.node("a").observe(Outcome.SOFT, Reason.PONG_LATE, mute(2000)));
+    for (long millis = 4000; millis < 10_000; millis += 1000) {
+      Map<String, String> values = mute(millis);
+      lab.time.schedule(
+          (askedMillis + millis) * 1_000_000,
+          () -> lab.node("a").observe(Outcome.SOFT, Reason.STALL, values));
+    }
+  }
+
+  private static Map<String, String> mute(long millis) {
+    return Map.of(Observation.STALL_MILLIS, Long.toString(millis));
   }
 
   @Test

@@ -165,7 +165,7 @@ final class Conversation implements Dialer.Handler<P2pMessage> {
                 USER_AGENT,
                 0,
                 false)));
-    deadline.set(context.timeoutNanos());
+    deadline.set(context.answerNanos());
     listener.connected(this);
   }
 
@@ -203,7 +203,7 @@ final class Conversation implements Dialer.Handler<P2pMessage> {
     version = payload;
     finish("version", Stage.VERACK);
     send(new P2pMessage.Verack());
-    deadline.set(context.timeoutNanos());
+    deadline.set(context.answerNanos());
     listener.introduced(this, payload);
     if (acknowledged && stage == Stage.VERACK) {
       firstPing();

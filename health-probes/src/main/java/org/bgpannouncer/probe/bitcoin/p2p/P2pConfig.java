@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param network whose message start is expected; another one is WRONG_NETWORK
  * @param cadence the interval is the ping interval
  * @param pongLate a pong later than this starts a fresh dial at once; default 2 s
- * @param stallDown how long a mute node may stay; also bounds the ping interval to half of it;
- *     default 120 s
+ * @param stallDown how long a mute node may stay; also bounds the ping interval to half of it, and
+ *     the wait for an answer after a dial to all of it; default 120 s
  * @param handshakeInterval start to start between fresh handshakes; default 60 s
  * @param fullHandshakeInterval the same while the node's inbound slots are full; default 300 s
  * @param serviceAddress where the fresh handshake dials, if the daemon can reach it

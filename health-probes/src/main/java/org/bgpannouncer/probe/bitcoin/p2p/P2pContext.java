@@ -76,6 +76,11 @@ final class P2pContext {
     return config.cadence().timeout().toNanos();
   }
 
+  /** Deadline of a stage once the dial was accepted; a stall must be seen before it is down. */
+  long answerNanos() {
+    return Math.min(timeoutNanos(), config.stallDown().toNanos());
+  }
+
   long fastNanos() {
     return config.cadence().fastInterval().toNanos();
   }
