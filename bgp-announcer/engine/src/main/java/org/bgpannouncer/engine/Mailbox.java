@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Hands what other threads found to the engine's loop, in order.
  *
  * <p>Bounded: per (host, check) at most one unread observation waits, the newest; an unread proof
- * is never replaced by anything but another proof, so then two wait. Everything else (receipts,
- * requests) is never dropped: receipts are bounded by the commands sent, requests by their callers.
+ * is never replaced by anything but another proof, so then two wait: the proof and the newest after
+ * it. Everything else (receipts, requests) is never dropped: receipts are bounded by the commands
+ * sent, requests by their callers.
  *
  * <p>Thread-safe; {@code post} returns at once.
  */
@@ -28,15 +29,35 @@ final class Mailbox {
   private boolean drainScheduled;
   private long replaced;
 
-  private record Series(String host, Check check) {}
+  private record Series(String host, Check check) {
+    static Series of(Observation observation) {
+      return new Series(observation.host(), observation.check());
+    }
+  }
 
+  /** A task, or all that is unread of one series. */
   private static final class Letter {
-    @Nullable Observation observation;
+    final @Nullable Series series;
     final @Nullable Runnable task;
+    @Nullable Observation proof;
+    @Nullable Observation newest;
 
-    Letter(@Nullable Observation observation, @Nullable Runnable task) {
-      this.observation = observation;
+    Letter(@Nullable Series series, @Nullable Runnable task) {
+      this.series = series;
       this.task = task;
+    }
+
+    /** How many unread observations {@code next} replaces: a proof everything before it. */
+    int take(Observation next) {
+      int before = newest == null ? 0 : 1;
+      if (!next.isProof()) {
+        newest = next;
+        return before;
+      }
+      before += proof == null ? 0 : 1;
+      proof = next;
+      newest = null;
+      return before;
     }
   }
 
@@ -50,18 +71,16 @@ final class Mailbox {
   }
 
   void post(Observation observation) {
+    Series series = Series.of(observation);
     boolean schedule;
     synchronized (letters) {
-      Series series = new Series(observation.host(), observation.check());
       Letter waiting = unread.get(series);
-      if (waiting != null
-          && waiting.observation != null
-          && (!waiting.observation.isProof() || observation.isProof())) {
-        waiting.observation = observation;
-        replaced++;
+      if (waiting != null) {
+        replaced += waiting.take(observation);
         return;
       }
-      Letter letter = new Letter(observation, null);
+      Letter letter = new Letter(series, null);
+      letter.take(observation);
       letters.add(letter);
       unread.put(series, letter);
       schedule = !drainScheduled;
@@ -101,22 +120,24 @@ final class Mailbox {
 
   private boolean readOne() {
     Letter letter;
-    Observation observation;
     synchronized (letters) {
       letter = letters.poll();
       if (letter == null) {
         drainScheduled = false;
         return false;
       }
-      observation = letter.observation;
-      if (observation != null) {
-        unread.remove(new Series(observation.host(), observation.check()), letter);
+      if (letter.series != null) {
+        unread.remove(letter.series); // from here on nobody else writes to it
       }
     }
-    if (observation != null) {
-      observations.accept(observation);
-    } else if (letter.task != null) {
+    if (letter.task != null) {
       letter.task.run();
+    }
+    if (letter.proof != null) {
+      observations.accept(letter.proof);
+    }
+    if (letter.newest != null) {
+      observations.accept(letter.newest);
     }
     return true;
   }
