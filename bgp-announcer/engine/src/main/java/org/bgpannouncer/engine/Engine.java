@@ -186,7 +186,7 @@ public final class Engine {
     site.services.values().forEach(service -> service.alarm.cancel());
     for (HostSlot host : site.hosts.values()) {
       host.alarm.cancel();
-      host.probe.close();
+      step("stop of " + host.config.name(), host.probe::close); // whatever it throws, we withdraw
     }
     if (!withdraw) {
       speaker.close();
