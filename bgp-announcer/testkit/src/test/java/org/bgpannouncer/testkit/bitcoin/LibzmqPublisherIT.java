@@ -5,15 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 /** The real program: the libzmq that bitcoind links. */
-final class LibzmqPublisherIT extends ZmqPublisherContract {
+final class LibzmqPublisherIT extends Zmtp31PublisherContract {
   @Override
   ZmqPublisher open() throws Exception {
     return new LibzmqPublisher();
-  }
-
-  @Override
-  boolean speaks31() {
-    return true;
   }
 
   @Test

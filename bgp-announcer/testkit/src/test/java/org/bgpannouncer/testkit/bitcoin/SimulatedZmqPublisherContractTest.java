@@ -3,7 +3,7 @@ package org.bgpannouncer.testkit.bitcoin;
 import java.net.InetSocketAddress;
 
 /** The simulator keeps the real programs' contract. */
-final class SimulatedZmqPublisherContractTest extends ZmqPublisherContract {
+final class SimulatedZmqPublisherContractTest extends Zmtp31PublisherContract {
   @Override
   ZmqPublisher open() {
     SimulatorLoop loop = new SimulatorLoop();
@@ -32,10 +32,5 @@ final class SimulatedZmqPublisherContractTest extends ZmqPublisherContract {
         }
       }
     };
-  }
-
-  @Override
-  boolean speaks31() {
-    return true;
   }
 }

@@ -2,7 +2,6 @@ package org.bgpannouncer.testkit.bitcoin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -36,7 +35,7 @@ abstract class ZmqPublisherContract {
   private static final byte[] HASH = HexFormat.of().parseHex("00".repeat(31) + "2a");
 
   private final Queue<Observation> observations = new ConcurrentLinkedQueue<>();
-  private ZmqPublisher publisher;
+  ZmqPublisher publisher;
 
   abstract ZmqPublisher open() throws Exception;
 
@@ -79,16 +78,6 @@ abstract class ZmqPublisherContract {
   }
 
   @Test
-  void takesASubscriptionAsCommandAndSendsThreeParts() throws IOException {
-    assumeTrue(speaks31(), "ZMTP 3.0 has no such command");
-    try (WireSubscriber wire = new WireSubscriber(publisher.address())) {
-      wire.handshake(1);
-      wire.sendCommand("SUBSCRIBE", "hashblock");
-      assertDelivered(wire);
-    }
-  }
-
-  @Test
   void takesASubscriptionAsMessageOfAPeerOfThreeZero() throws IOException {
     try (WireSubscriber wire = new WireSubscriber(publisher.address())) {
       wire.handshake(0);
@@ -97,7 +86,7 @@ abstract class ZmqPublisherContract {
     }
   }
 
-  private void assertDelivered(WireSubscriber wire) throws IOException {
+  void assertDelivered(WireSubscriber wire) throws IOException {
     List<byte[]> message;
     try (Repeater ignored = new Repeater(() -> publishBoth(0x01020304))) {
       message = wire.readMessage();
@@ -112,18 +101,6 @@ abstract class ZmqPublisherContract {
   private void publishBoth(int counter) {
     publisher.publish("rawtx", HASH, counter);
     publisher.publish("hashblock", HASH, counter);
-  }
-
-  @Test
-  void answersPingWithItsContext() throws IOException {
-    assumeTrue(speaks31(), "ZMTP 3.0 has no such command");
-    try (WireSubscriber wire = new WireSubscriber(publisher.address())) {
-      wire.handshake(1);
-      wire.sendCommand("PING", "\2\130context");
-      WireSubscriber.Frame pong = wire.readFrame();
-      assertThat(pong.flags).isEqualTo(4);
-      assertThat(pong.text()).isEqualTo("\004PONGcontext");
-    }
   }
 
   @Test
