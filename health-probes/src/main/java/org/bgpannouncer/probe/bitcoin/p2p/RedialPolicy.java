@@ -16,10 +16,10 @@ import java.util.concurrent.TimeUnit;
  *   n        lost n times in a row               10 s doubled n-1 times, at most 300 s
  * </pre>
  *
- * <p>Back to 0: a refused or unanswered dial (a process that died evicted nobody), or ten minutes
- * held. Beside that, accepts in any hour stay at {@value #MAX_HELD_PER_HOUR} for the held
- * connection and fresh handshakes together; what is left of them is spread over what is left of the
- * hour.
+ * <p>Back to 0: a refused or unanswered dial, or ten minutes held. Beside that, accepts in any hour
+ * stay at {@value #MAX_HELD_PER_HOUR} for the held connection and fresh handshakes together; what
+ * is left of them is spread over what is left of the hour. A refused or unanswered dial starts that
+ * count anew too: the process that accepted before is gone, and a new one has its slots free.
  *
  * <p>Pure: time is handed in.
  */
@@ -60,6 +60,7 @@ final class RedialPolicy {
   /** A dial was refused or not answered at all. */
   void unaccepted() {
     losses = 0;
+    accepts.clear();
   }
 
   /** Whether a connection lost now may be dialled again at once. */

@@ -63,6 +63,21 @@ final class RedialPolicyTest {
   }
 
   @Test
+  void aNodeThatRestartsOftenIsNoFullNode() {
+    for (int restart = 0; restart < 100; restart++) {
+      policy.accepted(START + restart);
+      policy.verified(START + restart);
+      policy.unaccepted();
+    }
+
+    policy.accepted(START + 100);
+    policy.verified(START + 100);
+
+    assertThat(policy.mayRedialAtOnce(START + 100)).isTrue();
+    assertThat(policy.lost(START + 100)).isEqualTo(10 * SECOND);
+  }
+
+  @Test
   void tenMinutesHeldForgetTheLossesAndAMomentLessDoesNot() {
     policy.lost(START);
     policy.lost(START);
