@@ -17,8 +17,8 @@ import org.bgpannouncer.probe.time.Loop;
  *
  * <p>No answer in time is a STALL: SOFT, and HARD after {@link #MUTE_HARD}, which concerns only
  * services that name RPC. While a call is overdue no second one is sent. A node without {@code
- * uptime} is judged by its chain calls instead; then this series only keeps a connection, whose
- * loss is noticed at once, and asks for {@code uptime} again on the next one.
+ * uptime} is judged by its chain calls instead; it is asked all the same, because its refusal needs
+ * no lock either, and only that it stays away tells a mute node within seconds.
  *
  * <p>Confined to its loop.
  */
@@ -34,7 +34,6 @@ final class Liveness {
   private final AttemptClock clock;
   private long callStartNanos;
   private long lastUptimeSeconds = -1;
-  private boolean uptimeMissing;
 
   /** Makes the parts that need each other's methods. */
   interface Parts {
@@ -76,8 +75,6 @@ final class Liveness {
     if (socket.busy()) {
       reportMute();
       clock.finished();
-    } else if (uptimeMissing && socket.connected()) {
-      clock.finished();
     } else {
       callStartNanos = loop.nanoTime();
       socket.call("uptime", config.livenessTimeout().toNanos(), new UptimeCall());
@@ -115,7 +112,6 @@ final class Liveness {
       return;
     }
     if (answer.reason() == Reason.CAPABILITY_OFF) {
-      uptimeMissing = true;
       chain.standInForLiveness(true);
       chain.open();
       return;
@@ -141,7 +137,6 @@ final class Liveness {
       chain.nodeRestarted();
     }
     lastUptimeSeconds = uptimeSeconds;
-    uptimeMissing = false;
     chain.standInForLiveness(false);
     reporter.report(
         Reporter.LIVENESS, Verdict.passed(Map.of("uptime", Long.toString(uptimeSeconds))), stages);

@@ -244,10 +244,24 @@ final class RpcLivenessTest {
     RpcLab lab = new RpcLab(folder).on("uptime", error(404, -32601, "Method not found"));
     lab.start().run(Duration.ofMinutes(10));
 
-    assertThat(lab.calls("uptime")).isEqualTo(1);
+    assertThat(lab.calls("uptime")).isBetween(105L, 140L);
     assertThat(lab.calls("getblockchaininfo")).isBetween(39L, 41L);
     assertThat(lab.of(LIVENESS)).hasSize((int) lab.calls("getblockchaininfo"));
     assertThat(lab.of(LIVENESS)).allMatch(each -> each.outcome() == Outcome.OK);
+  }
+
+  @Test
+  void aMuteNodeWithoutUptimeIsNoticedWithinSeconds() {
+    RpcLab lab = new RpcLab(folder).on("uptime", error(404, -32601, "Method not found"));
+    lab.start().run(Duration.ofSeconds(32));
+    lab.on("uptime", never()).on("getblockchaininfo", never());
+
+    lab.probe.pace(Pace.FAST);
+    lab.run(Duration.ofMillis(2100));
+
+    assertThat(lab.last(LIVENESS))
+        .extracting(Observation::outcome, Observation::reason)
+        .containsExactly(Outcome.SOFT, Reason.STALL);
   }
 
   @Test
