@@ -126,10 +126,6 @@ record AspectHealth(
         && healthySinceNanos.isPresent();
   }
 
-  boolean isNotReady() {
-    return checks.stream().anyMatch(check -> check.last().outcome() == Outcome.NOT_READY);
-  }
-
   /** The first check that serves worse than it should. */
   Optional<CheckHealth> soft() {
     return checks.stream().filter(check -> check.verdict() == Verdict.SOFT).findFirst();

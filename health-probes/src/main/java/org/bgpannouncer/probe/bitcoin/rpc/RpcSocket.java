@@ -78,11 +78,6 @@ final class RpcSocket {
     return exchange != null;
   }
 
-  /** Whether a connection stands. */
-  boolean connected() {
-    return link != null;
-  }
-
   /**
    * Starts a call; none may be under way.
    *
