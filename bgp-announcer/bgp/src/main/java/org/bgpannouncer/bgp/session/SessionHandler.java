@@ -87,6 +87,10 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, BgpMessage message) {
+    if (machine.phase() == SessionPhase.IDLE) {
+      // Came with the message that ended the session: the decoder hands on the whole read.
+      return;
+    }
     report(new SessionEvent.Received(message, decoder.receivedNanos()));
     step(new SessionInput.Arrived(message));
   }

@@ -34,6 +34,9 @@ class BgpListenerTest {
   private static final String UPDATE =
       MARKER + "002f 02 0000 0014 40010100 400206 0201 fa56ea00 400304 c6336401 18c00002";
 
+  // Cease, administrative shutdown.
+  private static final String NOTIFICATION = MARKER + "0015 03 0602";
+
   private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
   private final CompletableFuture<BgpSession> session = new CompletableFuture<>();
   private BgpListener listener;
@@ -83,6 +86,14 @@ class BgpListenerTest {
     await(SessionEvent.Established.class);
     peer.close();
     assertThat(await(SessionEvent.Ended.class).cause()).isEqualTo(EndCause.CONNECTION_LOST);
+  }
+
+  @Test
+  void nothingFollowsTheEndThoughItCameInTheSamePiece() throws Exception {
+    write(OPEN + KEEPALIVE + NOTIFICATION + UPDATE);
+    assertThat(await(SessionEvent.Ended.class).cause()).isEqualTo(EndCause.NOTIFICATION_RECEIVED);
+    listener.close();
+    assertThat(events).isEmpty();
   }
 
   @Test
