@@ -17,15 +17,19 @@ import org.jspecify.annotations.Nullable;
  *   re-dial      witness            verdict
  *   refused      none or refused    proven: no process listens any more
  *   refused      accepts or silent  failed: REFUSED, which counts toward fall
+ *   refused      accepted, ended    the same, and again
+ *   reset        any                failed: RESET, and again
  *   other error  any                failed: that error
  *   accepted     any                accepted: the conversation goes on
  *   not allowed  refused            the re-dial is made after all
+ *   not allowed  accepted, ended    deferred, and again
  *   not allowed  otherwise          deferred
  * </pre>
  *
  * <p>The kernel closes a dead process's sockets one after another, so the witness's may be the last
- * and accept a dial that its process never sees. Such a connection is kept open after the verdict:
- * its end is told to the listener, for whom it is worth another proof.
+ * and accept a dial that its process never sees. Its end is worth another proof: it is told to the
+ * listener with the verdict, or, because such a connection is kept open, after it. A dial that is
+ * reset was accepted and ended in the same moment.
  *
  * <p>Exactly one verdict, within the dial timeout (twice that if the re-dial comes after the
  * witness), unless cancelled. Confined to the probe's loop.
@@ -45,8 +49,8 @@ final class DeathProof {
     /** The node may not be dialled now. */
     void deferred();
 
-    /** After the verdict: the witness that had accepted has closed. */
-    void witnessEnded();
+    /** After {@code unproven} or {@code deferred}: what had accepted has ended since. */
+    void ended();
   }
 
   private enum Witness {
@@ -54,6 +58,7 @@ final class DeathProof {
     ASKED,
     REFUSED,
     ACCEPTS,
+    ENDED,
     SILENT
   }
 
@@ -127,7 +132,12 @@ final class DeathProof {
 
               @Override
               public void failed(DialFailure failure) {
-                witnessed(failure.reason() == Reason.REFUSED ? Witness.REFUSED : Witness.SILENT);
+                witnessed(
+                    switch (failure.reason()) {
+                      case REFUSED -> Witness.REFUSED;
+                      case RESET -> Witness.ENDED;
+                      default -> Witness.SILENT;
+                    });
               }
 
               @Override
@@ -137,7 +147,9 @@ final class DeathProof {
               public void closed(Dialer.CloseCause cause, String detail) {
                 if (lingering) {
                   lingering = false;
-                  listener.witnessEnded();
+                  listener.ended();
+                } else {
+                  witnessed(Witness.ENDED);
                 }
               }
             });
@@ -164,6 +176,11 @@ final class DeathProof {
           linger();
           listener.deferred();
         }
+        case ENDED -> {
+          finish();
+          listener.deferred();
+          listener.ended();
+        }
       }
       return;
     }
@@ -174,6 +191,9 @@ final class DeathProof {
     if (failure.reason() != Reason.REFUSED) {
       finish();
       listener.unproven(failure);
+      if (failure.reason() == Reason.RESET) {
+        listener.ended();
+      }
       return;
     }
     switch (witness) {
@@ -185,19 +205,25 @@ final class DeathProof {
                 ? "re-dial refused, witness refused"
                 : "re-dial refused, no witness configured");
       }
-      case ACCEPTS, SILENT -> {
-        boolean accepts = witness == Witness.ACCEPTS;
-        if (accepts) {
-          linger();
-        } else {
-          finish();
-        }
-        String how = accepts ? "accepts" : "does not answer";
-        listener.unproven(
-            new DialFailure(
-                failure.outcome(), failure.reason(), failure.detail() + "; witness " + how));
+      case ACCEPTS -> {
+        linger();
+        listener.unproven(with(failure, "accepts"));
+      }
+      case ENDED -> {
+        finish();
+        listener.unproven(with(failure, "accepted and ended"));
+        listener.ended();
+      }
+      case SILENT -> {
+        finish();
+        listener.unproven(with(failure, "does not answer"));
       }
     }
+  }
+
+  private static DialFailure with(DialFailure redial, String witness) {
+    return new DialFailure(
+        redial.outcome(), redial.reason(), redial.detail() + "; witness " + witness);
   }
 
   private void linger() {

@@ -354,9 +354,9 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     waitFor("the connection ended again");
   }
 
-  // Once for each loss: a witness that closes whatever it accepts must not make us dial in circles.
+  // Once for each loss: a port that closes whatever it accepts must not make us dial in circles.
   @Override
-  public void witnessEnded() {
+  public void ended() {
     lingering = null;
     if (!secondProof && held == null && fresh == null) {
       secondProof = true;

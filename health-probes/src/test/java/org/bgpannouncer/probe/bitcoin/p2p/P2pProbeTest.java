@@ -22,6 +22,8 @@ import org.bgpannouncer.probe.net.DialFailure;
 import org.bgpannouncer.probe.net.Dialer.CloseCause;
 import org.bgpannouncer.probe.time.VirtualTime;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole probe, in virtual time, against a scripted machine. */
 class P2pProbeTest {
@@ -132,6 +134,51 @@ class P2pProbeTest {
     assertThat(last().detail()).contains("witness accepts");
     node.witness = Mode.REFUSING;
     node.endSessions(CloseCause.RST);
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @Test
+  void aWitnessThatEndedBeforeTheRedialWasRefusedProvesItToo() {
+    verified(withWitness());
+
+    node.mode = Mode.REFUSING;
+    node.refuseAfter = Duration.ofNanos(300_000);
+    node.witness = Mode.CLOSING;
+    node.endSessions(CloseCause.FIN);
+    time.advance(Duration.ofNanos(250_000)); // accepted and closed by now
+    node.witness = Mode.REFUSING;
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"REFUSING, RESETTING", "RESETTING, REFUSING", "RESETTING, RESETTING"})
+  void aPortThatResetsOurDialAsItClosesProvesItAfterAll(Mode port, Mode witness) {
+    verified(withWitness());
+
+    node.mode = port;
+    node.witness = witness;
+    node.endSessions(CloseCause.FIN);
+    node.mode = Mode.REFUSING;
+    node.witness = Mode.REFUSING;
+    time.advance(MOMENT);
+
+    assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+  }
+
+  @Test
+  void aWitnessThatEndsWhileTheNodeMayNotBeDialledIsAskedAgain() {
+    verified(withWitness());
+    node.endSessions(CloseCause.FIN); // one immediate re-dial, held again
+    time.advance(Duration.ofSeconds(2));
+
+    node.mode = Mode.REFUSING;
+    node.witness = Mode.RESETTING;
+    node.endSessions(CloseCause.FIN);
+    node.witness = Mode.REFUSING;
     time.advance(MOMENT);
 
     assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);

@@ -27,6 +27,8 @@ final class VirtualNode implements Dialer<P2pMessage> {
     MUTE,
     /** The process is gone. */
     REFUSING,
+    /** The listening socket closes while our dial waits in its queue. */
+    RESETTING,
     /** The power is gone. */
     SILENT,
     /** Accepts and closes at once. */
@@ -47,6 +49,7 @@ final class VirtualNode implements Dialer<P2pMessage> {
   Mode mode = Mode.ALIVE;
   Mode witness = Mode.ALIVE;
   Duration pongDelay = Duration.ZERO;
+  Duration refuseAfter = LATENCY;
   Duration evictAfter = Duration.ofMillis(500);
   long services = 0x409;
   long clockAheadSeconds;
@@ -116,10 +119,16 @@ final class VirtualNode implements Dialer<P2pMessage> {
               });
       case REFUSING ->
           session.after(
-              LATENCY,
+              toWitness ? LATENCY : refuseAfter,
               () ->
                   session.fail(
                       new DialFailure(Outcome.HARD, Reason.REFUSED, "Connection refused")));
+      case RESETTING ->
+          session.after(
+              LATENCY,
+              () ->
+                  session.fail(
+                      new DialFailure(Outcome.HARD, Reason.RESET, "Connection reset by peer")));
       case SILENT ->
           session.after(
               Duration.ofNanos(timeoutNanos),
