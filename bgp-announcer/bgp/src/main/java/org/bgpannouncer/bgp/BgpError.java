@@ -26,8 +26,8 @@ public enum BgpError {
   /** A capability we cannot do without is missing. */
   UNSUPPORTED_CAPABILITY(2, 7, "RFC 5492 section 5"),
 
-  /** Lengths that do not add up, or an attribute twice. */
-  MALFORMED_ATTRIBUTE_LIST(3, 1, "RFC 4271 section 6.3"),
+  /** Lengths that do not add up, an attribute twice, or an error and no routes to be seen. */
+  MALFORMED_ATTRIBUTE_LIST(3, 1, "RFC 4271 section 6.3, RFC 7606 section 5.2"),
   /** An attribute that carries routes cannot be read. */
   OPTIONAL_ATTRIBUTE_ERROR(3, 9, "RFC 4271 section 6.3, RFC 7606 section 7.11"),
   /** A prefix that is longer than an address or than its field. */

@@ -73,8 +73,13 @@ final class AttributesReader {
     return true;
   }
 
-  // RFC 7606 section 4: the fields around the attributes are intact, so the routes can be told.
+  // RFC 7606 section 4: the fields around the attributes are intact, so the NLRI can be told. Of an
+  // attribute with routes in it, they cannot (section 3 (j)).
   private boolean overrun(int code, String text) {
+    if (carriesRoutes(code)) {
+      throw new WireException(BgpError.MALFORMED_ATTRIBUTE_LIST, text);
+    }
+    seen.add(code);
     anomalies.add(new Anomaly(code, ErrorAction.TREAT_AS_WITHDRAW, text));
     return false;
   }
@@ -82,14 +87,16 @@ final class AttributesReader {
   // RFC 7606 section 3 (g).
   private void repeated(int code) {
     String text = "attribute: " + code + " (expected: each code once)";
-    boolean carriesRoutes =
-        AttributeType.of(code)
-            .filter(type -> type.whenMalformed() == ErrorAction.SESSION_RESET)
-            .isPresent();
-    if (carriesRoutes) {
+    if (carriesRoutes(code)) {
       throw new WireException(BgpError.MALFORMED_ATTRIBUTE_LIST, text);
     }
     anomalies.add(new Anomaly(code, ErrorAction.ATTRIBUTE_DISCARD, text));
+  }
+
+  private static boolean carriesRoutes(int code) {
+    return AttributeType.of(code)
+        .filter(type -> type.whenMalformed() == ErrorAction.SESSION_RESET)
+        .isPresent();
   }
 
   private void accept(int flags, int code, ByteBuf value, ByteBuf whole) {
@@ -148,6 +155,25 @@ final class AttributesReader {
     if (hasNlri) {
       require(AttributeType.NEXT_HOP);
     }
+  }
+
+  /**
+   * RFC 7606 section 5.2: an UPDATE with an error that costs the routes, and no route to be seen in
+   * it, may have them where it could not be read. Only the end of the session makes them void.
+   */
+  void requireRoutes(boolean hasNlri) {
+    boolean hasRoutes = hasNlri || seen.contains(AttributeType.MP_REACH_NLRI.code());
+    boolean onlyWithdraws = seen.equals(Set.of(AttributeType.MP_UNREACH_NLRI.code()));
+    if (hasRoutes || onlyWithdraws) {
+      return;
+    }
+    anomalies.stream()
+        .filter(a -> a.action() == ErrorAction.TREAT_AS_WITHDRAW)
+        .findFirst()
+        .ifPresent(
+            anomaly -> {
+              throw new WireException(BgpError.MALFORMED_ATTRIBUTE_LIST, anomaly.text());
+            });
   }
 
   private void require(AttributeType type) {

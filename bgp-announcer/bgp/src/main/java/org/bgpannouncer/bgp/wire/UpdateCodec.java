@@ -33,6 +33,7 @@ final class UpdateCodec {
     AttributesReader reader = new AttributesReader(options);
     reader.readAll(attributesField);
     reader.requireMandatory(!nlri.isEmpty());
+    reader.requireRoutes(!nlri.isEmpty());
     UpdateMessage update =
         new UpdateMessage(withdrawn, reader.attributes(), nlri, reader.anomalies());
     return reader.isTreatAsWithdraw() ? treatAsWithdraw(update) : update;

@@ -146,4 +146,45 @@ class AttributeErrorTest {
     WireException refused = catchThrowableOfType(WireException.class, () -> Wire.decode(octets));
     assertThat(refused.notification().error()).contains(BgpError.MALFORMED_ATTRIBUTE_LIST);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    // withdrawn, attributes, NLRI; text
+    "'', " + MANDATORY + "8004ff00, '', attribute length: 255 (expected: at most 1)",
+    "'', " + MANDATORY + "8004, '', attribute header: 2 (expected: 3 or more)",
+    "'', 400101 03" + AS_PATH + ", '', ORIGIN origin: 3 (expected: 0 to 2)",
+    "'', 800f03 000201 9004ff, '', attribute header: 3 (expected: 4)",
+    PREFIX + ", 8004ff00, '', attribute length: 255 (expected: at most 1)",
+    // The NLRI field is intact, but the routes of the attribute are not.
+    "'', " + MANDATORY + "800eff00, " + PREFIX + ", attribute length: 255 (expected: at most 1)",
+    "'', " + MANDATORY + "900f00, " + PREFIX + ", attribute header: 3 (expected: 4)",
+  })
+  void endsTheSessionWhereRoutesMayStandUnread(
+      String withdrawn, String attributes, String nlri, String text) {
+    byte[] octets = Wire.update(withdrawn, attributes, nlri);
+    WireException refused = catchThrowableOfType(WireException.class, () -> Wire.decode(octets));
+    assertThat(refused).hasMessage(text);
+    assertThat(refused.notification().error()).contains(BgpError.MALFORMED_ATTRIBUTE_LIST);
+  }
+
+  @Test
+  void withdrawsWhatStandsBeforeAnOverrun() {
+    String reach = "800e1c 000201 10 20010db8000000000000000000000001 00 3020010db80013";
+    UpdateMessage update =
+        (UpdateMessage) Wire.decode(Wire.update("", ORIGIN + AS_PATH + reach + "8004ff00", ""));
+    assertThat(update.changes())
+        .containsExactly(new RouteChange.Withdraw(Prefix.parse("2001:db8:13::/48")));
+  }
+
+  @Test
+  void keepsTheSessionThoughAnUpdateWithoutRoutesIsAnomalous() {
+    String unreach = "c00f0a 000201 3020010db80013";
+    UpdateMessage flags = (UpdateMessage) Wire.decode(Wire.update("", unreach, ""));
+    assertThat(flags.changes())
+        .containsExactly(new RouteChange.Withdraw(Prefix.parse("2001:db8:13::/48")));
+
+    UpdateMessage discarded = (UpdateMessage) Wire.decode(Wire.update("", "40060100", ""));
+    assertThat(discarded.anomalies()).hasSize(1);
+    assertThat(discarded.changes()).isEmpty();
+  }
 }
