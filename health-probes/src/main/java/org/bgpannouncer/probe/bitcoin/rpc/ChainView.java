@@ -97,11 +97,9 @@ final class ChainView {
               "chain: " + chain.textValue() + " (expected: " + config.network().chain() + ")")
           .with(values);
     }
-    Verdict lag = lag(headers.longValue() - blocks.longValue(), nowNanos);
-    Verdict verdict =
-        lag.or(initialDownload(answer.path("initialblockdownload")))
-            .or(pruning(answer.path("pruned")));
-    return verdict.with(values);
+    boolean downloading = answer.path("initialblockdownload").asBoolean(false);
+    Verdict lag = lag(headers.longValue() - blocks.longValue(), downloading, nowNanos);
+    return lag.or(pruning(answer.path("pruned"))).with(values);
   }
 
   private static boolean isHeight(JsonNode number) {
@@ -111,14 +109,19 @@ final class ChainView {
         && number.longValue() <= Integer.MAX_VALUE;
   }
 
-  private Verdict lag(long lagBlocks, long nowNanos) {
-    oneBehind.update(lagBlocks >= 1, nowNanos);
-    twoBehind.update(lagBlocks >= 2, nowNanos);
-    caughtUp |= lagBlocks <= 1;
+  // A node that knows of no header yet has no lag either: only its own word that the download is
+  // over makes small lags mean something.
+  private Verdict lag(long lagBlocks, boolean downloading, long nowNanos) {
+    caughtUp = !downloading && (caughtUp || lagBlocks <= 1);
+    oneBehind.update(caughtUp && lagBlocks >= 1, nowNanos);
+    twoBehind.update(caughtUp && lagBlocks >= 2, nowNanos);
     String detail = "blocks behind headers: " + lagBlocks;
     if (!caughtUp) {
       behind = true;
-      return Verdict.of(Outcome.NOT_READY, Reason.INITIAL_BLOCK_DOWNLOAD, detail);
+      return Verdict.of(
+          Outcome.NOT_READY,
+          Reason.INITIAL_BLOCK_DOWNLOAD,
+          downloading ? "initialblockdownload; " + detail : detail);
     }
     boolean hard =
         twoBehind.reached(TWO_BEHIND_HARD, nowNanos)
@@ -128,12 +131,6 @@ final class ChainView {
       return Verdict.of(hard ? Outcome.HARD : Outcome.SOFT, Reason.BEHIND_HEADERS, detail);
     }
     return Verdict.passed(Map.of());
-  }
-
-  private static Verdict initialDownload(JsonNode flag) {
-    return flag.asBoolean(false)
-        ? Verdict.of(Outcome.NOT_READY, Reason.INITIAL_BLOCK_DOWNLOAD, "initialblockdownload")
-        : Verdict.passed(Map.of());
   }
 
   private Verdict pruning(JsonNode flag) {

@@ -43,10 +43,37 @@ final class RpcChainTest {
 
   @Test
   void initialDownloadIsNotReady() {
-    RpcLab lab = withChain(chain(5, 5, "aa").replace("download\":false", "download\":true"));
+    RpcLab lab = withChain(downloading(5, 5));
     lab.run(Duration.ofSeconds(1));
 
     assertLast(lab, Outcome.NOT_READY, Reason.INITIAL_BLOCK_DOWNLOAD);
+  }
+
+  @Test
+  void initialDownloadIsNeverHardHoweverItsHeadersRunAhead() {
+    RpcLab lab = withChain(downloading(0, 0));
+    lab.run(Duration.ofMinutes(1));
+    lab.on("getblockchaininfo", result(downloading(0, 900_000))).run(Duration.ofHours(10));
+    assertThat(lab.of(CHAIN)).allMatch(each -> each.outcome() == Outcome.NOT_READY);
+
+    lab.on("getblockchaininfo", result(chain(899_999, 900_000, "aa"))).run(Duration.ofMinutes(1));
+    assertLast(lab, Outcome.OK, Reason.PASSED);
+    lab.run(Duration.ofMinutes(2));
+    assertLast(lab, Outcome.SOFT, Reason.BEHIND_HEADERS);
+  }
+
+  @Test
+  void aNodeThatDownloadsAnewIsNotReadyEvenWhereItsRestartWentUnseen() {
+    RpcLab lab = withChain(chain(900_000, 900_000, "aa"));
+    lab.run(Duration.ofMinutes(1));
+    lab.on("getblockchaininfo", result(downloading(100, 900_000))).run(Duration.ofHours(1));
+
+    assertLast(lab, Outcome.NOT_READY, Reason.INITIAL_BLOCK_DOWNLOAD);
+    assertThat(lab.of(CHAIN)).noneMatch(each -> each.outcome() == Outcome.HARD);
+  }
+
+  private static String downloading(long blocks, long headers) {
+    return chain(blocks, headers, "aa").replace("download\":false", "download\":true");
   }
 
   @Test
