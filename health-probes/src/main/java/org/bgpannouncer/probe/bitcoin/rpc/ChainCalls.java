@@ -70,7 +70,7 @@ final class ChainCalls {
   private boolean closed;
 
   /**
-   * @param suspect called when a dial fails in a way that concerns the whole node
+   * @param suspect called when a dial fails in a way that may concern the whole node
    */
   ChainCalls(
       Loop loop,
@@ -281,12 +281,14 @@ final class ChainCalls {
   }
 
   private void chainAnswered(RpcAnswer answer, List<StageTiming> stages) {
+    if (answer.outcome() == Outcome.HARD) {
+      // For liveness its own dial speaks: one dead listener is not counted twice there.
+      reporter.report(Reporter.CHAIN, Verdict.of(answer), stages);
+      suspect.run();
+      return;
+    }
     if (!answer.isOk()) {
-      if (answer.outcome() == Outcome.HARD) {
-        suspect.run(); // nobody listens: rpc.liveness finds out, and says so once
-      } else {
-        report(Verdict.of(answer), stages);
-      }
+      report(Verdict.of(answer), stages);
       return;
     }
     String tipBefore = chainView.tip();
@@ -304,35 +306,60 @@ final class ChainCalls {
     round.poll();
     if (answer.isOk()) {
       roundResults.put(name, answer.result());
-    } else if (name.equals(NETWORK)
-        && answer.outcome() != Outcome.HARD
-        && answer.reason() != Reason.CAPABILITY_OFF) {
-      round.clear(); // warming up, forbidden, busy: the others would say the same
-      reportNode(Verdict.of(answer), stages);
+      if (name.equals(NOTIFIERS)) {
+        facts.notifiers(notifiers(answer.result()));
+      }
+    } else if (!mayLack(name, answer.reason())) {
+      round.clear(); // the others would fail alike, and without this one the round is not whole
+      breakOff(name, answer, stages);
       return;
     }
-    if (name.equals(NOTIFIERS) && answer.isOk()) {
-      facts.notifiers(notifiers(answer.result()));
-    }
     if (round.isEmpty()) {
-      finishRound(stages);
+      if (roundResults.isEmpty()) {
+        reportNode(Verdict.of(answer), stages); // the node lacks them all
+      } else {
+        reportNode(judge(), stages);
+      }
     }
   }
 
-  private void finishRound(List<StageTiming> stages) {
+  /** Whether a node without {@code name} is judged by what its other methods say. */
+  private boolean mayLack(String name, Reason reason) {
+    boolean needed = name.equals(INDEXES) && !config.requiredIndexes().isEmpty();
+    boolean lacking =
+        reason == Reason.CAPABILITY_OFF || (reason == Reason.FORBIDDEN && !name.equals(NETWORK));
+    return lacking && !needed;
+  }
+
+  // A round that is not whole must not pass, but what it found before is found.
+  private void breakOff(String name, RpcAnswer answer, List<StageTiming> stages) {
+    if (answer.outcome() == Outcome.HARD) {
+      suspect.run();
+    }
+    Verdict unanswered =
+        Verdict.of(
+            answer.outcome() == Outcome.NOT_READY ? Outcome.NOT_READY : Outcome.UNKNOWN,
+            answer.reason(),
+            name + ": " + answer.detail());
+    Verdict judged = roundResults.isEmpty() ? unanswered : judge();
+    reportNode(unanswered.or(judged).with(judged.values()), stages);
+  }
+
+  private Verdict judge() {
     JsonNode network = roundResults.getOrDefault(NETWORK, MissingNode.getInstance());
     inbound(network.path("connections_in"));
-    NodeView.Round whole =
+    NodeView.Round answered =
         new NodeView.Round(
             network,
             roundResults.getOrDefault(MEMPOOL, MissingNode.getInstance()),
             roundResults.getOrDefault(INDEXES, MissingNode.getInstance()),
             height,
             chainView.behind());
-    reportNode(nodeView.observe(whole, loop.nanoTime()), stages);
+    Verdict verdict = nodeView.observe(answered, loop.nanoTime());
     if (nodeView.inactive()) { // the verdict waits for a second look
       nextRoundNanos = loop.nanoTime() + config.chainInterval().toNanos();
     }
+    return verdict;
   }
 
   // P2P may know better of a node with fewer slots: only what RPC set is taken back by RPC.

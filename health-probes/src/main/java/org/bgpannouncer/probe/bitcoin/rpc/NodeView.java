@@ -25,8 +25,8 @@ import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
  *   <li>A required index up to 6 blocks behind: SOFT; further, or missing: HARD.
  * </ul>
  *
- * <p>Methods and fields a node lacks are not judged. A pure function of its calls: time is handed
- * in.
+ * <p>Methods and fields a node lacks are not judged; the caller sees to it that a required one is
+ * there. A pure function of its calls: time is handed in.
  */
 final class NodeView {
   static final Duration FEW_OUTBOUND_SOFT = Duration.ofMinutes(5);
@@ -138,8 +138,10 @@ final class NodeView {
 
   private Optional<Verdict> mempool(JsonNode mempool, long nowNanos) {
     JsonNode loaded = mempool.path("loaded");
-    boolean loading = loaded.isBoolean() && !loaded.booleanValue();
-    unloaded.update(loading, nowNanos);
+    if (!loaded.isBoolean()) {
+      return Optional.empty();
+    }
+    unloaded.update(!loaded.booleanValue(), nowNanos);
     return unloaded.reached(MEMPOOL_SOFT, nowNanos)
         ? finding(Outcome.SOFT, Reason.MEMPOOL_NOT_LOADED, "mempool: not loaded")
         : Optional.empty();
@@ -154,11 +156,20 @@ final class NodeView {
       if (index.path("synced").asBoolean(false)) {
         continue;
       }
-      long lag = round.height() - index.path("best_block_height").asLong(-1);
-      boolean near = index.isObject() && round.height() >= 0 && lag <= INDEX_LAG_SOFT_BLOCKS;
-      String detail = name + ": " + (index.isObject() ? lag + " blocks behind" : "no such index");
-      findings.add(Verdict.of(near ? Outcome.SOFT : Outcome.HARD, Reason.INDEX_BEHIND, detail));
+      if (!index.isObject()) {
+        findings.add(indexBehind(Outcome.HARD, name + ": no such index"));
+      } else if (round.height() < 0) {
+        findings.add(indexBehind(Outcome.UNKNOWN, name + ": not synced, height not known"));
+      } else {
+        long lag = round.height() - index.path("best_block_height").asLong(-1);
+        Outcome outcome = lag <= INDEX_LAG_SOFT_BLOCKS ? Outcome.SOFT : Outcome.HARD;
+        findings.add(indexBehind(outcome, name + ": " + lag + " blocks behind"));
+      }
     }
+  }
+
+  private static Verdict indexBehind(Outcome outcome, String detail) {
+    return Verdict.of(outcome, Reason.INDEX_BEHIND, detail);
   }
 
   private static Map<String, String> values(Round round) {

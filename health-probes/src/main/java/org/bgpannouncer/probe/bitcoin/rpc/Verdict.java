@@ -31,12 +31,14 @@ record Verdict(Outcome outcome, Reason reason, String detail, Map<String, String
     return gravity(other.outcome) > gravity(outcome) ? other : this;
   }
 
+  // SOFT lets a host rise, so what was not found out (UNKNOWN) and what is not so far (NOT_READY)
+  // weigh more.
   private static int gravity(Outcome outcome) {
     return switch (outcome) {
       case OK -> 0;
-      case UNKNOWN -> 1;
-      case NOT_READY -> 2;
-      case SOFT -> 3;
+      case SOFT -> 1;
+      case UNKNOWN -> 2;
+      case NOT_READY -> 3;
       case HARD -> 4;
     };
   }

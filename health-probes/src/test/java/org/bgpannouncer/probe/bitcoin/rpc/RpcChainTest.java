@@ -322,6 +322,10 @@ final class RpcChainTest {
         .allMatch(
             each -> each.outcome() == Outcome.UNKNOWN && each.reason() == Reason.CAPABILITY_OFF);
     assertLast(lab, Outcome.UNKNOWN, Reason.CAPABILITY_OFF);
+    assertThat(lab.of(NODE))
+        .isNotEmpty()
+        .allMatch(
+            each -> each.outcome() == Outcome.UNKNOWN && each.reason() == Reason.CAPABILITY_OFF);
   }
 
   private Observation nodeOf(String networkinfo) {

@@ -70,6 +70,22 @@ final class RpcLab {
     healthy();
   }
 
+  static RpcConfig requiring(RpcConfig config, String... indexes) {
+    return new RpcConfig(
+        config.address(),
+        config.source(),
+        config.network(),
+        config.credentials(),
+        config.cadence(),
+        config.livenessTimeout(),
+        config.chainInterval(),
+        config.chainTimeout(),
+        config.slowInterval(),
+        config.archival(),
+        List.of(indexes),
+        config.allowedWarnings());
+  }
+
   void writeCookie(String text) {
     try {
       Files.writeString(cookie, text);
