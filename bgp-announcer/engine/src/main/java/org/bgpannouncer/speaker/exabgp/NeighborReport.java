@@ -62,19 +62,24 @@ final class NeighborReport {
     List<Neighbor> neighbors = new ArrayList<>();
     Map<String, String> settings = new LinkedHashMap<>();
     String peer = "";
+    // Braces are counted: lines come without their indentation, and the api section, which is the
+    // last one, stands behind others.
+    int depth = 0;
     for (String line : configuration) {
       Matcher opening = OPENING.matcher(line);
       Matcher setting = SETTING.matcher(line);
       if (opening.matches()) {
         peer = opening.group(1);
         settings.clear();
+        depth = 1;
+      } else if (line.endsWith("{")) {
+        depth++;
       } else if (setting.matches()) {
         settings.put(setting.group(1), setting.group(2));
       } else if (NEIGHBOR_CHANGES.matcher(line).matches()) {
         settings.put("neighbor-changes", "");
-      } else if (line.equals("}") && !peer.isEmpty()) {
+      } else if (line.strip().equals("}") && --depth == 0) {
         neighbors.add(neighbor(peer, settings));
-        peer = "";
       }
     }
     return neighbors;

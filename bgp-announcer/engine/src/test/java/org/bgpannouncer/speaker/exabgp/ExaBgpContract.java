@@ -293,6 +293,12 @@ abstract class ExaBgpContract {
     events.awaitEvent(SpeakerEvent.SessionDown.class);
   }
 
+  @Test
+  void rule12WithNeighborChangesNothingIsMissing() throws Exception {
+    started();
+    assertThat(events.awaitEvent(SpeakerEvent.Notice.class).text()).isEmpty();
+  }
+
   // ---- words of these tests ----
 
   private ExaBgpUnderTest started() throws IOException {

@@ -329,6 +329,12 @@ public final class SimulatedExaBgp implements AutoCloseable {
                 "  local-address 127.0.0.2;",
                 "  local-as 65001;",
                 "  peer-as 65000;",
+                "  capability {",
+                "    asn4 enable;",
+                "  }",
+                "  family {",
+                "    ipv4 unicast;",
+                "  }",
                 "  api {",
                 "    processes [ api ];"));
     if (neighborChanges) {
