@@ -16,7 +16,8 @@ import com.tngtech.archunit.lang.ArchRule;
       "org.bgpannouncer.config",
       "org.bgpannouncer.control",
       "org.bgpannouncer.daemon",
-      "org.bgpannouncer.log"
+      "org.bgpannouncer.log",
+      "org.bgpannouncer.rehearsal"
     },
     importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
@@ -39,10 +40,10 @@ final class ArchitectureTest {
           .resideInAPackage("ch.qos.logback..");
 
   @ArchTest
-  static final ArchRule NETTY_STAYS_IN_CONTROL =
+  static final ArchRule NETTY_STAYS_IN_CONTROL_AND_REHEARSAL =
       noClasses()
           .that()
-          .resideOutsideOfPackage("org.bgpannouncer.control")
+          .resideOutsideOfPackages("org.bgpannouncer.control", "org.bgpannouncer.rehearsal")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.netty..");

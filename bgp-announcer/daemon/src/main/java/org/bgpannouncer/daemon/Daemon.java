@@ -99,6 +99,7 @@ public final class Daemon implements ControlApi {
         .addKeyValue("services", config.site().services().size())
         .log("");
     Optional<ControlServer> control = openControl();
+    Rehearsals.startLater();
     ExitCode exit = ended.join();
     control.ifPresent(ControlServer::close);
     return exit;
