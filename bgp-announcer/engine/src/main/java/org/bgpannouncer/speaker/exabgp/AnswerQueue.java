@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,9 +63,16 @@ final class AnswerQueue {
     waiting.add(command);
   }
 
-  /** How many commands are unanswered, suspects included. */
-  int size() {
-    return waiting.size() + suspects.size();
+  /**
+   * How many commands that carry changes are unanswered, suspects included. Questions are not
+   * counted: while ExaBGP stalls the lines of marker after marker pile up, and must not keep a
+   * withdraw back.
+   */
+  int unansweredChanges() {
+    return (int)
+        Stream.concat(waiting.stream(), suspects.stream())
+            .filter(command -> !command.changes().isEmpty())
+            .count();
   }
 
   boolean isWaitingFor(Command.Kind kind) {

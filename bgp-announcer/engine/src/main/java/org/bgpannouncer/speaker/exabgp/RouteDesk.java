@@ -130,7 +130,7 @@ final class RouteDesk {
    * @param announces whether ExaBGP's state is known, so that announces may follow
    */
   void pump(boolean announces, long nowNanos) {
-    while (answers.size() < URGENT_WINDOW) {
+    while (answers.unansweredChanges() < URGENT_WINDOW) {
       List<RouteChange> changes =
           outbox.takeWithdraws(!answers.isWaitingFor(Command.Kind.WITHDRAW_BULK));
       if (changes.isEmpty()) {
@@ -141,7 +141,7 @@ final class RouteDesk {
     if (!announces || answers.isAligning() || !sessions.isAnyUp()) {
       return;
     }
-    while (answers.size() < WINDOW) {
+    while (answers.unansweredChanges() < WINDOW) {
       List<RouteChange> changes =
           outbox.takeAnnounces(!answers.isWaitingFor(Command.Kind.ANNOUNCE_BULK));
       if (changes.isEmpty()) {

@@ -234,6 +234,19 @@ final class ExaBgpSessionTest {
   }
 
   @Test
+  void aWithdrawIsSaidAtOnceHoweverLongExaBgpHasStalled() {
+    synchronise();
+    apply(announce(A));
+    for (int i = 0; i < 600; i++) { // marker after marker piles up unanswered
+      pass(Duration.ofSeconds(1));
+    }
+    assertThat(written).hasSizeGreaterThan(3 * Marker.LENGTH);
+    written.clear();
+    apply(new RouteChange.Withdraw(B));
+    assertThat(taken()).containsExactly("withdraw route " + B);
+  }
+
+  @Test
   void aStalledExaBgpIsLostAndAFullPipeGetsNoFuller() {
     synchronise();
     apply(announce(A));
