@@ -160,19 +160,21 @@ public final class Reconciler {
     return now;
   }
 
-  /** A change was refused or not answered: it is sent again after a while. */
+  /**
+   * A change was refused or not answered: what is wished is sent again after a while. It need not
+   * have been sent from here: a speaker says its whole wish again when a session comes up.
+   */
   public void rejected(RouteChange change, String reason, long nowNanos) {
-    Entry entry = entries.get(change.prefix());
-    if (entry == null) {
-      return;
-    }
+    Entry entry = entries.computeIfAbsent(change.prefix(), Entry::new);
     entry.known = false;
-    if (entry.inFlight == null || !entry.inFlight.equals(change)) {
-      return;
+    if (entry.inFlight != null && !entry.inFlight.equals(change)) {
+      return; // what was replaced; the answer to the change under way follows
     }
     entry.inFlight = null;
     entry.rejection = reason;
-    schedule(entry, nowNanos + Backoff.nanosAfter(change, entry.attempts));
+    if (reachable) {
+      schedule(entry, nowNanos + Backoff.nanosAfter(entry.change(), Math.max(1, entry.attempts)));
+    }
   }
 
   /** What must be sent again now. */

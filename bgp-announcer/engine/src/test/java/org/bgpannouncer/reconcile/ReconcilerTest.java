@@ -107,11 +107,17 @@ class ReconcilerTest {
           }
         }
         case 3 -> {
-          if (current != null) { // refused; carried out all the same or not
-            truth = die % 2 == 0 ? truth.after(current) : truth;
-            under.remove(current.prefix());
-            reconciler.rejected(current, "error", nowNanos);
+          // Refused; carried out all the same or not. Without one under way it is the speaker's own
+          // repetition after a flap, which may have brought back anything.
+          RouteChange refused = current != null ? current : wished(wish, index);
+          truth = die % 2 == 0 ? truth.after(refused) : truth;
+          if (current == null && die % 4 == 1) {
+            truth =
+                truth.after(
+                    truth.route(prefix(index)).isEmpty() ? announce(index, 1) : withdraw(index));
           }
+          under.remove(prefix(index));
+          reconciler.rejected(refused, "error", nowNanos);
         }
         case 4 -> note(under, reconciler.due(nowNanos));
         default -> {
@@ -134,6 +140,12 @@ class ReconcilerTest {
     assertThat(truth).isEqualTo(wish);
     assertThat(reconciler.isSettled()).isTrue();
     assertThat(reconciler.nextDeadlineNanos()).isEmpty();
+  }
+
+  private static RouteChange wished(Rib wish, int index) {
+    return wish.route(prefix(index))
+        .<RouteChange>map(RouteChange.Announce::new)
+        .orElseGet(() -> withdraw(index));
   }
 
   private static void note(Map<Prefix, RouteChange> under, List<RouteChange> changes) {
@@ -166,6 +178,28 @@ class ReconcilerTest {
       expected = Math.min(SECOND, expected * 2);
     }
     assertThat(reconciler.retries()).isEqualTo(8);
+  }
+
+  @Example
+  void retriesTheSpeakersOwnRepetitionOfAWithdrawWhenThatIsRefused() {
+    reconciler.synchronised(Rib.EMPTY, nowNanos);
+    assertThat(reconciler.states(nowNanos)).isEmpty();
+    reconciler.rejected(withdraw(0), "error", nowNanos);
+    assertThat(reconciler.isSettled()).isFalse();
+    nowNanos += SECOND / 10;
+    assertThat(reconciler.due(nowNanos)).containsExactly(withdraw(0));
+    reconciler.acknowledged(withdraw(0), nowNanos);
+    assertThat(reconciler.states(nowNanos)).isEmpty();
+  }
+
+  @Example
+  void retriesTheSpeakersOwnRepetitionOfASettledRouteWhenThatIsRefused() {
+    reconciler.wish(List.of(announce(0, 1)), nowNanos);
+    reconciler.synchronised(rib(List.of(1)), nowNanos);
+    assertThat(reconciler.isSettled()).isTrue();
+    reconciler.rejected(announce(0, 1), "error", nowNanos);
+    nowNanos += SECOND / 10;
+    assertThat(reconciler.due(nowNanos)).containsExactly(announce(0, 1));
   }
 
   @Example
