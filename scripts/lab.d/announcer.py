@@ -23,7 +23,7 @@ from topology import (
     site_of,
 )
 
-INSTALLED = "run /usr/bin/announcer run --config /etc/bgp-announcer/site.yaml;"
+INSTALLED = "run /usr/local/bin/announcer run --config /etc/bgp-announcer/site.yaml;"
 BINARY = ROOT / "scripts/announcer"
 
 # Shortened for the lab, where a minute of waiting proves nothing: the shipped defaults are interval 5s,
