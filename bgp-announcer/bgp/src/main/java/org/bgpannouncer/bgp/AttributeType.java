@@ -1,40 +1,55 @@
 package org.bgpannouncer.bgp;
 
+import java.util.Arrays;
 import java.util.Optional;
+import org.bgpannouncer.bgp.PathAttribute.AsPath;
+import org.bgpannouncer.bgp.PathAttribute.AtomicAggregate;
+import org.bgpannouncer.bgp.PathAttribute.Communities;
+import org.bgpannouncer.bgp.PathAttribute.LargeCommunities;
+import org.bgpannouncer.bgp.PathAttribute.LocalPreference;
+import org.bgpannouncer.bgp.PathAttribute.Med;
+import org.bgpannouncer.bgp.PathAttribute.MpReach;
+import org.bgpannouncer.bgp.PathAttribute.MpUnreach;
+import org.bgpannouncer.bgp.PathAttribute.NextHopAddress;
+import org.bgpannouncer.bgp.PathAttribute.Origin;
 
 /**
- * The path attributes that we read, one row each: type code, the flags it must carry, and what is
- * done with the UPDATE when it is malformed (RFC 7606). Any other attribute is carried along
- * unread.
+ * The path attributes that we read, one row each: type code, what holds it, the flags it must
+ * carry, and what is done with the UPDATE when it is malformed (RFC 7606). Any other attribute is
+ * carried along unread.
  */
 public enum AttributeType {
   /** RFC 4271 section 5.1.1; malformed: RFC 7606 section 7.1. */
-  ORIGIN(1, Flags.WELL_KNOWN, ErrorAction.TREAT_AS_WITHDRAW),
+  ORIGIN(1, Origin.class, Flags.WELL_KNOWN, ErrorAction.TREAT_AS_WITHDRAW),
   /** RFC 4271 section 5.1.2; malformed: RFC 7606 section 7.2. */
-  AS_PATH(2, Flags.WELL_KNOWN, ErrorAction.TREAT_AS_WITHDRAW),
+  AS_PATH(2, AsPath.class, Flags.WELL_KNOWN, ErrorAction.TREAT_AS_WITHDRAW),
   /** RFC 4271 section 5.1.3; malformed: RFC 7606 section 7.3. */
-  NEXT_HOP(3, Flags.WELL_KNOWN, ErrorAction.TREAT_AS_WITHDRAW),
+  NEXT_HOP(3, NextHopAddress.class, Flags.WELL_KNOWN, ErrorAction.TREAT_AS_WITHDRAW),
   /** RFC 4271 section 5.1.4; malformed: RFC 7606 section 7.4. */
-  MULTI_EXIT_DISC(4, Flags.OPTIONAL, ErrorAction.TREAT_AS_WITHDRAW),
+  MULTI_EXIT_DISC(4, Med.class, Flags.OPTIONAL, ErrorAction.TREAT_AS_WITHDRAW),
   /** RFC 4271 section 5.1.5; malformed: RFC 7606 section 7.5, as within an AS. */
-  LOCAL_PREF(5, Flags.WELL_KNOWN, ErrorAction.TREAT_AS_WITHDRAW),
+  LOCAL_PREF(5, LocalPreference.class, Flags.WELL_KNOWN, ErrorAction.TREAT_AS_WITHDRAW),
   /** RFC 4271 section 5.1.6; malformed: RFC 7606 section 7.6. */
-  ATOMIC_AGGREGATE(6, Flags.WELL_KNOWN, ErrorAction.ATTRIBUTE_DISCARD),
+  ATOMIC_AGGREGATE(6, AtomicAggregate.class, Flags.WELL_KNOWN, ErrorAction.ATTRIBUTE_DISCARD),
   /** RFC 1997; malformed: RFC 7606 section 7.8. */
-  COMMUNITIES(8, Flags.OPTIONAL_TRANSITIVE, ErrorAction.TREAT_AS_WITHDRAW),
+  COMMUNITIES(8, Communities.class, Flags.OPTIONAL_TRANSITIVE, ErrorAction.TREAT_AS_WITHDRAW),
   /** RFC 4760 section 3; malformed: RFC 7606 section 7.11. */
-  MP_REACH_NLRI(14, Flags.OPTIONAL, ErrorAction.SESSION_RESET),
+  MP_REACH_NLRI(14, MpReach.class, Flags.OPTIONAL, ErrorAction.SESSION_RESET),
   /** RFC 4760 section 4; malformed: RFC 7606 section 7.12. */
-  MP_UNREACH_NLRI(15, Flags.OPTIONAL, ErrorAction.SESSION_RESET),
+  MP_UNREACH_NLRI(15, MpUnreach.class, Flags.OPTIONAL, ErrorAction.SESSION_RESET),
   /** RFC 8092 section 3; malformed: section 5. */
-  LARGE_COMMUNITIES(32, Flags.OPTIONAL_TRANSITIVE, ErrorAction.TREAT_AS_WITHDRAW);
+  LARGE_COMMUNITIES(
+      32, LargeCommunities.class, Flags.OPTIONAL_TRANSITIVE, ErrorAction.TREAT_AS_WITHDRAW);
 
   private final int code;
+  private final Class<? extends PathAttribute> kind;
   private final int flags;
   private final ErrorAction whenMalformed;
 
-  AttributeType(int code, int flags, ErrorAction whenMalformed) {
+  AttributeType(
+      int code, Class<? extends PathAttribute> kind, int flags, ErrorAction whenMalformed) {
     this.code = code;
+    this.kind = kind;
     this.flags = flags;
     this.whenMalformed = whenMalformed;
   }
@@ -47,6 +62,14 @@ public enum AttributeType {
       }
     }
     return Optional.empty();
+  }
+
+  /** The row of an attribute that we read; {@link PathAttribute.Other} has none. */
+  static AttributeType of(PathAttribute attribute) {
+    return Arrays.stream(values())
+        .filter(type -> type.kind.isInstance(attribute))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The type code. */

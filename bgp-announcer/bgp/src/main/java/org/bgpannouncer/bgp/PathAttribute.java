@@ -11,7 +11,9 @@ import org.bgpannouncer.route.Prefix;
 /** A path attribute as it stands in an UPDATE (RFC 4271 section 4.3). */
 public sealed interface PathAttribute {
   /** The attribute type code, 0 to 255. */
-  int code();
+  default int code() {
+    return AttributeType.of(this).code();
+  }
 
   /** ORIGIN (RFC 4271 section 5.1.1). */
   enum Origin implements PathAttribute {
@@ -37,11 +39,6 @@ public sealed interface PathAttribute {
     public int value() {
       return value;
     }
-
-    @Override
-    public int code() {
-      return AttributeType.ORIGIN.code();
-    }
   }
 
   /**
@@ -64,11 +61,6 @@ public sealed interface PathAttribute {
     /** All numbers in the order they stand, those of sets included. */
     public List<Long> numbers() {
       return segments.stream().flatMap(segment -> segment.numbers().stream()).toList();
-    }
-
-    @Override
-    public int code() {
-      return AttributeType.AS_PATH.code();
     }
   }
 
@@ -127,11 +119,6 @@ public sealed interface PathAttribute {
         throw new IllegalArgumentException("next-hop: " + address + " (expected: IPv4)");
       }
     }
-
-    @Override
-    public int code() {
-      return AttributeType.NEXT_HOP.code();
-    }
   }
 
   /**
@@ -143,11 +130,6 @@ public sealed interface PathAttribute {
     /** Rejects numbers beyond 32 bits. */
     public Med {
       Ranges.require("med", value, 0, Ranges.MAX_UINT32);
-    }
-
-    @Override
-    public int code() {
-      return AttributeType.MULTI_EXIT_DISC.code();
     }
   }
 
@@ -161,20 +143,10 @@ public sealed interface PathAttribute {
     public LocalPreference {
       Ranges.require("local-preference", value, 0, Ranges.MAX_UINT32);
     }
-
-    @Override
-    public int code() {
-      return AttributeType.LOCAL_PREF.code();
-    }
   }
 
   /** ATOMIC_AGGREGATE (RFC 4271 section 5.1.6). */
-  record AtomicAggregate() implements PathAttribute {
-    @Override
-    public int code() {
-      return AttributeType.ATOMIC_AGGREGATE.code();
-    }
-  }
+  record AtomicAggregate() implements PathAttribute {}
 
   /**
    * COMMUNITIES (RFC 1997).
@@ -186,11 +158,6 @@ public sealed interface PathAttribute {
     public Communities {
       values = List.copyOf(values);
       Ranges.require("communities", values.size(), 1, Ranges.MAX_UINT16 / 4);
-    }
-
-    @Override
-    public int code() {
-      return AttributeType.COMMUNITIES.code();
     }
   }
 
@@ -204,11 +171,6 @@ public sealed interface PathAttribute {
     public LargeCommunities {
       values = List.copyOf(values);
       Ranges.require("large communities", values.size(), 1, Ranges.MAX_UINT16 / 12);
-    }
-
-    @Override
-    public int code() {
-      return AttributeType.LARGE_COMMUNITIES.code();
     }
   }
 
@@ -235,11 +197,6 @@ public sealed interface PathAttribute {
         }
       }
     }
-
-    @Override
-    public int code() {
-      return AttributeType.MP_REACH_NLRI.code();
-    }
   }
 
   /**
@@ -253,11 +210,6 @@ public sealed interface PathAttribute {
     public MpUnreach {
       prefixes = List.copyOf(prefixes);
       requireFamily(family, prefixes);
-    }
-
-    @Override
-    public int code() {
-      return AttributeType.MP_UNREACH_NLRI.code();
     }
   }
 
