@@ -2,14 +2,17 @@ package org.bgpannouncer.probe.net;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.bgpannouncer.probe.time.Loop;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a file off the event loop: a file on a dead NFS server or a pipe nobody writes blocks for
- * ever, so a read has a deadline, and while one hangs no second one starts. What comes after the
- * deadline is handed to whoever asks next.
+ * ever, so whoever asks has a deadline, and while one read goes on no second one starts: who asks
+ * then waits for the same. What comes after every deadline is handed to whoever asks next.
  *
  * <p>Confined to its loop, but for the reading itself.
  *
@@ -19,6 +22,7 @@ public final class BlockingRead<T> {
   private final Loop loop;
   private final Executor executor;
   private final Source<T> source;
+  private final List<Waiter> waiting = new ArrayList<>();
   private boolean reading;
   private @Nullable T late;
 
@@ -55,7 +59,7 @@ public final class BlockingRead<T> {
     };
   }
 
-  /** Starts a read. */
+  /** Starts a read, or joins the one under way. */
   public void start(long timeoutNanos, Receiver<T> receiver) {
     T ready = late;
     late = null;
@@ -63,62 +67,65 @@ public final class BlockingRead<T> {
       receiver.read(ready);
       return;
     }
-    if (reading) {
-      receiver.failed("still being read");
-      return;
+    waiting.add(new Waiter(receiver, timeoutNanos));
+    if (!reading) {
+      reading = true;
+      read();
     }
-    reading = true;
-    Attempt attempt = new Attempt(receiver, timeoutNanos);
+  }
+
+  private void read() {
     try {
       executor.execute(
           () -> {
             try {
               T content = source.read();
-              loop.execute(() -> attempt.succeeded(content));
+              loop.execute(() -> succeeded(content));
             } catch (NoSuchFileException e) {
-              loop.execute(() -> attempt.failed("no such file"));
+              loop.execute(() -> failed("no such file"));
             } catch (IOException | RuntimeException e) {
-              loop.execute(() -> attempt.failed(String.valueOf(e.getMessage())));
+              loop.execute(() -> failed(String.valueOf(e.getMessage())));
+            } catch (Error e) { // or everyone would wait for this read for ever
+              loop.execute(() -> failed(e.toString()));
             }
           });
     } catch (RuntimeException | OutOfMemoryError e) { // no thread to be had
-      attempt.failed(e.toString());
+      failed(e.toString());
     }
   }
 
-  private final class Attempt {
+  private void succeeded(T content) {
+    late = waiting.isEmpty() ? content : null;
+    ended(receiver -> receiver.read(content));
+  }
+
+  private void failed(String why) {
+    ended(receiver -> receiver.failed(why));
+  }
+
+  // A receiver may ask again at once, which starts a new read.
+  private void ended(Consumer<Receiver<T>> tell) {
+    reading = false;
+    List<Waiter> told = List.copyOf(waiting);
+    waiting.clear();
+    for (Waiter waiter : told) {
+      waiter.deadline.cancel();
+      tell.accept(waiter.receiver);
+    }
+  }
+
+  private final class Waiter {
     private final Receiver<T> receiver;
     private final Loop.Timer deadline;
-    private boolean over;
 
-    Attempt(Receiver<T> receiver, long timeoutNanos) {
+    Waiter(Receiver<T> receiver, long timeoutNanos) {
       this.receiver = receiver;
       this.deadline = loop.schedule(timeoutNanos, this::expired);
     }
 
     private void expired() {
-      over = true;
+      waiting.remove(this);
       receiver.failed("not read within its deadline");
-    }
-
-    void succeeded(T content) {
-      reading = false;
-      deadline.cancel();
-      if (over) {
-        late = content;
-      } else {
-        over = true;
-        receiver.read(content);
-      }
-    }
-
-    void failed(String why) {
-      reading = false;
-      deadline.cancel();
-      if (!over) {
-        over = true;
-        receiver.failed(why);
-      }
     }
   }
 }
