@@ -4,6 +4,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.bgpannouncer.probe.time.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All probes of one host as one: they share a loop, so whatever they share needs no lock.
@@ -12,6 +14,8 @@ import org.bgpannouncer.probe.time.Loop;
  * at that moment. Members know nothing of it; they look as soon as they are started.
  */
 final class CompositeProbe implements Probe {
+  private static final Logger log = LoggerFactory.getLogger(CompositeProbe.class);
+
   private final Loop loop;
   private final List<Probe> members;
   private final long splayNanos;
@@ -25,13 +29,26 @@ final class CompositeProbe implements Probe {
 
   @Override
   public void start(ObservationListener listener) {
+    ObservationListener guarded = guarded(listener);
     loop.schedule(
         splayNanos,
         () -> {
           if (!closed) {
-            members.forEach(member -> member.start(listener));
+            members.forEach(member -> member.start(guarded));
           }
         });
+  }
+
+  // What a listener throws is no failure of the probe in whose midst it is called.
+  private static ObservationListener guarded(ObservationListener listener) {
+    return observation -> {
+      try {
+        listener.observed(observation);
+      } catch (RuntimeException e) {
+        log.error(
+            "event=listener-bug host={} check={}", observation.host(), observation.check(), e);
+      }
+    };
   }
 
   @Override

@@ -68,8 +68,6 @@ public enum Reason {
   CLOCK_SKEW,
   /** The user agent is not what the configuration expects. */
   USER_AGENT,
-  /** The start height lags behind what is expected. */
-  START_HEIGHT_LAG,
 
   // Bitcoin RPC.
   /** RPC error -28: warming up. */

@@ -83,7 +83,11 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(
-              ROOT + ".net..", ROOT + ".pacing..", ROOT + ".time..", ROOT + ".zmtp..")
+              ROOT + ".finding..",
+              ROOT + ".net..",
+              ROOT + ".pacing..",
+              ROOT + ".time..",
+              ROOT + ".zmtp..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(ROOT + ".bitcoin..", ROOT + ".http..", ROOT + ".tcp..");

@@ -32,6 +32,22 @@ class CompositeProbeTest {
   }
 
   @Test
+  void aListenerThatThrowsIsNotTheProbesFailure() {
+    List<Observation> heard = new ArrayList<>();
+    new CompositeProbe(time, List.of(p2p), 0)
+        .start(
+            observation -> {
+              heard.add(observation);
+              throw new IllegalStateException("an embedder's bug");
+            });
+    time.runDue();
+
+    p2p.observe(Outcome.OK, Reason.PASSED);
+    p2p.observe(Outcome.SOFT, Reason.STALL);
+    assertThat(heard).hasSize(2);
+  }
+
+  @Test
   void closedDuringTheSplayNeverStarts() {
     Probe probe = new CompositeProbe(time, List.of(p2p), Duration.ofSeconds(1).toNanos());
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.net.http.HttpMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +28,6 @@ final class Expectation {
   private final HttpConfig config;
   private final @Nullable JsonPointer pointer;
   private final @Nullable JsonNode value;
-
-  /** How an answer differs from what was expected. */
-  record Mismatch(Outcome outcome, Reason reason, String detail) {}
 
   /**
    * @throws IllegalArgumentException if pointer or value of the JSON expectation cannot be read
@@ -54,17 +52,17 @@ final class Expectation {
   }
 
   /** How {@code response} differs, if it does. */
-  Optional<Mismatch> mismatch(HttpMessage.Response response) {
+  Optional<Finding> mismatch(HttpMessage.Response response) {
     if (!config.statuses().contains(response.status())) {
       return hard(
           Reason.HTTP_STATUS,
           "status: " + response.status() + " (expected: " + config.statuses() + ")");
     }
-    Optional<Mismatch> body = config.body().flatMap(pattern -> body(pattern, response.body()));
+    Optional<Finding> body = config.body().flatMap(pattern -> body(pattern, response.body()));
     return body.isPresent() ? body : json(response);
   }
 
-  private static Optional<Mismatch> body(Pattern pattern, String body) {
+  private static Optional<Finding> body(Pattern pattern, String body) {
     try {
       return pattern.matcher(new BoundedText(body)).find()
           ? Optional.empty()
@@ -72,7 +70,7 @@ final class Expectation {
               Reason.HTTP_BODY, "body: " + shown(body) + " (expected: match of " + pattern + ")");
     } catch (BoundedText.Exhausted | StackOverflowError e) {
       return Optional.of(
-          new Mismatch(
+          Finding.of(
               Outcome.UNKNOWN,
               Reason.INTERNAL_ERROR,
               "body: "
@@ -83,7 +81,7 @@ final class Expectation {
     }
   }
 
-  private Optional<Mismatch> json(HttpMessage.Response response) {
+  private Optional<Finding> json(HttpMessage.Response response) {
     if (pointer == null) {
       return Optional.empty();
     }
@@ -107,8 +105,8 @@ final class Expectation {
     }
   }
 
-  private static Optional<Mismatch> hard(Reason reason, String detail) {
-    return Optional.of(new Mismatch(Outcome.HARD, reason, detail));
+  private static Optional<Finding> hard(Reason reason, String detail) {
+    return Optional.of(Finding.of(Outcome.HARD, reason, detail));
   }
 
   private static String shown(String text) {

@@ -10,11 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.bgpannouncer.probe.Check;
-import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.net.DialFailure;
 import org.bgpannouncer.probe.net.Dialer;
 import org.bgpannouncer.probe.net.http.HttpMessage;
@@ -34,7 +33,7 @@ final class HttpAttempt implements Dialer.Handler<HttpMessage> {
   private Loop.@Nullable Timer deadline;
   private HttpMessage.@Nullable Secured secured;
   private HttpMessage.@Nullable Response response;
-  private @Nullable Verdict failure;
+  private @Nullable Finding failure;
   private long stageStartNanos;
   private boolean over;
 
@@ -44,13 +43,6 @@ final class HttpAttempt implements Dialer.Handler<HttpMessage> {
       @Nullable InetAddress source,
       long timeoutNanos,
       HttpMessage.Request request) {}
-
-  /** What the attempt came to. */
-  record Verdict(Outcome outcome, Reason reason, String detail, Map<String, String> values) {
-    Observation toObservation(String host, Check check, List<StageTiming> stages, long nowNanos) {
-      return new Observation(host, check, outcome, reason, detail, stages, values, nowNanos);
-    }
-  }
 
   HttpAttempt(
       Loop loop,
@@ -169,7 +161,7 @@ final class HttpAttempt implements Dialer.Handler<HttpMessage> {
 
   private void fail(Outcome outcome, Reason reason, String detail) {
     if (!over) {
-      failure = new Verdict(outcome, reason, detail, Map.of());
+      failure = Finding.of(outcome, reason, detail);
       end();
     }
   }
@@ -182,7 +174,7 @@ final class HttpAttempt implements Dialer.Handler<HttpMessage> {
   }
 
   /** Judges the attempt that has ended. */
-  Verdict verdict(Expectation expectation, Instant now, Duration certificateSoft) {
+  Finding judge(Expectation expectation, Instant now, Duration certificateSoft) {
     if (failure != null) {
       return failure;
     }
@@ -198,18 +190,15 @@ final class HttpAttempt implements Dialer.Handler<HttpMessage> {
       values.put("tls", tls.protocol());
       values.put("certificate-not-after", tls.notAfter().toString());
     }
-    Optional<Expectation.Mismatch> mismatch = expectation.mismatch(answer);
+    Optional<Finding> mismatch = expectation.mismatch(answer);
     if (mismatch.isPresent()) {
-      Expectation.Mismatch found = mismatch.get();
-      return new Verdict(found.outcome(), found.reason(), found.detail(), values);
+      return mismatch.get().with(values);
     }
     if (tls != null && HttpProbe.expiresSoon(tls.notAfter(), now, certificateSoft)) {
-      return new Verdict(
-          Outcome.SOFT,
-          Reason.CERTIFICATE_EXPIRES,
-          "certificate expires " + tls.notAfter(),
-          values);
+      return Finding.of(
+              Outcome.SOFT, Reason.CERTIFICATE_EXPIRES, "certificate expires " + tls.notAfter())
+          .with(values);
     }
-    return new Verdict(Outcome.OK, Reason.PASSED, "", values);
+    return Finding.passed(values);
   }
 }

@@ -17,14 +17,14 @@ import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.ObservationListener;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Probe;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.net.BlockingRead;
 import org.bgpannouncer.probe.net.Dialer;
 import org.bgpannouncer.probe.net.NettyDialer;
 import org.bgpannouncer.probe.net.http.HttpExchange;
 import org.bgpannouncer.probe.net.http.HttpMessage;
-import org.bgpannouncer.probe.pacing.AttemptClock;
+import org.bgpannouncer.probe.pacing.AttemptRunner;
 import org.bgpannouncer.probe.time.Loop;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One GET per attempt, each on a connection of its own: status, body, a value in it, and the
@@ -41,17 +41,13 @@ import org.jspecify.annotations.Nullable;
 public final class HttpProbe implements Probe {
   static final int MAX_BODY_BYTES = 256 * 1024;
 
-  private final String host;
   private final HttpConfig config;
-  private final Check check;
   private final Loop loop;
   private final Dialer<HttpMessage> dialer;
   private final Security security;
   private final Expectation expectation;
   private final InstantSource wallClock;
-  private final AttemptClock clock;
-  private @Nullable ObservationListener listener;
-  private @Nullable HttpAttempt current;
+  private final AttemptRunner runner;
 
   /** Whether and how the connection is secured. */
   interface Security {
@@ -90,15 +86,14 @@ public final class HttpProbe implements Probe {
       Security security,
       InstantSource wallClock,
       RandomGenerator random) {
-    this.host = host;
     this.config = config;
-    this.check = new Check(Aspect.HTTP, checkName(config.uri()));
     this.loop = loop;
     this.dialer = dialer;
     this.security = security;
     this.expectation = new Expectation(config);
     this.wallClock = wallClock;
-    this.clock = new AttemptClock(loop, config.cadence(), random, this::attempt);
+    Check check = new Check(Aspect.HTTP, checkName(config.uri()));
+    this.runner = new AttemptRunner(host, check, loop, config.cadence(), random, this::attempt);
   }
 
   /**
@@ -148,37 +143,26 @@ public final class HttpProbe implements Probe {
   }
 
   @Override
-  public void start(ObservationListener whom) {
-    loop.execute(
-        () -> {
-          listener = whom;
-          clock.start();
-        });
+  public void start(ObservationListener listener) {
+    runner.start(listener);
   }
 
   @Override
   public void pace(Pace pace) {
-    loop.execute(() -> clock.pace(pace));
+    runner.pace(pace);
   }
 
   @Override
   public Set<Check> checks() {
-    return Set.of(check);
+    return runner.checks();
   }
 
   @Override
   public void close() {
-    loop.execute(
-        () -> {
-          clock.stop();
-          listener = null;
-          if (current != null) {
-            current.cancel();
-          }
-        });
+    runner.close();
   }
 
-  private void attempt() {
+  private Runnable attempt(AttemptRunner.End end) {
     HttpAttempt next =
         new HttpAttempt(
             loop,
@@ -189,20 +173,13 @@ public final class HttpProbe implements Probe {
                 request(config.uri())),
             dialer,
             security,
-            this::finished);
-    current = next;
+            ended -> end.tell(() -> judge(ended), ended.stages()));
     next.start();
+    return next::cancel;
   }
 
-  private void finished(HttpAttempt attempt) {
-    current = null;
-    if (listener != null) {
-      listener.observed(
-          attempt
-              .verdict(expectation, wallClock.instant(), config.certificateSoft())
-              .toObservation(host, check, attempt.stages(), loop.nanoTime()));
-      clock.finished();
-    }
+  private Finding judge(HttpAttempt attempt) {
+    return attempt.judge(expectation, wallClock.instant(), config.certificateSoft());
   }
 
   private static HttpMessage.Request request(URI uri) {

@@ -7,6 +7,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.util.function.BooleanSupplier;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.finding.Finding;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  * @param detail the system's text
  */
 public record DialFailure(Outcome outcome, Reason reason, String detail) {
+  /** What it means for the check that dialled. */
+  public Finding finding() {
+    return Finding.of(outcome, reason, detail);
+  }
+
   /** The deadline of the TCP handshake passed. */
   public static DialFailure timeout(long timeoutNanos) {
     return hard(

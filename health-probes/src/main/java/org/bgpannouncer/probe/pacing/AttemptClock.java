@@ -1,6 +1,7 @@
 package org.bgpannouncer.probe.pacing;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.Pace;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the attempts of one series: interval from start to start, varied by the jitter, never two
- * at once. An attempt that takes longer than the interval is followed by the next at once.
+ * at once. An attempt that takes longer than the interval is followed by the next at once, and one
+ * that throws by the next in its turn: a bug of ours must not silence a check for ever.
  *
  * <p>Confined to its loop.
  */
@@ -18,6 +20,7 @@ public final class AttemptClock {
   private final Cadence cadence;
   private final RandomGenerator random;
   private final Runnable attempt;
+  private final Consumer<RuntimeException> onBug;
   private Pace pace = Pace.NORMAL;
   private Loop.@Nullable Timer timer;
   private long startedNanos;
@@ -27,12 +30,19 @@ public final class AttemptClock {
 
   /**
    * @param attempt starts one attempt and sees to it that {@link #finished} is called at its end
+   * @param onBug told what {@code attempt} threw, once that counts as the attempt's end
    */
-  public AttemptClock(Loop loop, Cadence cadence, RandomGenerator random, Runnable attempt) {
+  public AttemptClock(
+      Loop loop,
+      Cadence cadence,
+      RandomGenerator random,
+      Runnable attempt,
+      Consumer<RuntimeException> onBug) {
     this.loop = loop;
     this.cadence = cadence;
     this.random = random;
     this.attempt = attempt;
+    this.onBug = onBug;
   }
 
   /** Starts the first attempt now: the start of a host's probes is splayed as a whole. */
@@ -77,7 +87,12 @@ public final class AttemptClock {
   private void begin() {
     underWay = true;
     startedNanos = loop.nanoTime();
-    attempt.run();
+    try {
+      attempt.run();
+    } catch (RuntimeException e) {
+      finished();
+      onBug.accept(e);
+    }
   }
 
   private void scheduleAt(long atNanos) {

@@ -1,6 +1,5 @@
 package org.bgpannouncer.probe.tcp;
 
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -8,17 +7,15 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
-import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.ObservationListener;
-import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Probe;
-import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.net.DialFailure;
 import org.bgpannouncer.probe.net.Dialer;
 import org.bgpannouncer.probe.net.NettyDialer;
-import org.bgpannouncer.probe.pacing.AttemptClock;
+import org.bgpannouncer.probe.pacing.AttemptRunner;
 import org.bgpannouncer.probe.time.Loop;
 import org.jspecify.annotations.Nullable;
 
@@ -29,22 +26,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Its check is named by the port: {@code tcp.3000}.
  */
 public final class TcpProbe implements Probe {
-  private final String host;
   private final TcpConfig config;
-  private final Check check;
   private final Loop loop;
   private final Dialer<Void> dialer;
-  private final AttemptClock clock;
-  private @Nullable ObservationListener listener;
-  private Dialer.@Nullable Dial dial;
+  private final AttemptRunner runner;
 
   TcpProbe(String host, TcpConfig config, Loop loop, Dialer<Void> dialer, RandomGenerator random) {
-    this.host = host;
     this.config = config;
-    this.check = new Check(Aspect.TCP, Integer.toString(config.address().getPort()));
     this.loop = loop;
     this.dialer = dialer;
-    this.clock = new AttemptClock(loop, config.cadence(), random, this::attempt);
+    Check check = new Check(Aspect.TCP, Integer.toString(config.address().getPort()));
+    this.runner = new AttemptRunner(host, check, loop, config.cadence(), random, this::attempt);
   }
 
   /** A probe of {@code host} on a loop of {@link org.bgpannouncer.probe.ProbeRuntime}. */
@@ -58,91 +50,69 @@ public final class TcpProbe implements Probe {
   }
 
   @Override
-  public void start(ObservationListener whom) {
-    loop.execute(
-        () -> {
-          listener = whom;
-          clock.start();
-        });
+  public void start(ObservationListener listener) {
+    runner.start(listener);
   }
 
   @Override
   public void pace(Pace pace) {
-    loop.execute(() -> clock.pace(pace));
+    runner.pace(pace);
   }
 
   @Override
   public Set<Check> checks() {
-    return Set.of(check);
+    return runner.checks();
   }
 
   @Override
   public void close() {
-    loop.execute(
-        () -> {
-          clock.stop();
-          listener = null;
-          hangUp();
-        });
+    runner.close();
   }
 
-  private void attempt() {
-    long startNanos = loop.nanoTime();
-    InetAddress source = config.source().orElse(null);
-    long timeoutNanos = config.cadence().timeout().toNanos();
-    dial =
+  private Runnable attempt(AttemptRunner.End end) {
+    Connect connect = new Connect(end, loop.nanoTime());
+    connect.dial =
         dialer.dial(
             config.address(),
-            source,
-            timeoutNanos,
-            new Dialer.Handler<>() {
-              @Override
-              public void connected(Dialer.Link<Void> link) {
-                long nowNanos = loop.nanoTime();
-                hangUp();
-                finish(
-                    new Observation(
-                        host,
-                        check,
-                        Outcome.OK,
-                        Reason.PASSED,
-                        "",
-                        List.of(new StageTiming("connect", nowNanos - startNanos)),
-                        Map.of(),
-                        nowNanos));
-              }
-
-              @Override
-              public void failed(DialFailure failure) {
-                finish(
-                    Observation.of(
-                        host,
-                        check,
-                        failure.outcome(),
-                        failure.reason(),
-                        failure.detail(),
-                        loop.nanoTime()));
-              }
-
-              @Override
-              public void received(Void nothing) {}
-
-              @Override
-              public void closed(Dialer.CloseCause cause, String detail) {}
-            });
+            config.source().orElse(null),
+            config.cadence().timeout().toNanos(),
+            connect);
+    return connect::hangUp;
   }
 
-  private void finish(Observation observation) {
-    if (listener != null) {
-      listener.observed(observation);
-      clock.finished();
+  private final class Connect implements Dialer.Handler<Void> {
+    private final AttemptRunner.End end;
+    private final long startNanos;
+    private Dialer.@Nullable Dial dial;
+
+    Connect(AttemptRunner.End end, long startNanos) {
+      this.end = end;
+      this.startNanos = startNanos;
     }
-  }
 
-  private void hangUp() {
-    if (dial != null) {
-      dial.cancel();
-      dial = null;
+    @Override
+    public void connected(Dialer.Link<Void> link) {
+      StageTiming took = new StageTiming("connect", loop.nanoTime() - startNanos);
+      hangUp();
+      end.tell(() -> Finding.passed(Map.of()), List.of(took));
+    }
+
+    @Override
+    public void failed(DialFailure failure) {
+      end.tell(failure::finding, List.of());
+    }
+
+    @Override
+    public void received(Void nothing) {}
+
+    @Override
+    public void closed(Dialer.CloseCause cause, String detail) {}
+
+    private void hangUp() {
+      if (dial != null) {
+        dial.cancel();
+        dial = null;
+      }
     }
   }
 }

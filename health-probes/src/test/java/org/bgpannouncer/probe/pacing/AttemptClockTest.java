@@ -15,6 +15,8 @@ final class AttemptClockTest {
   private final VirtualTime time = new VirtualTime(-5_000_000_000L);
   private final List<Long> startsMillis = new ArrayList<>();
 
+  private final List<RuntimeException> bugs = new ArrayList<>();
+
   private AttemptClock clock(double jitter, Runnable attempt) {
     Cadence cadence =
         new Cadence(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(3), jitter);
@@ -25,7 +27,8 @@ final class AttemptClockTest {
         () -> {
           startsMillis.add((time.nanoTime() + 5_000_000_000L) / 1_000_000);
           attempt.run();
-        });
+        },
+        bugs::add);
   }
 
   @Test
@@ -75,6 +78,21 @@ final class AttemptClockTest {
     time.advance(Duration.ofSeconds(10));
 
     assertThat(startsMillis).containsExactly(0L, 1000L, 2000L, 3000L, 8000L);
+  }
+
+  @Test
+  void anAttemptThatThrowsIsToldAndFollowedByTheNext() {
+    IllegalStateException bug = new IllegalStateException("bug");
+    clock(
+            0,
+            () -> {
+              throw bug;
+            })
+        .start();
+    time.advance(Duration.ofSeconds(11));
+
+    assertThat(startsMillis).containsExactly(0L, 5000L, 10_000L);
+    assertThat(bugs).containsExactly(bug, bug, bug);
   }
 
   @Test

@@ -41,13 +41,12 @@ final class TcpProbeTest {
           }
           return () -> open--;
         };
+    return new TcpProbe("web1", config(from), time, dialer, new SplittableRandom(7));
+  }
+
+  private static TcpConfig config(Optional<InetAddress> from) {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3000);
-    return new TcpProbe(
-        "web1",
-        new TcpConfig(address, from, Cadence.DEFAULT),
-        time,
-        dialer,
-        new SplittableRandom(7));
+    return new TcpConfig(address, from, Cadence.DEFAULT);
   }
 
   @Test
@@ -72,6 +71,22 @@ final class TcpProbeTest {
     assertThat(observations.get(0))
         .extracting(Observation::outcome, Observation::reason, Observation::detail)
         .containsExactly(Outcome.HARD, Reason.HOST_UNREACHABLE, "No route to host");
+  }
+
+  @Test
+  void aDialThatThrowsIsOurFaultAndTheNextFollows() {
+    Dialer<Void> broken =
+        (remote, source, timeoutNanos, handler) -> {
+          throw new IllegalStateException("bug");
+        };
+    new TcpProbe("web1", config(Optional.empty()), time, broken, new SplittableRandom(7))
+        .start(observations::add);
+    time.advance(Duration.ofSeconds(12));
+
+    assertThat(observations)
+        .hasSizeBetween(2, 3)
+        .allMatch(
+            each -> each.outcome() == Outcome.UNKNOWN && each.reason() == Reason.INTERNAL_ERROR);
   }
 
   @Test

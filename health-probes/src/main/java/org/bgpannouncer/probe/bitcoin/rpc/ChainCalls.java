@@ -14,6 +14,7 @@ import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.time.Loop;
 import org.jspecify.annotations.Nullable;
 
@@ -110,8 +111,8 @@ final class ChainCalls {
   void shut(Reason why) {
     if (open || !everShut) {
       String detail = "not asked while rpc.liveness is " + why;
-      reporter.report(Reporter.CHAIN, Verdict.of(Outcome.UNKNOWN, why, detail), List.of());
-      reporter.report(Reporter.NODE, Verdict.of(Outcome.UNKNOWN, why, detail), List.of());
+      reporter.report(Reporter.CHAIN, Finding.of(Outcome.UNKNOWN, why, detail), List.of());
+      reporter.report(Reporter.NODE, Finding.of(Outcome.UNKNOWN, why, detail), List.of());
     }
     everShut = true;
     open = false;
@@ -221,14 +222,14 @@ final class ChainCalls {
     if (!open) {
       return;
     }
-    Verdict unknown = Verdict.of(Outcome.UNKNOWN, Reason.STALL, method + " is not answered yet");
+    Finding unknown = Finding.of(Outcome.UNKNOWN, Reason.STALL, method + " is not answered yet");
     report(unknown, List.of());
     if (!nodeReported) {
       reportNode(unknown, List.of());
     }
   }
 
-  private void reportNode(Verdict verdict, List<StageTiming> stages) {
+  private void reportNode(Finding verdict, List<StageTiming> stages) {
     nodeReported = true;
     reporter.report(Reporter.NODE, verdict, stages);
   }
@@ -247,7 +248,7 @@ final class ChainCalls {
     boolean expired = stalledNanos >= STALL_HARD.toNanos();
     if (open) { // else the node is mute as a whole, which is what rpc.liveness says
       report(
-          Verdict.of(
+          Finding.of(
               expired ? Outcome.HARD : Outcome.SOFT,
               expired ? Reason.STALL_EXPIRED : Reason.STALL,
               method
@@ -264,7 +265,7 @@ final class ChainCalls {
             this::reportStall);
   }
 
-  private void report(Verdict verdict, List<StageTiming> stages) {
+  private void report(Finding verdict, List<StageTiming> stages) {
     reporter.report(Reporter.CHAIN, verdict, stages);
     if (standIn) {
       reporter.report(Reporter.LIVENESS, asLiveness(verdict), stages);
@@ -272,10 +273,10 @@ final class ChainCalls {
   }
 
   // For liveness it counts that and how the node answered, not what its chain looks like.
-  private static Verdict asLiveness(Verdict chain) {
+  private static Finding asLiveness(Finding chain) {
     return switch (chain.reason()) {
       case WRONG_NETWORK, INITIAL_BLOCK_DOWNLOAD, BEHIND_HEADERS, PRUNED ->
-          Verdict.passed(chain.values());
+          Finding.passed(chain.values());
       default -> chain;
     };
   }
@@ -283,16 +284,16 @@ final class ChainCalls {
   private void chainAnswered(RpcAnswer answer, List<StageTiming> stages) {
     if (answer.outcome() == Outcome.HARD) {
       // For liveness its own dial speaks: one dead listener is not counted twice there.
-      reporter.report(Reporter.CHAIN, Verdict.of(answer), stages);
+      reporter.report(Reporter.CHAIN, answer.finding(), stages);
       suspect.run();
       return;
     }
     if (!answer.isOk()) {
-      report(Verdict.of(answer), stages);
+      report(answer.finding(), stages);
       return;
     }
     String tipBefore = chainView.tip();
-    Verdict verdict = chainView.observe(answer.result(), loop.nanoTime());
+    Finding verdict = chainView.observe(answer.result(), loop.nanoTime());
     height = answer.result().path("blocks").asLong(-1);
     report(verdict, stages);
     // Neither hashblock nor rawblock is notified during the initial download.
@@ -316,7 +317,7 @@ final class ChainCalls {
     }
     if (round.isEmpty()) {
       if (roundResults.isEmpty()) {
-        reportNode(Verdict.of(answer), stages); // the node lacks them all
+        reportNode(answer.finding(), stages); // the node lacks them all
       } else {
         reportNode(judge(), stages);
       }
@@ -336,16 +337,16 @@ final class ChainCalls {
     if (answer.outcome() == Outcome.HARD) {
       suspect.run();
     }
-    Verdict unanswered =
-        Verdict.of(
+    Finding unanswered =
+        Finding.of(
             answer.outcome() == Outcome.NOT_READY ? Outcome.NOT_READY : Outcome.UNKNOWN,
             answer.reason(),
             name + ": " + answer.detail());
-    Verdict judged = roundResults.isEmpty() ? unanswered : judge();
+    Finding judged = roundResults.isEmpty() ? unanswered : judge();
     reportNode(unanswered.or(judged).with(judged.values()), stages);
   }
 
-  private Verdict judge() {
+  private Finding judge() {
     JsonNode network = roundResults.getOrDefault(NETWORK, MissingNode.getInstance());
     inbound(network.path("connections_in"));
     NodeView.Round answered =
@@ -355,7 +356,7 @@ final class ChainCalls {
             roundResults.getOrDefault(INDEXES, MissingNode.getInstance()),
             height,
             chainView.behind());
-    Verdict verdict = nodeView.observe(answered, loop.nanoTime());
+    Finding verdict = nodeView.observe(answered, loop.nanoTime());
     if (nodeView.inactive()) { // the verdict waits for a second look
       nextRoundNanos = loop.nanoTime() + config.chainInterval().toNanos();
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.finding.Finding;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,13 +75,13 @@ final class ChainView {
   }
 
   /** Judges one answer that arrived at {@code nowNanos}. */
-  Verdict observe(JsonNode answer, long nowNanos) {
+  Finding observe(JsonNode answer, long nowNanos) {
     JsonNode chain = answer.path("chain");
     JsonNode blocks = answer.path("blocks");
     JsonNode headers = answer.path("headers");
     JsonNode best = answer.path("bestblockhash");
     if (!chain.isTextual() || !isHeight(blocks) || !isHeight(headers) || !best.isTextual()) {
-      return Verdict.of(
+      return Finding.of(
           Outcome.SOFT, Reason.BAD_ANSWER, "getblockchaininfo without chain, blocks and headers");
     }
     tip = best.textValue();
@@ -91,14 +92,14 @@ final class ChainView {
       }
     }
     if (!chain.textValue().equals(config.network().chain())) {
-      return Verdict.of(
+      return Finding.of(
               Outcome.HARD,
               Reason.WRONG_NETWORK,
               "chain: " + chain.textValue() + " (expected: " + config.network().chain() + ")")
           .with(values);
     }
     boolean downloading = answer.path("initialblockdownload").asBoolean(false);
-    Verdict lag = lag(headers.longValue() - blocks.longValue(), downloading, nowNanos);
+    Finding lag = lag(headers.longValue() - blocks.longValue(), downloading, nowNanos);
     return lag.or(pruning(answer.path("pruned"))).with(values);
   }
 
@@ -111,14 +112,14 @@ final class ChainView {
 
   // A node that knows of no header yet has no lag either: only its own word that the download is
   // over makes small lags mean something.
-  private Verdict lag(long lagBlocks, boolean downloading, long nowNanos) {
+  private Finding lag(long lagBlocks, boolean downloading, long nowNanos) {
     caughtUp = !downloading && (caughtUp || lagBlocks <= 1);
     oneBehind.update(caughtUp && lagBlocks >= 1, nowNanos);
     twoBehind.update(caughtUp && lagBlocks >= 2, nowNanos);
     String detail = "blocks behind headers: " + lagBlocks;
     if (!caughtUp) {
       behind = true;
-      return Verdict.of(
+      return Finding.of(
           Outcome.NOT_READY,
           Reason.INITIAL_BLOCK_DOWNLOAD,
           downloading ? "initialblockdownload; " + detail : detail);
@@ -128,21 +129,21 @@ final class ChainView {
             || oneBehind.reached(ONE_BEHIND_HARD, nowNanos);
     behind = hard || oneBehind.reached(ONE_BEHIND_SOFT, nowNanos);
     if (behind) {
-      return Verdict.of(hard ? Outcome.HARD : Outcome.SOFT, Reason.BEHIND_HEADERS, detail);
+      return Finding.of(hard ? Outcome.HARD : Outcome.SOFT, Reason.BEHIND_HEADERS, detail);
     }
-    return Verdict.passed(Map.of());
+    return Finding.passed(Map.of());
   }
 
-  private Verdict pruning(JsonNode flag) {
+  private Finding pruning(JsonNode flag) {
     if (!flag.isBoolean() || config.archival().isEmpty()) {
-      return Verdict.passed(Map.of());
+      return Finding.passed(Map.of());
     }
     boolean pruned = flag.booleanValue();
     if (config.archival().get() && pruned) {
-      return Verdict.of(Outcome.HARD, Reason.PRUNED, "pruned: true (expected: archival)");
+      return Finding.of(Outcome.HARD, Reason.PRUNED, "pruned: true (expected: archival)");
     }
     return !config.archival().get() && !pruned
-        ? Verdict.of(Outcome.SOFT, Reason.PRUNED, "pruned: false (expected: pruned)")
-        : Verdict.passed(Map.of());
+        ? Finding.of(Outcome.SOFT, Reason.PRUNED, "pruned: false (expected: pruned)")
+        : Finding.passed(Map.of());
   }
 }

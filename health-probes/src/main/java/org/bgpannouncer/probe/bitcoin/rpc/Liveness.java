@@ -4,12 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.pacing.AttemptClock;
 import org.bgpannouncer.probe.time.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The series {@code rpc.liveness}: {@code uptime} on a connection of its own, because it takes no
@@ -23,6 +27,8 @@ import org.bgpannouncer.probe.time.Loop;
  * <p>Confined to its loop.
  */
 final class Liveness {
+  private static final Logger log = LoggerFactory.getLogger(Liveness.class);
+
   /** As long as a mute P2P side may last next to a living RPC (requirements B1b, B10). */
   static final Duration MUTE_HARD = Duration.ofMinutes(15);
 
@@ -40,8 +46,8 @@ final class Liveness {
     /** The connection; {@code onIdleLoss} is told of its end. */
     RpcSocket socket(Runnable onIdleLoss);
 
-    /** What starts {@code attempt}. */
-    AttemptClock clock(Runnable attempt);
+    /** What starts {@code attempt} and tells {@code onBug} what it threw. */
+    AttemptClock clock(Runnable attempt, Consumer<RuntimeException> onBug);
   }
 
   Liveness(Loop loop, RpcConfig config, Reporter reporter, ChainCalls chain, Parts parts) {
@@ -49,7 +55,7 @@ final class Liveness {
     this.config = config;
     this.reporter = reporter;
     this.chain = chain;
-    this.clock = parts.clock(this::attempt);
+    this.clock = parts.clock(this::attempt, this::bug);
     this.socket = parts.socket(clock::soon);
   }
 
@@ -79,6 +85,12 @@ final class Liveness {
       callStartNanos = loop.nanoTime();
       socket.call("uptime", config.livenessTimeout().toNanos(), new UptimeCall());
     }
+  }
+
+  private void bug(RuntimeException thrown) {
+    log.error("event=probe-bug check={}", Reporter.LIVENESS, thrown);
+    socket.close();
+    reporter.report(Reporter.LIVENESS, Finding.bug(thrown), List.of());
   }
 
   private final class UptimeCall implements RpcSocket.Call {
@@ -116,7 +128,7 @@ final class Liveness {
       chain.open();
       return;
     }
-    reporter.report(Reporter.LIVENESS, Verdict.of(answer), stages);
+    reporter.report(Reporter.LIVENESS, answer.finding(), stages);
     if (speaks(answer.reason())) {
       chain.open();
     } else {
@@ -128,7 +140,7 @@ final class Liveness {
     if (!result.isIntegralNumber() || !result.canConvertToLong()) {
       reporter.report(
           Reporter.LIVENESS,
-          Verdict.of(RpcAnswer.badAnswer("uptime: " + result + " (expected: seconds)")),
+          RpcAnswer.badAnswer("uptime: " + result + " (expected: seconds)").finding(),
           stages);
       return;
     }
@@ -139,7 +151,7 @@ final class Liveness {
     lastUptimeSeconds = uptimeSeconds;
     chain.standInForLiveness(false);
     reporter.report(
-        Reporter.LIVENESS, Verdict.passed(Map.of("uptime", Long.toString(uptimeSeconds))), stages);
+        Reporter.LIVENESS, Finding.passed(Map.of("uptime", Long.toString(uptimeSeconds))), stages);
     chain.open();
     if (chain.wantsActiveCommands() && !socket.busy()) {
       callStartNanos = loop.nanoTime();
@@ -161,8 +173,7 @@ final class Liveness {
   }
 
   // A node that answers, if only with a refusal of this method, can be asked for its chain; one
-  // that
-  // is overloaded, mute or refuses our login is left alone.
+  // that is overloaded, mute or refuses our login is left alone.
   private static boolean speaks(Reason reason) {
     return reason == Reason.WARMING_UP
         || reason == Reason.FORBIDDEN
@@ -174,7 +185,7 @@ final class Liveness {
     boolean expired = muteNanos >= MUTE_HARD.toNanos();
     reporter.report(
         Reporter.LIVENESS,
-        Verdict.of(
+        Finding.of(
             expired ? Outcome.HARD : Outcome.SOFT,
             expired ? Reason.STALL_EXPIRED : Reason.STALL,
             "no answer for " + Duration.ofNanos(muteNanos).toSeconds() + " s"),

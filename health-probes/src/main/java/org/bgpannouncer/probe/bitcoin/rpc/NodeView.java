@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+import org.bgpannouncer.probe.finding.Finding;
 
 /**
  * Folds one round of the slow calls into a verdict: the gravest finding gives outcome and reason,
@@ -62,21 +63,15 @@ final class NodeView {
   record Round(JsonNode network, JsonNode mempool, JsonNode indexes, long height, boolean behind) {}
 
   /** Judges one round that ended at {@code nowNanos}. */
-  Verdict observe(Round round, long nowNanos) {
-    List<Verdict> findings = new ArrayList<>();
+  Finding observe(Round round, long nowNanos) {
+    List<Finding> findings = new ArrayList<>();
     activity(round.network()).ifPresent(findings::add);
     warnings(round.network().path("warnings")).ifPresent(findings::add);
     outbound(round, nowNanos).ifPresent(findings::add);
     mempool(round.mempool(), nowNanos).ifPresent(findings::add);
     indexes(round, findings);
 
-    Verdict worst = Verdict.passed(Map.of());
-    List<String> details = new ArrayList<>();
-    for (Verdict finding : findings) {
-      worst = worst.or(finding);
-      details.add(finding.detail());
-    }
-    return new Verdict(worst.outcome(), worst.reason(), String.join("; ", details), values(round));
+    return Finding.worst(findings).with(values(round));
   }
 
   /** Whether the last round found the network switched off. */
@@ -84,7 +79,7 @@ final class NodeView {
     return inactiveBefore;
   }
 
-  private Optional<Verdict> activity(JsonNode network) {
+  private Optional<Finding> activity(JsonNode network) {
     JsonNode active = network.path("networkactive");
     boolean off = active.isBoolean() && !active.booleanValue();
     Outcome outcome = inactiveBefore ? Outcome.HARD : Outcome.SOFT;
@@ -95,7 +90,7 @@ final class NodeView {
   }
 
   // A string before 28.0, an array since; -deprecatedrpc=warnings brings the string back.
-  private Optional<Verdict> warnings(JsonNode warnings) {
+  private Optional<Finding> warnings(JsonNode warnings) {
     List<String> texts = new ArrayList<>();
     if (warnings.isArray()) {
       warnings.forEach(text -> texts.add(text.asText()));
@@ -119,7 +114,7 @@ final class NodeView {
         : finding(Outcome.SOFT, Reason.NODE_WARNING, String.join(" | ", texts));
   }
 
-  private Optional<Verdict> outbound(Round round, long nowNanos) {
+  private Optional<Finding> outbound(Round round, long nowNanos) {
     JsonNode connections = round.network().path("connections_out");
     if (!connections.isIntegralNumber() || config.network() == BitcoinNetwork.REGTEST) {
       return Optional.empty();
@@ -136,7 +131,7 @@ final class NodeView {
         : Optional.empty();
   }
 
-  private Optional<Verdict> mempool(JsonNode mempool, long nowNanos) {
+  private Optional<Finding> mempool(JsonNode mempool, long nowNanos) {
     JsonNode loaded = mempool.path("loaded");
     if (!loaded.isBoolean()) {
       return Optional.empty();
@@ -147,7 +142,7 @@ final class NodeView {
         : Optional.empty();
   }
 
-  private void indexes(Round round, List<Verdict> findings) {
+  private void indexes(Round round, List<Finding> findings) {
     if (!round.indexes().isObject()) {
       return;
     }
@@ -168,8 +163,8 @@ final class NodeView {
     }
   }
 
-  private static Verdict indexBehind(Outcome outcome, String detail) {
-    return Verdict.of(outcome, Reason.INDEX_BEHIND, detail);
+  private static Finding indexBehind(Outcome outcome, String detail) {
+    return Finding.of(outcome, Reason.INDEX_BEHIND, detail);
   }
 
   private static Map<String, String> values(Round round) {
@@ -204,7 +199,7 @@ final class NodeView {
     }
   }
 
-  private static Optional<Verdict> finding(Outcome outcome, Reason reason, String detail) {
-    return Optional.of(Verdict.of(outcome, reason, detail));
+  private static Optional<Finding> finding(Outcome outcome, Reason reason, String detail) {
+    return Optional.of(Finding.of(outcome, reason, detail));
   }
 }

@@ -8,14 +8,15 @@ import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.ObservationListener;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.time.Ticker;
 
 /**
- * Turns verdicts into observations. What a node wrote is made fit for a log line first: no control
+ * Turns findings into observations. What a node wrote is made fit for a log line first: no control
  * characters, bounded length.
  */
 final class Reporter {
-  static final Check LIVENESS = new Check(Aspect.RPC, "liveness");
+  static final Check LIVENESS = Check.RPC_LIVENESS;
   static final Check CHAIN = new Check(Aspect.RPC, "chain");
   static final Check NODE = new Check(Aspect.RPC, "node");
 
@@ -31,16 +32,16 @@ final class Reporter {
     this.listener = listener;
   }
 
-  void report(Check check, Verdict verdict, List<StageTiming> stages) {
+  void report(Check check, Finding finding, List<StageTiming> stages) {
     Map<String, String> values = new LinkedHashMap<>();
-    verdict.values().forEach((name, value) -> values.put(name, clean(value, MAX_VALUE_CHARS)));
+    finding.values().forEach((name, value) -> values.put(name, clean(value, MAX_VALUE_CHARS)));
     listener.observed(
         new Observation(
             host,
             check,
-            verdict.outcome(),
-            verdict.reason(),
-            clean(verdict.detail(), Observation.MAX_DETAIL_CHARS),
+            finding.outcome(),
+            finding.reason(),
+            clean(finding.detail(), Observation.MAX_DETAIL_CHARS),
             stages,
             values,
             ticker.nanoTime()));

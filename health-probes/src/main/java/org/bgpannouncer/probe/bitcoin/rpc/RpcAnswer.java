@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.Locale;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.net.DialFailure;
 import org.bgpannouncer.probe.net.http.HttpMessage;
 
@@ -64,6 +65,11 @@ record RpcAnswer(Outcome outcome, Reason reason, String detail, JsonNode result)
     return failure(Outcome.SOFT, Reason.BAD_ANSWER, detail);
   }
 
+  /** What a failed call means for the check that made it. */
+  Finding finding() {
+    return Finding.of(outcome, reason, detail);
+  }
+
   /** Whether the node executed the call. */
   boolean isOk() {
     return outcome == Outcome.OK;
@@ -72,7 +78,7 @@ record RpcAnswer(Outcome outcome, Reason reason, String detail, JsonNode result)
   /** Reads the answer to the call numbered {@code id}. */
   static RpcAnswer of(HttpMessage.Response response, long id) {
     if (response.cut()) {
-      return badAnswer("an answer longer than " + response.body().length() + " bytes");
+      return badAnswer("an answer longer than " + response.body().length() + " characters");
     }
     return switch (response.status()) {
       case 401 -> failure(Outcome.UNKNOWN, Reason.UNAUTHORIZED, "HTTP 401");

@@ -3,6 +3,7 @@ package org.bgpannouncer.probe.bitcoin.rpc;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.ObservationListener;
@@ -137,8 +138,8 @@ public final class RpcProbe implements Probe {
           }
 
           @Override
-          public AttemptClock clock(Runnable attempt) {
-            return new AttemptClock(loop, config.cadence(), random, attempt);
+          public AttemptClock clock(Runnable attempt, Consumer<RuntimeException> onBug) {
+            return new AttemptClock(loop, config.cadence(), random, attempt, onBug);
           }
         };
     chain = chainCalls;

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.zmtp.ZmtpSignal.Greeting;
 import org.bgpannouncer.probe.zmtp.ZmtpSignal.Message;
 
@@ -96,7 +97,7 @@ final class Subscription {
     int missed = tips.missedInARow(nowNanos);
     if (missed >= 2) {
       findings.add(
-          new Finding(
+          Finding.of(
               Outcome.HARD,
               Reason.NOTIFICATION_MISSED,
               missed + " tip changes in a row without a notification within 30 s"));
@@ -104,7 +105,7 @@ final class Subscription {
     addMissingNotifiers(findings);
     if (!malformedSinceReport.isEmpty()) {
       findings.add(
-          new Finding(
+          Finding.of(
               Outcome.SOFT,
               Reason.BAD_ANSWER,
               "message: " + malformedSinceReport + " (expected: topic, body, 4 bytes)"));
@@ -120,7 +121,7 @@ final class Subscription {
       long silentNanos = notifier == null ? 0 : notifier.silentNanos(nowNanos);
       if (silentNanos >= config.silenceSoft().toNanos()) {
         findings.add(
-            new Finding(
+            Finding.of(
                 isTooLong(silentNanos) ? Outcome.HARD : Outcome.SOFT,
                 Reason.SILENT_TOPIC,
                 topic + ": silent for " + TimeUnit.NANOSECONDS.toSeconds(silentNanos) + " s"));
@@ -129,7 +130,7 @@ final class Subscription {
     long muteNanos = heartbeat.muteNanos(nowNanos);
     if (muteNanos >= config.silenceSoft().toNanos()) {
       findings.add(
-          new Finding(
+          Finding.of(
               isTooLong(muteNanos) ? Outcome.HARD : Outcome.SOFT,
               isTooLong(muteNanos) ? Reason.STALL_EXPIRED : Reason.STALL,
               "no PONG for " + TimeUnit.NANOSECONDS.toSeconds(muteNanos) + " s"));
@@ -156,7 +157,7 @@ final class Subscription {
             .toList();
     if (!missing.isEmpty()) {
       findings.add(
-          new Finding(
+          Finding.of(
               Outcome.SOFT,
               Reason.NOTIFIER_MISSING,
               "getzmqnotifications lists no "
@@ -172,14 +173,14 @@ final class Subscription {
           long lost = notifier.takeLost();
           if (lost > 0) {
             findings.add(
-                new Finding(
+                Finding.of(
                     Outcome.SOFT,
                     Reason.SEQUENCE_GAP,
                     topic + ": " + lost + " notifications lost"));
           }
           if (notifier.takeReset()) {
             findings.add(
-                new Finding(
+                Finding.of(
                     Outcome.OK,
                     Reason.SEQUENCE_RESET,
                     topic + ": counter started again, the node restarted"));

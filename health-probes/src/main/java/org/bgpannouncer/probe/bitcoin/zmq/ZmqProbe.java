@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
-import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.ObservationListener;
 import org.bgpannouncer.probe.Outcome;
@@ -21,6 +20,7 @@ import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Probe;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.net.DialFailure;
 import org.bgpannouncer.probe.net.Dialer;
 import org.bgpannouncer.probe.net.NettyDialer;
@@ -36,6 +36,8 @@ import org.bgpannouncer.probe.zmtp.ZmtpSignal.Message;
 import org.bgpannouncer.probe.zmtp.ZmtpSignal.Ping;
 import org.bgpannouncer.probe.zmtp.ZmtpSubscriber;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Holds one subscription to one ZMQ endpoint of a node and reports on it once per interval: the
@@ -54,6 +56,8 @@ import org.jspecify.annotations.Nullable;
  * is tried again at the cadence. Memory per probe is bounded whatever the peer sends.
  */
 public final class ZmqProbe implements Probe {
+  private static final Logger log = LoggerFactory.getLogger(ZmqProbe.class);
+
   /** A serialised block has at most 4 MB (Bitcoin Core, MAX_BLOCK_SERIALIZED_SIZE); twice that. */
   private static final long MAX_BODY_BYTES = 8_000_000;
 
@@ -115,7 +119,7 @@ public final class ZmqProbe implements Probe {
     this.facts = facts;
     this.loop = loop;
     this.dialer = dialer;
-    this.clock = new AttemptClock(loop, config.cadence(), random, this::attempt);
+    this.clock = new AttemptClock(loop, config.cadence(), random, this::attempt, this::bug);
     this.subscription = new Subscription(config, facts);
   }
 
@@ -177,6 +181,15 @@ public final class ZmqProbe implements Probe {
     }
   }
 
+  private void bug(RuntimeException thrown) {
+    log.error("event=probe-bug host={} check={}", host, check, thrown);
+    Attempt current = attempt;
+    if (current != null) {
+      current.abandon();
+    }
+    report(Finding.bug(thrown), List.of(), Map.of());
+  }
+
   private void dial() {
     Attempt next = new Attempt();
     attempt = next;
@@ -191,16 +204,7 @@ public final class ZmqProbe implements Probe {
   private void report(Finding finding, List<StageTiming> stages, Map<String, String> values) {
     ObservationListener current = listener;
     if (current != null) {
-      current.observed(
-          new Observation(
-              host,
-              check,
-              finding.outcome(),
-              finding.reason(),
-              finding.detail(),
-              stages,
-              values,
-              loop.nanoTime()));
+      current.observed(finding.with(values).toObservation(host, check, stages, loop.nanoTime()));
     }
   }
 
@@ -226,7 +230,7 @@ public final class ZmqProbe implements Probe {
     @Override
     public void failed(DialFailure failure) {
       stalling = false;
-      end(new Finding(failure.outcome(), failure.reason(), failure.detail()));
+      end(failure.finding());
     }
 
     @Override
@@ -274,7 +278,7 @@ public final class ZmqProbe implements Probe {
     @Override
     public void violated(String detail) {
       abandon();
-      end(new Finding(Outcome.HARD, Reason.PROTOCOL_ERROR, detail));
+      end(Finding.of(Outcome.HARD, Reason.PROTOCOL_ERROR, detail));
     }
 
     @Override
@@ -291,7 +295,7 @@ public final class ZmqProbe implements Probe {
         abandon();
         dial();
       } else {
-        end(new Finding(Outcome.HARD, reason, detail));
+        end(Finding.of(Outcome.HARD, reason, detail));
       }
     }
 
@@ -358,7 +362,7 @@ public final class ZmqProbe implements Probe {
       }
       boolean expired = nowNanos - stallingSinceNanos >= config.silenceHard().toNanos();
       end(
-          new Finding(
+          Finding.of(
               expired ? Outcome.HARD : Outcome.SOFT,
               expired ? Reason.STALL_EXPIRED : Reason.STALL,
               "no " + stage + " within " + config.cadence().timeout().toMillis() + " ms"));

@@ -154,17 +154,4 @@ final class RpcRoundTest {
     lab.on("getindexinfo", reply).start().run(Duration.ofSeconds(1));
     return lab.last(NODE);
   }
-
-  @Test
-  void whatIsOnlyLessGoodHidesNeitherADownloadNorWhatIsNotKnown() {
-    Verdict soft = Verdict.of(Outcome.SOFT, Reason.PRUNED, "");
-    Verdict notReady = Verdict.of(Outcome.NOT_READY, Reason.INITIAL_BLOCK_DOWNLOAD, "");
-    Verdict unknown = Verdict.of(Outcome.UNKNOWN, Reason.BUSY, "");
-    Verdict hard = Verdict.of(Outcome.HARD, Reason.PRUNED, "");
-
-    assertThat(soft.or(notReady)).isEqualTo(notReady.or(soft)).isEqualTo(notReady);
-    assertThat(soft.or(unknown)).isEqualTo(unknown.or(soft)).isEqualTo(unknown);
-    assertThat(unknown.or(notReady)).isEqualTo(notReady);
-    assertThat(notReady.or(hard)).isEqualTo(hard);
-  }
 }

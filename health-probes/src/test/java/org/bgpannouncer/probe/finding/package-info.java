@@ -1,0 +1,4 @@
+@NullMarked
+package org.bgpannouncer.probe.finding;
+
+import org.jspecify.annotations.NullMarked;
