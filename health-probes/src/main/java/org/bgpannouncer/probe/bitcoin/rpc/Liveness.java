@@ -39,6 +39,7 @@ final class Liveness {
   private final RpcSocket socket;
   private final AttemptClock clock;
   private long callStartNanos;
+  private boolean late;
   private long lastUptimeSeconds = -1;
 
   /** Makes the parts that need each other's methods. */
@@ -78,13 +79,20 @@ final class Liveness {
   }
 
   private void attempt() {
-    if (socket.busy()) {
-      reportMute();
-      clock.finished();
-    } else {
-      callStartNanos = loop.nanoTime();
-      socket.call("uptime", config.livenessTimeout().toNanos(), new UptimeCall());
+    if (!socket.busy()) {
+      call("uptime", new UptimeCall());
+      return;
     }
+    if (late) { // else getrpcinfo is under way, and still in time
+      reportMute();
+    }
+    clock.finished();
+  }
+
+  private void call(String method, RpcSocket.Call call) {
+    callStartNanos = loop.nanoTime();
+    late = false;
+    socket.call(method, config.livenessTimeout().toNanos(), call);
   }
 
   private void bug(RuntimeException thrown) {
@@ -94,8 +102,6 @@ final class Liveness {
   }
 
   private final class UptimeCall implements RpcSocket.Call {
-    private boolean late;
-
     @Override
     public void overdue() {
       late = true;
@@ -154,8 +160,7 @@ final class Liveness {
         Reporter.LIVENESS, Finding.passed(Map.of("uptime", Long.toString(uptimeSeconds))), stages);
     chain.open();
     if (chain.wantsActiveCommands() && !socket.busy()) {
-      callStartNanos = loop.nanoTime();
-      socket.call("getrpcinfo", config.livenessTimeout().toNanos(), new ActiveCommandsCall());
+      call("getrpcinfo", new ActiveCommandsCall());
     }
   }
 
@@ -163,12 +168,16 @@ final class Liveness {
   private final class ActiveCommandsCall implements RpcSocket.Call {
     @Override
     public void overdue() {
+      late = true;
       reportMute();
     }
 
     @Override
     public void done(RpcAnswer answer, List<StageTiming> stages) {
       chain.activeCommands(answer.result().path("active_commands"));
+      if (late) {
+        clock.soon(); // it speaks again: uptime says how fast
+      }
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Reason;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -194,6 +195,28 @@ final class RpcChainTest {
 
     assertThat(lab.last(CHAIN).detail())
         .isEqualTo("getblockchaininfo unanswered for 60 s; running: gettxoutsetinfo 312 s");
+  }
+
+  @Test
+  void aLivenessConnectionThatAsksWhatTheNodeIsDoingIsNotMuteBeforeTheDeadline() {
+    RpcLab lab = new RpcLab(folder).on("getblockchaininfo", never());
+    lab.on("getrpcinfo", lab.after(Duration.ofMillis(1900), result("{\"active_commands\":[]}")));
+    lab.start();
+    lab.probe.pace(Pace.FAST);
+    lab.run(Duration.ofMinutes(1));
+
+    assertThat(lab.calls("getrpcinfo")).isEqualTo(1);
+    assertThat(lab.of(LIVENESS)).allMatch(each -> each.outcome() == Outcome.OK);
+  }
+
+  @Test
+  void aNodeThatLeavesEvenGetrpcinfoUnansweredIsMute() {
+    RpcLab lab = new RpcLab(folder).on("getblockchaininfo", never()).on("getrpcinfo", never());
+    lab.start().run(Duration.ofMinutes(1));
+
+    assertThat(lab.last(LIVENESS))
+        .extracting(Observation::outcome, Observation::reason)
+        .containsExactly(Outcome.SOFT, Reason.STALL);
   }
 
   @Test
