@@ -51,7 +51,6 @@ public record Observation(
     Objects.requireNonNull(reason, "reason");
     if (outcome == Outcome.OK
         && reason != Reason.PASSED
-        && reason != Reason.CAPABILITY_OFF
         && reason != Reason.SEQUENCE_RESET) {
       throw new IllegalArgumentException("reason: " + reason + " (expected: PASSED for OK)");
     }

@@ -82,7 +82,7 @@ public enum Reason {
   UNAUTHORIZED,
   /** HTTP 403: rpcallowip or rpcwhitelist. */
   FORBIDDEN,
-  /** The node lacks the method: the check is off, neither passed nor failed. */
+  /** UNKNOWN, because the node lacks the method: the check is off, neither passed nor failed. */
   CAPABILITY_OFF,
   /** Blocks behind its own headers. */
   BEHIND_HEADERS,

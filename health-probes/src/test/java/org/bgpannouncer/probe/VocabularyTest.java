@@ -30,6 +30,8 @@ class VocabularyTest {
   void anOkObservationHasNoFailingReason() {
     assertThatThrownBy(() -> observation(Outcome.OK, Reason.REFUSED))
         .hasMessage("reason: REFUSED (expected: PASSED for OK)");
+    assertThatThrownBy(() -> observation(Outcome.OK, Reason.CAPABILITY_OFF))
+        .hasMessage("reason: CAPABILITY_OFF (expected: PASSED for OK)");
   }
 
   @Test

@@ -66,7 +66,7 @@ record AspectHealth(
     boolean against =
         observation.outcome() == Outcome.HARD
             || (observation.outcome() == Outcome.SOFT && observation.reason() == Reason.STALL);
-    boolean passed = observation.outcome() == Outcome.OK && !changed.isOff();
+    boolean passed = observation.outcome() == Outcome.OK;
     int nowPasses = against ? 0 : Math.min(1_000_000, passes + (passed ? 1 : 0));
     OptionalLong since =
         blocked

@@ -17,7 +17,8 @@ import org.bgpannouncer.probe.Reason;
  * SOFT, other        0        +1        0          SOFT at fall remarks, unless HARD
  * HARD               0        +1        +1         HARD at fall failures, or at once if a proof
  * UNKNOWN, NOT_READY as it was as it was as it was  as it was
- * CAPABILITY_OFF     0        0         0          NONE: the check takes no part
+ * UNKNOWN, the       0        0         0          NONE: the check takes no part, and blocks
+ *   CAPABILITY_OFF                                 nothing
  * </pre>
  *
  * A mute node does not serve, so a STALL does not end a row of failures as another SOFT does.
@@ -61,11 +62,11 @@ public record CheckHealth(
   }
 
   CheckHealth after(Observation observation, HealthThresholds thresholds, long nowNanos) {
+    if (observation.reason() == Reason.CAPABILITY_OFF) {
+      return off(observation);
+    }
     return switch (observation.outcome()) {
-      case OK ->
-          observation.reason() == Reason.CAPABILITY_OFF
-              ? off(observation)
-              : passed(observation, thresholds, nowNanos);
+      case OK -> passed(observation, thresholds, nowNanos);
       case SOFT, HARD -> failed(observation, thresholds, nowNanos);
       case UNKNOWN, NOT_READY -> held(observation);
     };
@@ -160,12 +161,12 @@ public record CheckHealth(
     return switch (last.outcome()) {
       case OK -> false;
       case SOFT -> last.reason() == Reason.STALL;
-      case HARD, UNKNOWN, NOT_READY -> true;
+      case UNKNOWN -> !isOff();
+      case HARD, NOT_READY -> true;
     };
   }
 
-  /** Whether this check takes no part because the node lacks what it needs. */
-  public boolean isOff() {
+  private boolean isOff() {
     return last.reason() == Reason.CAPABILITY_OFF;
   }
 

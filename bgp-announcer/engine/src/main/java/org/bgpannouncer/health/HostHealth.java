@@ -232,7 +232,7 @@ public final class HostHealth {
         if (outcome == Outcome.HARD) {
           return Evidence.AGAINST;
         }
-        one |= (outcome == Outcome.OK && !check.isOff()) || (outcome == Outcome.SOFT && !mute);
+        one |= outcome == Outcome.OK || (outcome == Outcome.SOFT && !mute);
       }
       all &= one;
     }

@@ -61,7 +61,7 @@ class HostHealthTest {
       case 'p' -> of(check, Outcome.HARD, Reason.PROVEN_DEAD);
       case 'u' -> of(check, Outcome.UNKNOWN, Reason.LOCAL_RESOURCES);
       case 'n' -> of(check, Outcome.NOT_READY, Reason.WARMING_UP);
-      case 'c' -> of(check, Outcome.OK, Reason.CAPABILITY_OFF);
+      case 'c' -> of(check, Outcome.UNKNOWN, Reason.CAPABILITY_OFF);
       default -> throw new IllegalArgumentException("letter: " + letter);
     };
   }
@@ -191,6 +191,16 @@ class HostHealthTest {
     assertThat(state()).isEqualTo(HostState.DOWN);
     pass(10);
     assertThat(state()).isEqualTo(HostState.UP);
+  }
+
+  @Test
+  void aCheckThatTheNodeCannotMakeBlocksNothingAndPassesNothing() {
+    see(CHAIN, "ccc.");
+    assertThat(health.verdict(RPC).state()).isEqualTo(HostState.INIT);
+    assertThat(health.evidence(RPC)).isEqualTo(Evidence.NONE);
+
+    see(Check.RPC_LIVENESS, "oo").see(CHAIN, "c").see(Check.RPC_LIVENESS, ".");
+    assertThat(health.verdict(RPC).state()).isEqualTo(HostState.UP);
   }
 
   @Test
