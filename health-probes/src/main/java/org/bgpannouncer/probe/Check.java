@@ -12,6 +12,12 @@ import java.util.Objects;
  */
 public record Check(Aspect aspect, String name) implements Comparable<Check> {
   /**
+   * The connection held to bitcoind's peer-to-peer port: somebody waits for an answer there all the
+   * time, so its silence lasts between two observations too.
+   */
+  public static final Check P2P_HELD = new Check(Aspect.P2P, "held");
+
+  /**
    * The lock-free liveness of bitcoind's RPC server ({@code uptime}): whether it answers decides
    * how long a mute peer-to-peer port is borne.
    */

@@ -49,9 +49,7 @@ public record Observation(
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(check, "check");
     Objects.requireNonNull(reason, "reason");
-    if (outcome == Outcome.OK
-        && reason != Reason.PASSED
-        && reason != Reason.SEQUENCE_RESET) {
+    if (outcome == Outcome.OK && reason != Reason.PASSED && reason != Reason.SEQUENCE_RESET) {
       throw new IllegalArgumentException("reason: " + reason + " (expected: PASSED for OK)");
     }
     if (detail.length() > MAX_DETAIL_CHARS) {

@@ -5,10 +5,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.health.CheckHealth;
 import org.bgpannouncer.health.HostState;
+import org.bgpannouncer.health.Spans;
 import org.bgpannouncer.health.Verdict;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.observe.StatusSnapshot.CheckStatus;
@@ -77,15 +77,7 @@ public final class Snapshots {
                 List.of(
                     new CheckStatus(
                         new CheckHealth(
-                            dead.check(),
-                            dead,
-                            dead,
-                            0,
-                            1,
-                            1,
-                            Verdict.HARD,
-                            OptionalLong.empty(),
-                            OptionalLong.empty()),
+                            dead.check(), dead, dead, 0, 1, 1, Verdict.HARD, Spans.NONE),
                         Duration.ofMillis(2500))))),
         List.of(
             new ServiceStatus(

@@ -63,9 +63,7 @@ record AspectHealth(
       next.add(changed);
     }
     boolean blocked = next.stream().anyMatch(CheckHealth::blocksRise);
-    boolean against =
-        observation.outcome() == Outcome.HARD
-            || (observation.outcome() == Outcome.SOFT && observation.reason() == Reason.STALL);
+    boolean against = observation.outcome() == Outcome.HARD || Stall.isStall(observation);
     boolean passed = observation.outcome() == Outcome.OK;
     int nowPasses = against ? 0 : Math.min(1_000_000, passes + (passed ? 1 : 0));
     OptionalLong since =

@@ -1,7 +1,6 @@
 package org.bgpannouncer.health;
 
 import java.util.OptionalLong;
-import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
@@ -30,8 +29,7 @@ import org.bgpannouncer.probe.Reason;
  * @param remarks SOFT or HARD in a row
  * @param failures HARD in a row
  * @param verdict what follows
- * @param passingSinceNanos since when it has passed without interruption, or empty
- * @param stalledSinceNanos since when the node has been mute, or empty; peer-to-peer only
+ * @param spans what lasts, and since when
  */
 public record CheckHealth(
     Check check,
@@ -41,23 +39,14 @@ public record CheckHealth(
     int remarks,
     int failures,
     Verdict verdict,
-    OptionalLong passingSinceNanos,
-    OptionalLong stalledSinceNanos) {
+    Spans spans) {
 
   // A count that nobody reads any further must not overflow within a process's life.
   private static final int MAX_COUNT = 1_000_000;
 
   static CheckHealth first(Observation observation, HealthThresholds thresholds, long nowNanos) {
     return new CheckHealth(
-            observation.check(),
-            observation,
-            observation,
-            0,
-            0,
-            0,
-            Verdict.NONE,
-            OptionalLong.empty(),
-            OptionalLong.empty())
+            observation.check(), observation, observation, 0, 0, 0, Verdict.NONE, Spans.NONE)
         .after(observation, thresholds, nowNanos);
   }
 
@@ -68,31 +57,21 @@ public record CheckHealth(
     return switch (observation.outcome()) {
       case OK -> passed(observation, thresholds, nowNanos);
       case SOFT, HARD -> failed(observation, thresholds, nowNanos);
-      case UNKNOWN, NOT_READY -> held(observation);
+      case UNKNOWN, NOT_READY -> held(observation, nowNanos);
     };
   }
 
   private CheckHealth off(Observation observation) {
-    return new CheckHealth(
-        check,
-        observation,
-        observation,
-        0,
-        0,
-        0,
-        Verdict.NONE,
-        OptionalLong.empty(),
-        OptionalLong.empty());
+    return new CheckHealth(check, observation, observation, 0, 0, 0, Verdict.NONE, Spans.NONE);
   }
 
   private CheckHealth passed(Observation observation, HealthThresholds thresholds, long nowNanos) {
     int nowPasses = increment(passes);
-    OptionalLong since =
-        passingSinceNanos.isPresent() ? passingSinceNanos : OptionalLong.of(nowNanos);
+    Spans next = spans.after(observation, nowNanos);
+    long passingNanos = nowNanos - next.passingNanos().orElse(nowNanos);
     boolean stillSoft =
         verdict == Verdict.SOFT
-            && (nowPasses < thresholds.rise()
-                || nowNanos - since.getAsLong() < thresholds.holdDown().toNanos());
+            && (nowPasses < thresholds.rise() || passingNanos < thresholds.holdDown().toNanos());
     return new CheckHealth(
         check,
         observation,
@@ -101,13 +80,12 @@ public record CheckHealth(
         0,
         0,
         stillSoft ? Verdict.SOFT : Verdict.OK,
-        since,
-        OptionalLong.empty());
+        next);
   }
 
   private CheckHealth failed(Observation observation, HealthThresholds thresholds, long nowNanos) {
     boolean hard = observation.outcome() == Outcome.HARD;
-    boolean mute = observation.reason() == Reason.STALL && !hard;
+    boolean mute = Stall.isStall(observation);
     int nowRemarks = increment(remarks);
     int nowFailures = hard ? increment(failures) : mute ? failures : 0;
     Verdict next = verdict;
@@ -124,13 +102,10 @@ public record CheckHealth(
         nowRemarks,
         nowFailures,
         next,
-        OptionalLong.empty(),
-        mute && check.aspect() == Aspect.P2P
-            ? OptionalLong.of(nowNanos - Stall.nanosOf(observation))
-            : OptionalLong.empty());
+        spans.after(observation, nowNanos));
   }
 
-  private CheckHealth held(Observation observation) {
+  private CheckHealth held(Observation observation, long nowNanos) {
     return new CheckHealth(
         check,
         observation,
@@ -139,28 +114,37 @@ public record CheckHealth(
         remarks,
         failures,
         verdict,
-        OptionalLong.empty(),
-        stalledSinceNanos);
+        spans.after(observation, nowNanos));
+  }
+
+  /**
+   * Whether the node has been mute for {@code boundNanos}. One handshake that takes too long is not
+   * enough, however long ago the one before it was: it needs {@code fall} in a row.
+   */
+  boolean isMuteFor(long boundNanos, HealthThresholds thresholds, long nowNanos) {
+    return spans
+        .stall()
+        .filter(stall -> stall.grows() || (Stall.isStall(last) && remarks >= thresholds.fall()))
+        .filter(stall -> stall.lengthNanos(nowNanos) >= boundNanos)
+        .isPresent();
+  }
+
+  /** When a growing silence will have lasted {@code boundNanos}, or empty. */
+  OptionalLong muteAtNanos(long boundNanos) {
+    return spans.stall().filter(Stall::grows).isPresent()
+        ? OptionalLong.of(spans.stall().get().sinceNanos() + boundNanos)
+        : OptionalLong.empty();
   }
 
   CheckHealth stallExpired() {
-    return new CheckHealth(
-        check,
-        last,
-        cause,
-        passes,
-        remarks,
-        failures,
-        Verdict.HARD,
-        passingSinceNanos,
-        stalledSinceNanos);
+    return new CheckHealth(check, last, cause, passes, remarks, failures, Verdict.HARD, spans);
   }
 
   /** Whether the latest observation keeps a host that is not fit from becoming so. */
   public boolean blocksRise() {
     return switch (last.outcome()) {
       case OK -> false;
-      case SOFT -> last.reason() == Reason.STALL;
+      case SOFT -> Stall.isStall(last);
       case UNKNOWN -> !isOff();
       case HARD, NOT_READY -> true;
     };

@@ -1,5 +1,6 @@
 package org.bgpannouncer.health;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -32,8 +33,9 @@ import org.bgpannouncer.probe.Reason;
  * </pre>
  *
  * <p>A mute node (connected, but no answer) is SOFT until it has been mute for {@code stall-down}
- * while RPC's liveness does not answer either, or for {@code stall-down-alone} whatever RPC says:
- * then it is HARD.
+ * while RPC is dead too or not configured, or for {@code stall-down-alone} whatever RPC says: then
+ * it is HARD ({@link Stall}). Liveness that answers with a refusal is not dead, nor is one that we
+ * could not ask.
  */
 public final class HostHealth {
   private final HealthThresholds thresholds;
@@ -96,36 +98,41 @@ public final class HostHealth {
     if (p2p == null || p2p.verdict() == Verdict.HARD) {
       return;
     }
-    boolean rpcAnswers = rpcAnswers(next);
+    long bound = boundNanos(next);
     for (CheckHealth check : p2p.checks()) {
-      if (check.stalledSinceNanos().isPresent()) {
-        long muteNanos = nowNanos - check.stalledSinceNanos().getAsLong();
-        if (muteNanos >= boundNanos(rpcAnswers)) {
-          next.put(Aspect.P2P, p2p.stallExpired(check, expiryDetail(next, rpcAnswers)));
-          return;
-        }
+      if (check.isMuteFor(bound, thresholds, nowNanos)) {
+        next.put(Aspect.P2P, p2p.stallExpired(check, expiryDetail(next)));
+        return;
       }
     }
   }
 
-  private String expiryDetail(Map<Aspect, AspectHealth> next, boolean rpcAnswers) {
-    if (rpcAnswers) {
-      return "mute for " + thresholds.stallDownAlone().toSeconds() + " s, although RPC answers";
+  private String expiryDetail(Map<Aspect, AspectHealth> next) {
+    String rpc = "no RPC to ask";
+    if (configured.contains(Aspect.RPC)) {
+      Outcome last = liveness(next).map(Observation::outcome).orElse(Outcome.UNKNOWN);
+      rpc =
+          isRpcDead(next)
+              ? "RPC does not answer"
+              : last == Outcome.UNKNOWN ? "RPC could not be asked" : "although RPC answers";
     }
-    String rpc = next.containsKey(Aspect.RPC) ? "RPC does not answer" : "no RPC to ask";
-    return "mute for " + thresholds.stallDown().toSeconds() + " s, " + rpc;
+    return "mute for " + Duration.ofNanos(boundNanos(next)).toSeconds() + " s, " + rpc;
   }
 
-  private long boundNanos(boolean rpcAnswers) {
-    return (rpcAnswers ? thresholds.stallDownAlone() : thresholds.stallDown()).toNanos();
+  private long boundNanos(Map<Aspect, AspectHealth> next) {
+    boolean alone = configured.contains(Aspect.RPC) && !isRpcDead(next);
+    return (alone ? thresholds.stallDownAlone() : thresholds.stallDown()).toNanos();
   }
 
-  private static boolean rpcAnswers(Map<Aspect, AspectHealth> aspects) {
-    AspectHealth rpc = aspects.get(Aspect.RPC);
-    return rpc != null
-        && rpc.checks().stream()
-            .anyMatch(
-                check -> check.check().equals(Check.RPC_LIVENESS) && Stall.answered(check.last()));
+  private static boolean isRpcDead(Map<Aspect, AspectHealth> next) {
+    return liveness(next).filter(Stall::isDead).isPresent();
+  }
+
+  private static Optional<Observation> liveness(Map<Aspect, AspectHealth> next) {
+    return next.getOrDefault(Aspect.RPC, AspectHealth.UNOBSERVED).checks().stream()
+        .filter(check -> check.check().equals(Check.RPC_LIVENESS))
+        .map(CheckHealth::last)
+        .findFirst();
   }
 
   /** When {@link #at} will next have something to do, if nothing is observed before. */
@@ -141,11 +148,10 @@ public final class HostHealth {
     }
     AspectHealth p2p = aspect(Aspect.P2P);
     if (p2p.verdict() != Verdict.HARD) {
-      long bound = boundNanos(rpcAnswers(aspects));
       for (CheckHealth check : p2p.checks()) {
-        if (check.stalledSinceNanos().isPresent()) {
-          long expires = check.stalledSinceNanos().getAsLong() + bound;
-          soonest = found ? earlier(soonest, expires) : expires;
+        OptionalLong expires = check.muteAtNanos(boundNanos(aspects));
+        if (expires.isPresent()) {
+          soonest = found ? earlier(soonest, expires.getAsLong()) : expires.getAsLong();
           found = true;
         }
       }
@@ -228,7 +234,7 @@ public final class HostHealth {
       boolean one = false;
       for (CheckHealth check : aspect(aspect).checks()) {
         Outcome outcome = check.last().outcome();
-        boolean mute = outcome == Outcome.SOFT && check.last().reason() == Reason.STALL;
+        boolean mute = Stall.isStall(check.last());
         if (outcome == Outcome.HARD) {
           return Evidence.AGAINST;
         }
@@ -248,9 +254,8 @@ public final class HostHealth {
       for (CheckHealth check : aspect.checks()) {
         boolean stalling =
             aspect.verdict() != Verdict.HARD
-                && check.stalledSinceNanos().isPresent()
-                && nowNanos - check.stalledSinceNanos().getAsLong()
-                    < thresholds.stallDown().toNanos();
+                && check.muteAtNanos(thresholds.stallDown().toNanos()).isPresent()
+                && !check.isMuteFor(thresholds.stallDown().toNanos(), thresholds, nowNanos);
         if (stalling || check.isUndecided(thresholds)) {
           return Pace.FAST;
         }
@@ -288,10 +293,10 @@ public final class HostHealth {
     if (p2p.verdict() == Verdict.HARD) {
       return OptionalLong.empty();
     }
-    long bound = boundNanos(rpcAnswers(aspects));
     return p2p.checks().stream()
-        .filter(check -> check.stalledSinceNanos().isPresent())
-        .mapToLong(check -> Math.max(0, bound - (nowNanos - check.stalledSinceNanos().getAsLong())))
+        .map(check -> check.muteAtNanos(boundNanos(aspects)))
+        .flatMapToLong(OptionalLong::stream)
+        .map(expires -> Math.max(0, expires - nowNanos))
         .min();
   }
 

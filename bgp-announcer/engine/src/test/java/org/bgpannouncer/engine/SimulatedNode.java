@@ -3,7 +3,6 @@ package org.bgpannouncer.engine;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * pace, each observing what the node's condition makes it see, after as long as that takes.
  */
 final class SimulatedNode implements Probe {
-  static final Check HELD = new Check(Aspect.P2P, "held");
+  static final Check HELD = Check.P2P_HELD;
 
   /** What an attempt meets. */
   enum Condition {

@@ -21,7 +21,7 @@ class HostHealthTest {
   private static final HealthThresholds THRESHOLDS =
       new HealthThresholds(
           3, 2, Duration.ofSeconds(10), Duration.ofSeconds(120), Duration.ofSeconds(900));
-  private static final Check HELD = new Check(Aspect.P2P, "held");
+  private static final Check HELD = Check.P2P_HELD;
   private static final Check HANDSHAKE = new Check(Aspect.P2P, "handshake");
   private static final Check CHAIN = new Check(Aspect.RPC, "chain");
   private static final Set<Aspect> P2P = EnumSet.of(Aspect.P2P);
@@ -71,9 +71,13 @@ class HostHealthTest {
   }
 
   private Observation muteFor(long seconds) {
+    return muteFor(HELD, seconds);
+  }
+
+  private Observation muteFor(Check check, long seconds) {
     return new Observation(
         "a",
-        HELD,
+        check,
         Outcome.SOFT,
         Reason.STALL,
         "",
@@ -244,13 +248,66 @@ class HostHealthTest {
     assertThat(state()).isEqualTo(HostState.DOWN);
   }
 
-  @Test
-  void anRpcServerThatRefusesUsIsAliveAllTheSame() {
+  /** What liveness says, and how many seconds of silence are borne then. */
+  @ParameterizedTest(name = "{0} {1}: {2} s")
+  @CsvSource({
+    "HARD,      REFUSED,          120",
+    "HARD,      STALL_EXPIRED,    120",
+    "SOFT,      STALL,            120",
+    "SOFT,      BUSY,             900",
+    "SOFT,      BAD_ANSWER,       900",
+    "NOT_READY, WARMING_UP,       900",
+    "NOT_READY, SHUTTING_DOWN,    900",
+    "UNKNOWN,   UNAUTHORIZED,     900",
+    "UNKNOWN,   FORBIDDEN,        900",
+    "UNKNOWN,   LOCAL_FILE,       900",
+    "UNKNOWN,   LOCAL_RESOURCES,  900",
+    "UNKNOWN,   CAPABILITY_OFF,   900",
+  })
+  void onlyADeadRpcShortensWhatAMuteNodeIsBorne(Outcome outcome, Reason reason, long seconds) {
     see(HELD, "oo.");
-    health = health.after(of(Check.RPC_LIVENESS, Outcome.UNKNOWN, Reason.UNAUTHORIZED), nowNanos);
-    health = health.after(muteFor(130), nowNanos);
-
+    health = health.after(of(Check.RPC_LIVENESS, outcome, reason), nowNanos);
+    health = health.after(muteFor(seconds - 1), nowNanos);
     assertThat(state()).isEqualTo(HostState.UP);
+
+    pass(1);
+    assertThat(state()).isEqualTo(HostState.DOWN);
+  }
+
+  @Test
+  void whileOurOwnSideFailsNoStallGrowsAndNoneExpires() {
+    health = HostHealth.unobserved(THRESHOLDS, P2P);
+    see(HELD, "oo.");
+    health = health.after(muteFor(100), nowNanos);
+    see(HELD, "u");
+    pass(3600);
+    assertThat(state()).isEqualTo(HostState.UP);
+    assertThat(health.nextDeadlineNanos()).isEmpty();
+
+    health = health.after(muteFor(3700), nowNanos); // the probe's own clock did not stop
+    pass(19);
+    assertThat(state()).isEqualTo(HostState.UP);
+    pass(2);
+    assertThat(state()).isEqualTo(HostState.DOWN);
+  }
+
+  @Test
+  void slowHandshakesDoNotWithdrawANodeThatAnswersEveryPing() {
+    health = HostHealth.unobserved(THRESHOLDS, P2P);
+    see(HELD, "oo.");
+    for (long seconds : List.of(3, 303)) { // full: one handshake in five minutes
+      health = health.after(muteFor(HANDSHAKE, seconds), nowNanos);
+      for (int i = 0; i < 30; i++) {
+        see(HELD, "o.");
+      }
+      assertThat(state()).isEqualTo(HostState.UP);
+      assertThat(health.nextDeadlineNanos()).isEmpty();
+    }
+
+    health = health.after(muteFor(HANDSHAKE, 603), nowNanos);
+    assertThat(state()).isEqualTo(HostState.DOWN);
+    assertThat(health.verdict(P2P).detail())
+        .isEqualTo("p2p.handshake mute for 120 s, no RPC to ask");
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /** What the parts of one P2P probe share: its surroundings, its pace and its voice. */
 final class P2pContext {
   /** The one held connection. */
-  static final Check HELD = new Check(Aspect.P2P, "held");
+  static final Check HELD = Check.P2P_HELD;
 
   /** Fresh handshakes, to the service address where one is configured. */
   static final Check HANDSHAKE = new Check(Aspect.P2P, "handshake");
