@@ -17,7 +17,7 @@ import org.bgpannouncer.probe.Reason;
  * hold-down} went by without interruption. The passes are counted over the checks together because
  * their cadences differ: a handshake each minute would otherwise hold back a host for five minutes
  * after each fall. What speaks against it (HARD or STALL of any check) starts the count again;
- * UNKNOWN and NOT_READY keep the count, but interrupt.
+ * UNKNOWN and NOT_READY keep the count, but interrupt; NOT_READY of another aspect too.
  *
  * @param verdict NONE before the first verdict; OK: fit; HARD: not fit. Never SOFT: that is a
  *     matter of the checks
@@ -75,14 +75,19 @@ record AspectHealth(
     boolean falls = changed.verdict() == Verdict.HARD && against;
     boolean explains = against && (verdict != Verdict.HARD || observation.isProof());
     return new AspectHealth(
-            falls ? Verdict.HARD : verdict,
-            nowPasses,
-            since,
-            explains ? Optional.of(observation.check()) : cause,
-            explains ? observation.reason() : causeReason,
-            explains ? observation.detail() : causeDetail,
-            List.copyOf(next))
-        .risen(thresholds, nowNanos);
+        falls ? Verdict.HARD : verdict,
+        nowPasses,
+        since,
+        explains ? Optional.of(observation.check()) : cause,
+        explains ? observation.reason() : causeReason,
+        explains ? observation.detail() : causeDetail,
+        List.copyOf(next));
+  }
+
+  /** This aspect while the host is still starting: it does not rise. */
+  AspectHealth interrupted() {
+    return new AspectHealth(
+        verdict, passes, OptionalLong.empty(), cause, causeReason, causeDetail, checks);
   }
 
   /** This aspect once {@code nowNanos} has come: a hold-down may have ended. */

@@ -1,5 +1,6 @@
 package org.bgpannouncer.health;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
@@ -67,7 +68,7 @@ public record CheckHealth(
 
   private CheckHealth passed(Observation observation, HealthThresholds thresholds, long nowNanos) {
     int nowPasses = increment(passes);
-    Spans next = spans.after(observation, nowNanos);
+    Spans next = spans.after(last, observation, nowNanos);
     long passingNanos = nowNanos - next.passingNanos().orElse(nowNanos);
     boolean stillSoft =
         verdict == Verdict.SOFT
@@ -102,7 +103,7 @@ public record CheckHealth(
         nowRemarks,
         nowFailures,
         next,
-        spans.after(observation, nowNanos));
+        spans.after(last, observation, nowNanos));
   }
 
   private CheckHealth held(Observation observation, long nowNanos) {
@@ -114,7 +115,7 @@ public record CheckHealth(
         remarks,
         failures,
         verdict,
-        spans.after(observation, nowNanos));
+        spans.after(last, observation, nowNanos));
   }
 
   /**
@@ -127,6 +128,11 @@ public record CheckHealth(
         .filter(stall -> stall.grows() || (Stall.isStall(last) && remarks >= thresholds.fall()))
         .filter(stall -> stall.lengthNanos(nowNanos) >= boundNanos)
         .isPresent();
+  }
+
+  /** The node's word that it is still starting, if it stands. */
+  Optional<NotReady> notReady(long nowNanos) {
+    return spans.notReady().filter(word -> word.stands(last, nowNanos));
   }
 
   /** When a growing silence will have lasted {@code boundNanos}, or empty. */

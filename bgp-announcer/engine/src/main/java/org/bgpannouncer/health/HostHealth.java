@@ -24,13 +24,21 @@ import org.bgpannouncer.probe.Reason;
  * and a service asks for the state by the aspects it names: {@link #verdict}.
  *
  * <pre>
- * state      of the named aspects                           and of the others
- * DOWN       one is HARD                                    -
- * NOT_READY  one is not OK, and one says NOT_READY          -
- * INIT       one has no verdict                             -
- * DEGRADED   all OK, and a check is SOFT                    or one is HARD, or a check is SOFT
- * UP         all OK, nothing to remark                      nothing to remark
+ * state      of the named aspects                of all aspects
+ * DOWN       one is HARD, and fails still        -
+ * NOT_READY  one is not OK                       one says NOT_READY
+ * DOWN       one is HARD                         -
+ * INIT       one has no verdict                  -
+ * DEGRADED   all OK                              one is HARD, or a check is SOFT
+ * UP         all OK                              nothing to remark
  * </pre>
+ *
+ * <p>NOT_READY of any configured aspect, named or not, keeps every aspect that is not OK from
+ * becoming so: a node in its initial block download answers every ping, but has no blocks for
+ * clients (requirements 2.5: healthy is "no HARD and B5 ready"). It moves nothing that is OK, and
+ * says nothing about an adopted route; how long the word stands is {@link NotReady}'s business.
+ * Nothing else of an aspect that a service does not name keeps a host from being fit for it: not
+ * that it fails, not that we cannot ask it, not that it was never observed.
  *
  * <p>A mute node (connected, but no answer) is SOFT until it has been mute for {@code stall-down}
  * while RPC is dead too or not configured, or for {@code stall-down-alone} whatever RPC says: then
@@ -42,11 +50,18 @@ public final class HostHealth {
   private final Set<Aspect> configured;
   private final Map<Aspect, AspectHealth> aspects;
 
+  /** The word of the host that it is still starting, by whatever aspect; empty if it is not. */
+  private final Optional<NotReady> starting;
+
   private HostHealth(
-      HealthThresholds thresholds, Set<Aspect> configured, Map<Aspect, AspectHealth> aspects) {
+      HealthThresholds thresholds,
+      Set<Aspect> configured,
+      Map<Aspect, AspectHealth> aspects,
+      Optional<NotReady> starting) {
     this.thresholds = thresholds;
     this.configured = configured;
     this.aspects = aspects;
+    this.starting = starting;
   }
 
   /** A host of which nothing is known. */
@@ -55,7 +70,8 @@ public final class HostHealth {
         thresholds,
         Collections.unmodifiableSet(
             configured.isEmpty() ? EnumSet.noneOf(Aspect.class) : EnumSet.copyOf(configured)),
-        new EnumMap<>(Aspect.class));
+        new EnumMap<>(Aspect.class),
+        Optional.empty());
   }
 
   /** This host after one more observation; one of an aspect not configured changes nothing. */
@@ -66,16 +82,29 @@ public final class HostHealth {
     }
     Map<Aspect, AspectHealth> next = new EnumMap<>(aspects);
     next.put(aspect, aspect(aspect).after(observation, thresholds, nowNanos));
-    expireStalls(next, nowNanos);
-    return new HostHealth(thresholds, configured, next);
+    return settled(next, nowNanos);
   }
 
   /** This host once {@code nowNanos} has come: a hold-down may have ended, a stall expired. */
   public HostHealth at(long nowNanos) {
-    Map<Aspect, AspectHealth> next = new EnumMap<>(aspects);
-    next.replaceAll((aspect, health) -> health.risen(thresholds, nowNanos));
+    return settled(new EnumMap<>(aspects), nowNanos);
+  }
+
+  private HostHealth settled(Map<Aspect, AspectHealth> next, long nowNanos) {
+    Optional<NotReady> word = starting(next, nowNanos);
+    next.replaceAll(
+        (aspect, health) ->
+            word.isPresent() ? health.interrupted() : health.risen(thresholds, nowNanos));
     expireStalls(next, nowNanos);
-    return new HostHealth(thresholds, configured, next);
+    return new HostHealth(thresholds, configured, next, word);
+  }
+
+  private static Optional<NotReady> starting(Map<Aspect, AspectHealth> next, long nowNanos) {
+    return next.values().stream()
+        .flatMap(aspect -> aspect.checks().stream())
+        .map(check -> check.notReady(nowNanos))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   /**
@@ -83,14 +112,14 @@ public final class HostHealth {
    * probed are forgotten.
    */
   public HostHealth reconfigured(HealthThresholds newThresholds, Set<Aspect> newConfigured) {
-    HostHealth next = unobserved(newThresholds, newConfigured);
-    aspects.forEach(
-        (aspect, health) -> {
-          if (next.configured.contains(aspect)) {
-            next.aspects.put(aspect, health);
-          }
-        });
-    return next;
+    HostHealth bare = unobserved(newThresholds, newConfigured);
+    Map<Aspect, AspectHealth> kept = new EnumMap<>(aspects);
+    kept.keySet().retainAll(bare.configured);
+    return new HostHealth(
+        newThresholds,
+        bare.configured,
+        kept,
+        starting.filter(word -> kept.containsKey(word.said().check().aspect())));
   }
 
   private void expireStalls(Map<Aspect, AspectHealth> next, long nowNanos) {
@@ -194,15 +223,15 @@ public final class HostHealth {
   }
 
   private HostVerdict unfit(Set<Aspect> by, HostState state, Aspect aspect, AspectHealth health) {
-    for (Aspect named : by) {
-      for (CheckHealth check : aspect(named).checks()) {
-        if (check.last().outcome() == Outcome.NOT_READY) {
-          return new HostVerdict(
-              HostState.NOT_READY,
-              check.last().reason(),
-              join(check.check(), check.last().detail()));
-        }
-      }
+    boolean fails =
+        state == HostState.DOWN
+            && by.stream()
+                .flatMap(named -> aspect(named).checks().stream())
+                .map(CheckHealth::last)
+                .anyMatch(last -> last.outcome() == Outcome.HARD || Stall.isStall(last));
+    if (starting.isPresent() && !fails) {
+      Observation said = starting.get().said();
+      return new HostVerdict(HostState.NOT_READY, said.reason(), join(said.check(), said.detail()));
     }
     if (health.checks().isEmpty()) {
       return new HostVerdict(state, Reason.UNOBSERVED, aspect.key() + " not observed yet");

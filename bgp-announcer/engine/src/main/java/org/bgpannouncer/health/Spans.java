@@ -11,15 +11,29 @@ import org.bgpannouncer.probe.Outcome;
  *
  * @param passingNanos since when it has passed without interruption, or empty
  * @param stall for how long the node has been mute, or empty; peer-to-peer only
+ * @param notReady the node's word that it is still starting, or empty
  */
-public record Spans(OptionalLong passingNanos, Optional<Stall> stall) {
+public record Spans(OptionalLong passingNanos, Optional<Stall> stall, Optional<NotReady> notReady) {
   /** Nothing lasts. */
-  public static final Spans NONE = new Spans(OptionalLong.empty(), Optional.empty());
+  public static final Spans NONE =
+      new Spans(OptionalLong.empty(), Optional.empty(), Optional.empty());
 
-  Spans after(Observation observation, long nowNanos) {
+  /** These spans after {@code observation}; {@code before} is the one that came before it. */
+  Spans after(Observation before, Observation observation, long nowNanos) {
     return new Spans(
         observation.outcome() == Outcome.OK ? begun(passingNanos, nowNanos) : OptionalLong.empty(),
-        stallAfter(observation, nowNanos));
+        stallAfter(observation, nowNanos),
+        notReadyAfter(before, observation, nowNanos));
+  }
+
+  private Optional<NotReady> notReadyAfter(
+      Observation before, Observation observation, long nowNanos) {
+    if (observation.outcome() == Outcome.NOT_READY) {
+      return Optional.of(new NotReady(observation, nowNanos));
+    }
+    return NotReady.isNoAnswerTo(observation)
+        ? notReady.map(word -> word.unheard(before, nowNanos))
+        : Optional.empty();
   }
 
   private Optional<Stall> stallAfter(Observation observation, long nowNanos) {

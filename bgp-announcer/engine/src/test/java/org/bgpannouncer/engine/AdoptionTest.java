@@ -2,10 +2,13 @@ package org.bgpannouncer.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumSet;
 import java.util.List;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.engine.SimulatedNode.Condition;
+import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.observe.AnnouncerEvent;
+import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
@@ -98,6 +101,20 @@ class AdoptionTest {
     lab.engine.start();
     lab.seconds(3600);
 
+    assertThat(lab.announced()).isTrue();
+  }
+
+  @Test
+  void aNodeThatIsNotReadyByAnAspectNotNamedKeepsItBecauseThatMovesNothing() {
+    EngineLab lab =
+        new EngineLab(
+            EngineLab.site(HealthThresholds.DEFAULT, EnumSet.of(Aspect.P2P, Aspect.RPC), 1, "a"),
+            Rib.of(List.of(LEFT)));
+    lab.node("a", Aspect.RPC).become(Condition.STARTING);
+    lab.engine.start();
+    lab.seconds(3600);
+
+    assertThat(lab.speaker.updates.stream().flatMap(update -> update.changes().stream())).isEmpty();
     assertThat(lab.announced()).isTrue();
   }
 

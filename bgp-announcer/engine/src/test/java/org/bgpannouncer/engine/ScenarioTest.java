@@ -118,6 +118,50 @@ class ScenarioTest {
   }
 
   @Test
+  void doesNotAnnounceANodeInItsInitialDownloadAlthoughItAnswersEveryPing() {
+    EngineLab lab = new EngineLab(EngineLab.site(HealthThresholds.DEFAULT, P2P_AND_RPC, 1, "a"));
+    lab.node("a", Aspect.RPC).become(Condition.STARTING);
+    lab.engine.start();
+    lab.seconds(24 * 3600);
+    assertThat(lab.speaker.updates).allMatch(update -> update.changes().isEmpty());
+    assertThat(lab.state()).isEqualTo(ServiceState.NOT_READY);
+    assertThat(lab.status().services().get(0).reason())
+        .isEqualTo("0 of 1 hosts fit, 1 needed; a: rpc.liveness WARMING_UP");
+
+    lab.node("a", Aspect.RPC).become(Condition.ALIVE);
+    assertThat(lab.secondsUntil(true, 80)).isBetween(60.0, 70.1);
+  }
+
+  @Test
+  void movesNothingWhenANodeThatIsUpSaysThatItIsNotReady() {
+    EngineLab lab =
+        EngineLab.started(EngineLab.site(HealthThresholds.DEFAULT, P2P_AND_RPC, 1, "a"));
+    lab.untilUp();
+    int updates = lab.speaker.updates.size();
+    lab.node("a", Aspect.RPC).become(Condition.STARTING);
+    lab.seconds(24 * 3600);
+
+    assertThat(lab.speaker.updates).hasSize(updates);
+    assertThat(lab.route()).isEqualTo(EngineLab.upRoute());
+  }
+
+  @Test
+  void announcesANodeWhoseRpcWeCannotAskAndForgetsWhatItSaidBeforeAfterTenMinutes() {
+    EngineLab lab = new EngineLab(EngineLab.site(HealthThresholds.DEFAULT, P2P_AND_RPC, 1, "a"));
+    lab.node("a", Aspect.RPC).become(Condition.UNPROBEABLE);
+    lab.engine.start();
+    assertThat(lab.secondsUntil(true, 70)).isBetween(60.0, 60.1);
+
+    lab.node("a", Aspect.RPC).become(Condition.STARTING);
+    lab.seconds(6);
+    lab.node("a").dieProven();
+    lab.secondsUntil(false, 1);
+    lab.node("a").become(Condition.ALIVE);
+    lab.node("a", Aspect.RPC).become(Condition.UNPROBEABLE);
+    assertThat(lab.secondsUntil(true, 800)).isBetween(660.0, 670.1);
+  }
+
+  @Test
   void degradesAStoppedNodeWithin16SecondsAndWithdrawsItWithin130() {
     EngineLab lab = EngineLab.started(EngineLab.site(HealthThresholds.DEFAULT, P2P, 1, "a"));
     lab.untilUp();

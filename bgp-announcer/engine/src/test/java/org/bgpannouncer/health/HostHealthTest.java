@@ -32,13 +32,15 @@ class HostHealthTest {
 
   /**
    * One character per observation: o OK, s SOFT, m mute (STALL), h HARD, p proof, u UNKNOWN, n
-   * NOT_READY, c capability off; a dot lets ten seconds pass.
+   * NOT_READY, b BUSY, c capability off; a dot lets ten seconds pass, a slash ten minutes.
    */
   private HostHealthTest see(Check check, String observations) {
     for (int i = 0; i < observations.length(); i++) {
       char each = observations.charAt(i);
       if (each == '.') {
         pass(10);
+      } else if (each == '/') {
+        pass(600);
       } else {
         health = health.after(observation(check, each), nowNanos);
         nowNanos += 1_000_000;
@@ -61,6 +63,7 @@ class HostHealthTest {
       case 'p' -> of(check, Outcome.HARD, Reason.PROVEN_DEAD);
       case 'u' -> of(check, Outcome.UNKNOWN, Reason.LOCAL_RESOURCES);
       case 'n' -> of(check, Outcome.NOT_READY, Reason.WARMING_UP);
+      case 'b' -> of(check, Outcome.SOFT, Reason.BUSY);
       case 'c' -> of(check, Outcome.UNKNOWN, Reason.CAPABILITY_OFF);
       default -> throw new IllegalArgumentException("letter: " + letter);
     };
@@ -217,12 +220,78 @@ class HostHealthTest {
     assertThat(health.verdict(EnumSet.allOf(Aspect.class)).state()).isEqualTo(HostState.DOWN);
   }
 
-  @Test
-  void anAspectThatIsOnlyStartingDoesNotHoldBackAServiceThatDoesNotNameIt() {
-    see(HELD, "oo.").see(CHAIN, "nnn");
+  /**
+   * What RPC's chain says first, what P2P and then what RPC say, and P2P again: the state of a
+   * service that names P2P alone.
+   */
+  @ParameterizedTest(name = "chain {0}, held {1}, chain {2}, held {3}: {4}")
+  @CsvSource({
+    // it holds back a host that is not fit
+    "n, oo,   '', .o.o,   NOT_READY",
+    "n, oo.o, n,  ....o,  NOT_READY",
+    "n, p,    '', '',     DOWN",
+    "n, p,    '', oo.o,   NOT_READY",
+    "n, mmm,  '', '',     NOT_READY",
+    // and no longer than until its check passes or fails; hold-down counts from there
+    "n, oo.,  o,  '',     INIT",
+    "n, oo.,  o,  o,      INIT",
+    "n, oo.,  o,  o.,     UP",
+    "n, oo.,  h,  o.,     UP",
+    "n, oo.,  s,  o.,     UP",
+    "n, oo.,  c,  o.,     UP",
+    // what is no answer does not take it back, but is not believed for ever
+    "n, oo.,  u,  o.o,    NOT_READY",
+    "n, oo.,  m,  o.o,    NOT_READY",
+    "n, oo.,  b,  o.o,    NOT_READY",
+    "n, oo.,  uu, o./o,   INIT",
+    "n, oo.,  uu, o./o.,  UP",
+    "n, oo.,  u,  //n/,   NOT_READY",
+    // it moves nothing that is fit
+    "o, oo.,  n,  o,      UP",
+    "o, oo.,  nnn,...,    UP",
+    "o, oo.,  n,  sss,    DEGRADED",
+    "o, oo.,  n,  p,      DOWN",
+    "o, oo.,  n,  poo.,   NOT_READY",
+    // nothing else of an aspect that is not named holds back
+    "'', oo., '', '',     UP",
+    "u, oo.,  uu, '',     UP",
+    "m, oo.,  '', '',     UP",
+    "hhh, oo.,'', '',     DEGRADED",
+  })
+  void notReadyOfAnyAspectHoldsBackWhatIsNotFitAndMovesNothingElse(
+      String chainFirst, String held, String chain, String heldThen, HostState expected) {
+    see(CHAIN, chainFirst).see(HELD, held).see(CHAIN, chain).see(HELD, heldThen);
 
+    assertThat(state()).isEqualTo(expected);
+  }
+
+  @Test
+  void notReadyHoldsBackEveryServiceWhateverItNames() {
+    see(Check.RPC_LIVENESS, "oo.");
+    see(HELD, "n").see(Check.RPC_LIVENESS, "p").see(Check.RPC_LIVENESS, "oo.o");
+
+    assertThat(health.verdict(RPC))
+        .isEqualTo(new HostVerdict(HostState.NOT_READY, Reason.WARMING_UP, HELD.toString()));
+    assertThat(health.rise(RPC, nowNanos)).isEmpty();
+    assertThat(health.nextDeadlineNanos()).isEmpty();
+  }
+
+  @Test
+  void aRememberedNotReadyGoesWithItsAspect() {
+    see(CHAIN, "n").see(HELD, "oo.");
+    assertThat(state()).isEqualTo(HostState.NOT_READY);
+
+    health = health.reconfigured(THRESHOLDS, P2P);
+    see(HELD, "o.");
     assertThat(state()).isEqualTo(HostState.UP);
-    assertThat(health.verdict(RPC).state()).isEqualTo(HostState.NOT_READY);
+  }
+
+  @Test
+  void notReadyOfAnAspectNotNamedSaysNothingAboutAnAdoptedRoute() {
+    see(CHAIN, "n");
+    assertThat(health.evidence(P2P)).isEqualTo(Evidence.NONE);
+    see(HELD, "o");
+    assertThat(health.evidence(P2P)).isEqualTo(Evidence.FOR);
   }
 
   @Test

@@ -312,6 +312,11 @@ final class ChainCalls {
       }
     } else if (!mayLack(name, answer.reason())) {
       round.clear(); // the others would fail alike, and without this one the round is not whole
+      if (answer.outcome() == Outcome.NOT_READY) {
+        // The word holds the whole host back: once it is ready, a slow interval is long to wait.
+        long soonNanos = loop.nanoTime() + config.chainInterval().toNanos();
+        nextRoundNanos -= Math.max(0, nextRoundNanos - soonNanos);
+      }
       breakOff(name, answer, stages);
       return;
     }

@@ -326,6 +326,17 @@ final class RpcChainTest {
   }
 
   @Test
+  void aNodeThatHasWarmedUpIsAskedForItsViewWithoutWaitingForTheSlowInterval() {
+    RpcLab lab = new RpcLab(folder);
+    lab.onAll(RpcLab.error(500, -28, "Loading block index"));
+    lab.start().run(Duration.ofSeconds(70));
+    assertThat(lab.last(NODE).outcome()).isEqualTo(Outcome.NOT_READY);
+
+    lab.healthy().run(Duration.ofSeconds(16));
+    assertThat(lab.last(NODE).outcome()).isEqualTo(Outcome.OK);
+  }
+
+  @Test
   void aMempoolStillLoadingIsSoftAfterTenMinutes() {
     RpcLab lab = new RpcLab(folder).on("getmempoolinfo", result("{\"loaded\":false}")).start();
     lab.run(Duration.ofMinutes(9));
