@@ -73,6 +73,19 @@ final class Views {
           text(host, "detail"));
     }
     table.print(out);
+    for (JsonNode host : status.path("hosts")) {
+      JsonNode unknown = host.path("unknown");
+      if (!unknown.isMissingNode()) {
+        out.println(
+            "  UNKNOWN "
+                + text(host, "name")
+                + ": "
+                + text(unknown, "check")
+                + " cannot be asked for "
+                + unknown.path("lasting_ms").asLong() / 60_000
+                + " min; the state is held");
+      }
+    }
     if (withChecks) {
       out.println();
       checks(status, out);

@@ -151,6 +151,12 @@ public final class StatusJson {
       out.writeStringField("detail", host.detail());
       out.writeStringField("since", host.since().toString());
       next(out, host.next());
+      if (host.unknown().isPresent()) {
+        out.writeObjectFieldStart("unknown");
+        out.writeStringField("check", host.unknown().get().check().toString());
+        out.writeNumberField("lasting_ms", host.unknown().get().lasting().toMillis());
+        out.writeEndObject();
+      }
       out.writeArrayFieldStart("checks");
       for (CheckStatus check : host.checks()) {
         check(out, check);

@@ -10,9 +10,9 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Writes one line per transition. The keys are fixed, so that they can be searched for: {@code
- * event}, {@code site}, {@code host}, {@code service}, {@code prefix}, {@code peer}, {@code from},
- * {@code to}, {@code reason}, {@code detail}, {@code ms}.
+ * Writes one line per transition, and one for what somebody should mend. The keys are fixed, so
+ * that they can be searched for: {@code event}, {@code site}, {@code host}, {@code service}, {@code
+ * prefix}, {@code peer}, {@code from}, {@code to}, {@code reason}, {@code detail}, {@code ms}.
  */
 public final class TransitionLog implements AnnouncerListener {
   private static final Logger LOG = LoggerFactory.getLogger("org.bgpannouncer.transitions");
@@ -29,6 +29,13 @@ public final class TransitionLog implements AnnouncerListener {
           .addKeyValue("to", e.to())
           .addKeyValue("reason", e.reason())
           .addKeyValue("detail", e.detail())
+          .log("");
+    } else if (event instanceof AnnouncerEvent.HostUnknown e) {
+      line(Level.WARN, "unknown", e.site())
+          .addKeyValue("host", e.host())
+          .addKeyValue("reason", e.reason())
+          .addKeyValue("detail", e.detail())
+          .addKeyValue("ms", e.lasting().toMillis())
           .log("");
     } else if (event instanceof AnnouncerEvent.ServiceTransition e) {
       line(e.to().isAnnounced() ? Level.INFO : Level.WARN, "service", e.site())

@@ -111,6 +111,7 @@ class CommandsTest {
           .contains("next-hop self med 100");
       assertThat(run("hosts", "--socket", socket.toString())).isEqualTo(0);
       assertThat(out).contains("p2p.held").contains("connect 1.235 ms");
+      assertThat(out).contains("UNKNOWN h1: rpc.liveness cannot be asked for 11 min");
       assertThat(run("routes", "--socket", socket.toString())).isEqualTo(0);
       assertThat(out).contains("RETRYING (2 times)").contains("no answer");
       assertThat(run("routes", "--json", "--socket", socket.toString())).isEqualTo(0);

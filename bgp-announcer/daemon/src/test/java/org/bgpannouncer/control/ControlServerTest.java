@@ -61,6 +61,8 @@ class ControlServerTest {
     assertThat(status.at("/speaker/notices/neighbor-changes").asText()).isEqualTo("missing");
     assertThat(status.at("/hosts/0/reason").asText()).isEqualTo("PROVEN_DEAD");
     assertThat(status.at("/hosts/0/next/left_ms").asLong()).isEqualTo(23_000);
+    assertThat(status.at("/hosts/0/unknown/check").asText()).isEqualTo("rpc.liveness");
+    assertThat(status.at("/hosts/0/unknown/lasting_ms").asLong()).isEqualTo(660_000);
     assertThat(status.at("/hosts/0/checks/0/check").asText()).isEqualTo("p2p.held");
     assertThat(status.at("/hosts/0/checks/0/stages/0/ms").asDouble()).isEqualTo(1.235);
     assertThat(status.at("/services/0/reason").asText()).contains("0 of 1 hosts fit");

@@ -14,6 +14,7 @@ import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.observe.StatusSnapshot.CheckStatus;
 import org.bgpannouncer.observe.StatusSnapshot.EngineStatus;
 import org.bgpannouncer.observe.StatusSnapshot.HostStatus;
+import org.bgpannouncer.observe.StatusSnapshot.HostUnknown;
 import org.bgpannouncer.observe.StatusSnapshot.NextChange;
 import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
 import org.bgpannouncer.observe.StatusSnapshot.RouteStatus;
@@ -74,6 +75,7 @@ public final class Snapshots {
                 NOON,
                 Optional.of(
                     new NextChange("hold-down", Optional.of(Duration.ofSeconds(23)), "23 s left")),
+                Optional.of(new HostUnknown(Check.RPC_LIVENESS, Duration.ofMinutes(11))),
                 List.of(
                     new CheckStatus(
                         new CheckHealth(

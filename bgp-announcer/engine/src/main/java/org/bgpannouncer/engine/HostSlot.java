@@ -2,7 +2,11 @@ package org.bgpannouncer.engine;
 
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.health.CheckHealth;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.health.HostVerdict;
 import org.bgpannouncer.probe.Aspect;
@@ -12,6 +16,9 @@ import org.bgpannouncer.probe.Probe;
 
 /** What the engine holds of one host; confined to its loop. */
 final class HostSlot {
+  /** How often it is said again that a host is UNKNOWN. */
+  private static final long WARN_AGAIN_NANOS = TimeUnit.HOURS.toNanos(1);
+
   HostConfig config;
   HostHealth health;
   Probe probe;
@@ -23,6 +30,7 @@ final class HostSlot {
   HostVerdict verdict;
   Instant since;
   final Alarm alarm;
+  private OptionalLong warnedNanos = OptionalLong.empty();
 
   HostSlot(
       HostConfig config,
@@ -38,6 +46,43 @@ final class HostSlot {
     this.verdict = health.verdict(by);
     this.since = since;
     this.alarm = alarm;
+  }
+
+  /** The check to warn of now, because it is UNKNOWN for too long; at most once an hour. */
+  Optional<CheckHealth> warning(long nowNanos) {
+    OptionalLong due = warningDueNanos();
+    if (due.isEmpty() || due.getAsLong() - nowNanos > 0) {
+      return Optional.empty();
+    }
+    warnedNanos = OptionalLong.of(nowNanos);
+    return health.unknown();
+  }
+
+  private OptionalLong warningDueNanos() {
+    Optional<CheckHealth> unknown = health.unknown();
+    if (unknown.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    long due = unknownSinceNanos(unknown.get()) + HostHealth.UNKNOWN_BORNE.toNanos();
+    if (warnedNanos.isPresent()) {
+      long again = warnedNanos.getAsLong() + WARN_AGAIN_NANOS;
+      return OptionalLong.of(due - again > 0 ? due : again);
+    }
+    return OptionalLong.of(due);
+  }
+
+  static long unknownSinceNanos(CheckHealth unknown) {
+    return unknown.spans().unknownNanos().getAsLong();
+  }
+
+  /** When this host will next change, or be warned of, if nothing is observed before. */
+  OptionalLong nextDeadlineNanos() {
+    OptionalLong change = health.nextDeadlineNanos();
+    OptionalLong warning = warningDueNanos();
+    if (change.isEmpty() || warning.isEmpty()) {
+      return change.isPresent() ? change : warning;
+    }
+    return change.getAsLong() - warning.getAsLong() < 0 ? change : warning;
   }
 
   /** The aspects a target has probes for. */

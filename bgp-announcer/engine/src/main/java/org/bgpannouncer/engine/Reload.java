@@ -107,7 +107,7 @@ final class Reload {
         new AnnouncerEvent.Reloaded(site.clock.instant(), next.site(), plan.result.differences()));
     site.send(withdraws, nowNanos);
     site.decide(site.services.values(), nowNanos);
-    hosts.values().forEach(slot -> slot.alarm.set(slot.health.nextDeadlineNanos()));
+    hosts.values().forEach(slot -> slot.alarm.set(slot.nextDeadlineNanos()));
     starting.forEach(starter);
   }
 

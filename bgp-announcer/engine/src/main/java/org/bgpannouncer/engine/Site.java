@@ -1,5 +1,6 @@
 package org.bgpannouncer.engine;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -159,7 +160,22 @@ final class Site {
       host.probe.pace(pace);
       host.pace = pace;
     }
-    host.alarm.set(health.nextDeadlineNanos());
+    warnOfUnknown(host, nowNanos);
+    host.alarm.set(host.nextDeadlineNanos());
+  }
+
+  private void warnOfUnknown(HostSlot host, long nowNanos) {
+    host.warning(nowNanos)
+        .ifPresent(
+            check ->
+                events.add(
+                    new AnnouncerEvent.HostUnknown(
+                        clock.instant(),
+                        config.site(),
+                        host.config.name(),
+                        Duration.ofNanos(nowNanos - HostSlot.unknownSinceNanos(check)),
+                        check.last().reason(),
+                        (check.check() + " " + check.last().detail()).strip())));
   }
 
   /** Decides anew about {@code concerned} and states what is wished from now on. */

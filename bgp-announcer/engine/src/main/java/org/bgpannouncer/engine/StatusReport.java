@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.health.CheckHealth;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.observe.StatusSnapshot.CheckStatus;
 import org.bgpannouncer.observe.StatusSnapshot.EngineStatus;
 import org.bgpannouncer.observe.StatusSnapshot.HostStatus;
+import org.bgpannouncer.observe.StatusSnapshot.HostUnknown;
 import org.bgpannouncer.observe.StatusSnapshot.NextChange;
 import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
 import org.bgpannouncer.observe.StatusSnapshot.RouteStatus;
@@ -53,7 +55,16 @@ final class StatusReport {
         host.verdict.detail(),
         host.since,
         next(host.health, host.by, nowNanos),
+        host.health
+            .unknown()
+            .map(check -> unknown(check, nowNanos))
+            .filter(unknown -> unknown.lasting().compareTo(HostHealth.UNKNOWN_BORNE) >= 0),
         checks);
+  }
+
+  private static HostUnknown unknown(CheckHealth check, long nowNanos) {
+    return new HostUnknown(
+        check.check(), Duration.ofNanos(nowNanos - HostSlot.unknownSinceNanos(check)));
   }
 
   private static Optional<NextChange> next(HostHealth health, Set<Aspect> by, long nowNanos) {

@@ -129,6 +129,18 @@ record AspectHealth(
         && healthySinceNanos.isPresent();
   }
 
+  /** Whether a check has said, since then, that the host fails, is mute or is not ready. */
+  boolean explainsSince(long sinceNanos) {
+    return checks.stream()
+        .map(CheckHealth::last)
+        .filter(last -> last.atNanos() - sinceNanos >= 0)
+        .anyMatch(
+            last ->
+                last.outcome() == Outcome.HARD
+                    || last.outcome() == Outcome.NOT_READY
+                    || Stall.isStall(last));
+  }
+
   /** The first check that serves worse than it should. */
   Optional<CheckHealth> soft() {
     return checks.stream().filter(check -> check.verdict() == Verdict.SOFT).findFirst();

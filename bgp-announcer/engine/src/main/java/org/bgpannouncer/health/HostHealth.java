@@ -46,6 +46,9 @@ import org.bgpannouncer.probe.Reason;
  * could not ask.
  */
 public final class HostHealth {
+  /** How long a check may be UNKNOWN before somebody should mend what is ours (M02). */
+  public static final Duration UNKNOWN_BORNE = Duration.ofMinutes(10);
+
   private final HealthThresholds thresholds;
   private final Set<Aspect> configured;
   private final Map<Aspect, AspectHealth> aspects;
@@ -327,6 +330,27 @@ public final class HostHealth {
         .flatMapToLong(OptionalLong::stream)
         .map(expires -> Math.max(0, expires - nowNanos))
         .min();
+  }
+
+  /**
+   * The check that has been UNKNOWN without interruption for longest, or empty if there is none.
+   * Passed over is one that another check of its aspect explains, by saying meanwhile what ails the
+   * host: the chain is not asked while liveness is refused, and nothing of ours is to mend then.
+   */
+  public Optional<CheckHealth> unknown() {
+    CheckHealth longest = null;
+    for (AspectHealth aspect : aspects.values()) {
+      for (CheckHealth check : aspect.checks()) {
+        OptionalLong since = check.spans().unknownNanos();
+        if (since.isPresent()
+            && !aspect.explainsSince(since.getAsLong())
+            && (longest == null
+                || since.getAsLong() - longest.spans().unknownNanos().getAsLong() < 0)) {
+          longest = check;
+        }
+      }
+    }
+    return Optional.ofNullable(longest);
   }
 
   /** Every check observed so far, by aspect. */

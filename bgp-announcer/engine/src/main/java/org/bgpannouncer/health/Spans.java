@@ -5,23 +5,32 @@ import java.util.OptionalLong;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Reason;
 
 /**
  * What has lasted with one check, and since when. Immutable.
  *
  * @param passingNanos since when it has passed without interruption, or empty
+ * @param unknownNanos since when we could not ask it, without interruption, or empty
  * @param stall for how long the node has been mute, or empty; peer-to-peer only
  * @param notReady the node's word that it is still starting, or empty
  */
-public record Spans(OptionalLong passingNanos, Optional<Stall> stall, Optional<NotReady> notReady) {
+public record Spans(
+    OptionalLong passingNanos,
+    OptionalLong unknownNanos,
+    Optional<Stall> stall,
+    Optional<NotReady> notReady) {
   /** Nothing lasts. */
   public static final Spans NONE =
-      new Spans(OptionalLong.empty(), Optional.empty(), Optional.empty());
+      new Spans(OptionalLong.empty(), OptionalLong.empty(), Optional.empty(), Optional.empty());
 
   /** These spans after {@code observation}; {@code before} is the one that came before it. */
   Spans after(Observation before, Observation observation, long nowNanos) {
+    boolean unknown =
+        observation.outcome() == Outcome.UNKNOWN && observation.reason() != Reason.CAPABILITY_OFF;
     return new Spans(
         observation.outcome() == Outcome.OK ? begun(passingNanos, nowNanos) : OptionalLong.empty(),
+        unknown ? begun(unknownNanos, nowNanos) : OptionalLong.empty(),
         stallAfter(observation, nowNanos),
         notReadyAfter(before, observation, nowNanos));
   }

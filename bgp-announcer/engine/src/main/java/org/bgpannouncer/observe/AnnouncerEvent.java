@@ -1,5 +1,6 @@
 package org.bgpannouncer.observe;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,20 @@ public sealed interface AnnouncerEvent {
       HostState to,
       Reason reason,
       String detail)
+      implements AnnouncerEvent {}
+
+  /**
+   * A host has been UNKNOWN for ten minutes: our own side fails (no descriptors, no route, an
+   * unreadable cookie, a refused login), its state is held, and somebody should look. Said again
+   * once an hour while it lasts.
+   *
+   * @param host its name
+   * @param lasting for how long
+   * @param reason why, as a word
+   * @param detail why, in free text, led by the check
+   */
+  record HostUnknown(
+      Instant at, String site, String host, Duration lasting, Reason reason, String detail)
       implements AnnouncerEvent {}
 
   /**

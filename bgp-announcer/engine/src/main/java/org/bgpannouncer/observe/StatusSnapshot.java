@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.health.CheckHealth;
 import org.bgpannouncer.health.HostState;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Prefix;
@@ -109,6 +110,8 @@ public record StatusSnapshot(
    * @param detail why, in free text
    * @param since since when
    * @param next what time or more observations will change
+   * @param unknown what we have not been able to ask for ten minutes or more; the host's state is
+   *     held meanwhile, and somebody should look
    * @param checks by name
    */
   public record HostStatus(
@@ -119,12 +122,21 @@ public record StatusSnapshot(
       String detail,
       Instant since,
       Optional<NextChange> next,
+      Optional<HostUnknown> unknown,
       List<CheckStatus> checks) {
     /** Copies the list. */
     public HostStatus {
       checks = List.copyOf(checks);
     }
   }
+
+  /**
+   * What cannot be asked because our own side fails.
+   *
+   * @param check the one that has been UNKNOWN for longest
+   * @param lasting for how long
+   */
+  public record HostUnknown(Check check, Duration lasting) {}
 
   /**
    * One check of a host.

@@ -11,7 +11,9 @@ import java.util.Set;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.engine.SimulatedNode.Condition;
 import org.bgpannouncer.health.HealthThresholds;
+import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Pace;
@@ -159,6 +161,40 @@ class ScenarioTest {
     lab.node("a").become(Condition.ALIVE);
     lab.node("a", Aspect.RPC).become(Condition.UNPROBEABLE);
     assertThat(lab.secondsUntil(true, 800)).isBetween(660.0, 670.1);
+  }
+
+  @Test
+  void warnsOfAHostThatWeCannotAskAfterTenMinutesAndThenOnceAnHour() {
+    EngineLab lab =
+        EngineLab.started(EngineLab.site(HealthThresholds.DEFAULT, P2P_AND_RPC, 1, "a"));
+    lab.untilUp();
+    lab.node("a", Aspect.RPC).become(Condition.UNPROBEABLE);
+    lab.seconds(600);
+    assertThat(warnings(lab)).isEmpty();
+    assertThat(lab.status().hosts().get(0).unknown()).isEmpty();
+
+    lab.seconds(6);
+    assertThat(warnings(lab)).hasSize(1);
+    assertThat(warnings(lab).get(0).lasting()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(warnings(lab).get(0).detail()).isEqualTo("rpc.liveness");
+    assertThat(lab.status().hosts().get(0).unknown().orElseThrow().check())
+        .isEqualTo(Check.RPC_LIVENESS);
+
+    lab.seconds(3 * 3600 + 60);
+    assertThat(warnings(lab)).hasSize(4);
+    assertThat(lab.route()).isEqualTo(EngineLab.upRoute());
+
+    lab.node("a", Aspect.RPC).become(Condition.ALIVE);
+    lab.seconds(3600);
+    assertThat(warnings(lab)).hasSize(4);
+    assertThat(lab.status().hosts().get(0).unknown()).isEmpty();
+  }
+
+  private static List<AnnouncerEvent.HostUnknown> warnings(EngineLab lab) {
+    return lab.events.stream()
+        .filter(AnnouncerEvent.HostUnknown.class::isInstance)
+        .map(AnnouncerEvent.HostUnknown.class::cast)
+        .toList();
   }
 
   @Test

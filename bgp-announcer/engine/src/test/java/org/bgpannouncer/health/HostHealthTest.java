@@ -380,6 +380,22 @@ class HostHealthTest {
   }
 
   @Test
+  void whatAnotherCheckOfTheAspectExplainsIsNotOurFailure() {
+    see(HELD, "oo.u").see(CHAIN, "u.u");
+    assertThat(health.unknown().orElseThrow().check()).isEqualTo(HELD);
+
+    see(HELD, "o");
+    assertThat(health.unknown().orElseThrow().check()).isEqualTo(CHAIN);
+    see(Check.RPC_LIVENESS, "o");
+    assertThat(health.unknown().orElseThrow().check()).isEqualTo(CHAIN);
+    see(Check.RPC_LIVENESS, "h"); // the chain is not asked while it is refused
+    assertThat(health.unknown()).isEmpty();
+
+    see(CHAIN, "o").see(Check.RPC_LIVENESS, "u").see(CHAIN, "c");
+    assertThat(health.unknown().orElseThrow().check()).isEqualTo(Check.RPC_LIVENESS);
+  }
+
+  @Test
   void anAnswerEndsTheStall() {
     see(HELD, "oo.");
     health = health.after(muteFor(100), nowNanos);
