@@ -35,6 +35,11 @@ public record ServiceRoutes(
     refused = List.copyOf(refused);
   }
 
+  /** These, as if they had pointed at {@code host} before. */
+  public ServiceRoutes pointingAt(String host) {
+    return new ServiceRoutes(routes, Optional.of(host), refused);
+  }
+
   /**
    * The routes of a service in a state.
    *

@@ -23,8 +23,10 @@ import org.bgpannouncer.health.HostState;
  * <p>Adoption: a route found at the speaker while the service is undecided is kept as it is ({@link
  * #keepsAdopted}) until enough hosts have given a first OK (they count as fit from then on, without
  * rise and hold-down, until they have a verdict of their own), or so many have failed once that
- * enough can no longer come, or the deadline has passed. A first SOFT that is no stall counts as an
- * OK here: it says that the host serves, and SOFT never withdraws.
+ * enough can no longer come, or the deadline has passed. Until then enough is not enough while a
+ * host that the route points at has said nothing yet: to move the route away from it would be a
+ * change that the neighbours see, and most likely for nothing. A first SOFT that is no stall counts
+ * as an OK here: it says that the host serves, and SOFT never withdraws.
  */
 public final class ServiceDecision {
   private final ServiceState state;
@@ -32,24 +34,27 @@ public final class ServiceDecision {
   private final List<String> fitHosts;
   private final Set<String> provisional;
   private final OptionalLong adoptUntilNanos;
+  private final Set<String> pointedAt;
 
   private ServiceDecision(
       ServiceState state,
       String reason,
       List<String> fitHosts,
       Set<String> provisional,
-      OptionalLong adoptUntilNanos) {
+      OptionalLong adoptUntilNanos,
+      Set<String> pointedAt) {
     this.state = state;
     this.reason = reason;
     this.fitHosts = List.copyOf(fitHosts);
     this.provisional = Set.copyOf(provisional);
     this.adoptUntilNanos = adoptUntilNanos;
+    this.pointedAt = Set.copyOf(pointedAt);
   }
 
   /** Before anything is known. */
   public static ServiceDecision initial() {
     return new ServiceDecision(
-        ServiceState.INIT, "just started", List.of(), Set.of(), OptionalLong.empty());
+        ServiceState.INIT, "just started", List.of(), Set.of(), OptionalLong.empty(), Set.of());
   }
 
   /** Whether a route found now may be adopted: nothing has been decided yet. */
@@ -58,10 +63,14 @@ public final class ServiceDecision {
         && (state == ServiceState.INIT || state == ServiceState.NOT_READY);
   }
 
-  /** This decision while a route found at the speaker is kept, at most until the deadline. */
-  public ServiceDecision adopting(long deadlineNanos) {
+  /**
+   * This decision while a route found at the speaker is kept, at most until the deadline.
+   *
+   * @param hosts those that the route points at; empty if it is not for a host to move
+   */
+  public ServiceDecision adopting(long deadlineNanos, Set<String> hosts) {
     return new ServiceDecision(
-        state, reason, fitHosts, provisional, OptionalLong.of(deadlineNanos));
+        state, reason, fitHosts, provisional, OptionalLong.of(deadlineNanos), hosts);
   }
 
   /**
@@ -77,6 +86,7 @@ public final class ServiceDecision {
     Set<String> speakingFor = new HashSet<>();
     int fit = 0;
     int possible = 0;
+    boolean awaits = false;
     for (HostView view : hosts) {
       boolean good = view.isUndecided() && view.evidence() == Evidence.FOR;
       boolean bad =
@@ -85,24 +95,30 @@ public final class ServiceDecision {
       if (good) {
         speakingFor.add(view.host());
       }
-      fit += good || view.verdict().state().isFit() ? 1 : 0;
+      boolean serves = good || view.verdict().state().isFit();
+      fit += serves ? 1 : 0;
       possible += bad ? 0 : 1;
+      awaits |= !serves && !bad && pointedAt.contains(view.host());
     }
-    if (fit >= atLeast) {
+    boolean late = nowNanos - adoptUntilNanos.getAsLong() >= 0;
+    if (fit >= atLeast && (late || !awaits)) {
       return decide(atLeast, hosts, speakingFor, "");
     }
     if (possible < atLeast) {
       return decide(atLeast, hosts, Set.of(), "adopted route given up; ");
     }
-    if (nowNanos - adoptUntilNanos.getAsLong() >= 0) {
+    if (late) {
       return decide(atLeast, hosts, Set.of(), "adopted route given up: no verdict in time; ");
     }
     return new ServiceDecision(
         state,
-        "adopted route kept; " + counted(fit, hosts.size(), atLeast),
+        "adopted route kept; "
+            + counted(fit, hosts.size(), atLeast)
+            + (awaits ? "; nothing heard yet of the host it points at" : ""),
         List.of(),
         Set.of(),
-        adoptUntilNanos);
+        adoptUntilNanos,
+        pointedAt);
   }
 
   private ServiceDecision decide(
@@ -139,7 +155,7 @@ public final class ServiceDecision {
       next = ServiceState.DOWN;
     }
     String text = prefix + counted(fit.size(), hosts.size(), atLeast) + remarks;
-    return new ServiceDecision(next, text, fit, stillProvisional, OptionalLong.empty());
+    return new ServiceDecision(next, text, fit, stillProvisional, OptionalLong.empty(), Set.of());
   }
 
   private boolean wasUndecided() {

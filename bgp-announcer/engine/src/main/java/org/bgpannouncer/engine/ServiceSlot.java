@@ -3,15 +3,20 @@ package org.bgpannouncer.engine;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.announcement.ServiceRoutes;
 import org.bgpannouncer.decision.HostView;
 import org.bgpannouncer.decision.ServiceDecision;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 
@@ -48,6 +53,29 @@ final class ServiceSlot {
     this.alarm = alarm;
   }
 
+  /** Keeps a route found at the speaker as it is, at most until the deadline. */
+  void adopt(Route route, long deadlineNanos, Map<String, IpAddress> addresses) {
+    adopted.put(route.prefix(), route);
+    decision = decision.adopting(deadlineNanos, Set.copyOf(pointedAt(addresses)));
+  }
+
+  /** The hosts that the adopted routes point at, if the next hop is theirs to give. */
+  private List<String> pointedAt(Map<String, IpAddress> addresses) {
+    if (!(config.nextHop() instanceof NextHopChoice.HealthyHost)) {
+      return List.of();
+    }
+    Set<NextHop> nextHops = new HashSet<>();
+    adopted.values().forEach(route -> nextHops.add(route.nextHop()));
+    return config.hosts().stream()
+        .filter(
+            host ->
+                Optional.ofNullable(addresses.get(host))
+                    .map(NextHop::of)
+                    .filter(nextHops::contains)
+                    .isPresent())
+        .toList();
+  }
+
   /** Looks at one host again; says whether anything that matters here has changed. */
   boolean look(String host, HostHealth health) {
     HostView view = view(host, health);
@@ -76,6 +104,12 @@ final class ServiceSlot {
   Map<Prefix, Route> wish(Map<String, IpAddress> addresses, SiteConfig site) {
     if (decision.keepsAdopted()) {
       return Map.copyOf(adopted);
+    }
+    for (String host : pointedAt(addresses)) {
+      if (decision.fitHosts().contains(host)) {
+        routes = routes.pointingAt(host); // it goes on pointing there
+        break;
+      }
     }
     adopted.clear();
     routes =

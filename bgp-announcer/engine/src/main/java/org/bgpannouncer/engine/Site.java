@@ -287,10 +287,8 @@ final class Site {
               && !everSynchronised // what is found later is no predecessor's
               && (adopting.contains(service) || service.decision.mayAdopt());
       if (service != null && adopts) {
-        service.adopted.put(route.prefix(), route);
-        if (adopting.add(service)) {
-          service.decision = service.decision.adopting(nowNanos + config.adoptFor().toNanos());
-        }
+        service.adopt(route, nowNanos + config.adoptFor().toNanos(), addresses);
+        adopting.add(service);
         wish(route.prefix(), route, "found at the speaker", kept);
       }
       if (target.route(route.prefix()).isEmpty()) {

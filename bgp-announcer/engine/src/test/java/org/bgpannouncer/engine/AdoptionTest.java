@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
 import java.util.List;
+import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.engine.SimulatedNode.Condition;
 import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
@@ -126,6 +128,103 @@ class AdoptionTest {
     lab.node("a").become(Condition.REFUSING);
 
     assertThat(lab.secondsUntil(false, 10)).isBetween(2.0, 7.0);
+  }
+
+  private static Route pointingAt(String address) {
+    return new Route(
+        EngineLab.PREFIX, NextHop.of(IpAddress.parse(address)), PathAttributes.NONE.withMed(100));
+  }
+
+  /** Hosts a (198.51.100.11) and b (198.51.100.12) under {@code next-hop: host}. */
+  private static EngineLab labOfHosts(Route held) {
+    SiteConfig site = EngineLab.site(1, "a", "b");
+    ServiceConfig service = site.services().get(0);
+    SiteConfig ofHosts =
+        new SiteConfig(
+            site.site(),
+            site.localAs(),
+            site.allow(),
+            site.physicalRange(),
+            site.hosts(),
+            List.of(
+                new ServiceConfig(
+                    service.name(),
+                    service.address(),
+                    service.port(),
+                    service.prefixes(),
+                    new ServiceConfig.NextHopChoice.HealthyHost(),
+                    service.atLeast(),
+                    service.hosts(),
+                    service.by(),
+                    service.attributes())),
+            site.adoptFor(),
+            site.dryRun());
+    return new EngineLab(ofHosts, Rib.of(List.of(held)));
+  }
+
+  private static void assertNothingSent(EngineLab lab) {
+    assertThat(lab.speaker.updates.stream().flatMap(update -> update.changes().stream())).isEmpty();
+  }
+
+  @Test
+  void staysWhereItPointsThoughTheOtherHostAnswersFirst() {
+    EngineLab lab = labOfHosts(pointingAt("198.51.100.11"));
+    lab.node("a").become(Condition.UNPROBEABLE);
+    lab.engine.start();
+    lab.seconds(4);
+    assertThat(lab.status().services().get(0).reason())
+        .isEqualTo(
+            "adopted route kept; 1 of 2 hosts fit, 1 needed;"
+                + " nothing heard yet of the host it points at");
+
+    lab.node("a").become(Condition.ALIVE);
+    lab.seconds(600);
+    assertNothingSent(lab);
+    assertThat(lab.state()).isEqualTo(ServiceState.UP);
+  }
+
+  @Test
+  void staysWhereItPointsThoughAnotherHostComesFirstInTheConfiguration() {
+    EngineLab lab = labOfHosts(pointingAt("198.51.100.12"));
+    lab.engine.start();
+    lab.seconds(600);
+
+    assertNothingSent(lab);
+    assertThat(lab.state()).isEqualTo(ServiceState.UP);
+  }
+
+  @Test
+  void movesToTheOtherHostAtTheFirstFailureOfTheOneItPointsAt() {
+    EngineLab lab = labOfHosts(pointingAt("198.51.100.11"));
+    lab.node("a").become(Condition.REFUSING);
+    lab.engine.start();
+    lab.seconds(0.01);
+
+    assertThat(lab.route()).isEqualTo(pointingAt("198.51.100.12"));
+  }
+
+  @Test
+  void movesToTheOtherHostAtTheDeadlineIfTheOneItPointsAtSaysNothing() {
+    for (Condition silent : List.of(Condition.UNPROBEABLE, Condition.MUTE)) {
+      EngineLab lab = labOfHosts(pointingAt("198.51.100.11"));
+      lab.node("a").become(silent);
+      lab.engine.start();
+      lab.seconds(9.9);
+      assertNothingSent(lab);
+
+      lab.seconds(0.2);
+      assertThat(lab.route()).isEqualTo(pointingAt("198.51.100.12"));
+    }
+  }
+
+  @Test
+  void aRouteThatPointsAtNoHostOfTheServiceIsNotWaitedFor() {
+    EngineLab lab = labOfHosts(pointingAt("198.51.100.99"));
+    lab.node("a").become(Condition.UNPROBEABLE);
+    lab.engine.start();
+    lab.seconds(0.01);
+
+    assertThat(lab.route()).isEqualTo(pointingAt("198.51.100.12"));
   }
 
   @Test
