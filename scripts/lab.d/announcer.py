@@ -11,6 +11,7 @@ from pathlib import Path
 import netns
 import node
 import process
+from failure import BuildFailed, LabError
 from topology import (
     ANNOUNCERS,
     OWN_AS,
@@ -93,7 +94,9 @@ def _host(host: Host) -> dict:
 
 def prepare() -> None:
     """Builds the daemon once, so that three launchers do not do it at the same time."""
-    subprocess.run([BINARY, "--build-only"], check=True)
+    code = subprocess.run([BINARY, "--build-only"], check=False).returncode
+    if code != 0:
+        raise BuildFailed(f"{BINARY} --build-only: exit {code} (expected: 0)")
 
 
 def start(announcer: Host) -> None:
@@ -108,7 +111,7 @@ def start(announcer: Host) -> None:
     template = ROOT / "bird-templates" / site.key / f"exabgp-announcer{number}.conf"
     text = template.read_text()
     if INSTALLED not in text:
-        raise RuntimeError(f"{template}: no line '{INSTALLED}'")
+        raise LabError(f"{template}: no line '{INSTALLED}'")
     exabgp = home / "exabgp.conf"
     exabgp.write_text(text.replace(INSTALLED, f"run {BINARY} run --config {config};"))
     process.start(

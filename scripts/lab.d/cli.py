@@ -3,24 +3,27 @@
 import argparse
 import os
 import signal
+import subprocess
 import sys
 
 import client
 import lab
+from failure import EX_USAGE, LabError
 from topology import CLIENTS
-
-EX_USAGE = 64
-EX_SOFTWARE = 70
 
 
 def main() -> int:
     arguments = _parser().parse_args()
     # TERM and HUP end a command the way Ctrl-C does: through its `finally`.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    for number in lab.INTERRUPTS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, _interrupt)
     try:
         return arguments.run(arguments) or 0
-    except lab.LabError as e:
+    except LabError as e:
+        print(f"lab: {e}", file=sys.stderr)
+        return e.exit_code
+    except (OSError, subprocess.SubprocessError) as e:
         print(f"lab: {e}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -51,7 +54,7 @@ def _traceroute(arguments):
     _require_up()
     for number, hop in enumerate(client.traceroute(arguments.client), 1):
         print(f"{number:>2}  {hop}")
-    print(f"    {lab._reach(arguments.client)}")
+    print(f"    {lab.reach(arguments.client)}")
 
 
 def _kill(arguments):
@@ -85,17 +88,23 @@ def _test(arguments):
 
 def _require_up():
     if not lab.is_up():
-        raise lab.LabError("no lab is up: scripts/lab up")
+        raise LabError("no lab is up: scripts/lab up")
 
 
 def _absolute(path: str | None) -> str | None:
     if path and not os.access(path, os.X_OK):
-        raise lab.LabError(f"--bitcoind: {path} (expected: an executable file)")
+        raise LabError(f"--bitcoind: {path} (expected: an executable file)")
     return os.path.abspath(path) if path else None
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        print(f"{self.prog}: {message} (expected: scripts/lab --help)", file=sys.stderr)
+        sys.exit(EX_USAGE)
+
+
 def _parser():
-    parser = argparse.ArgumentParser(prog="scripts/lab", exit_on_error=True)
+    parser = _Parser(prog="scripts/lab")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name, run, help_text):

@@ -12,6 +12,7 @@ import netns
 import node
 import process
 import router
+from failure import LabError
 from topology import (
     ANNOUNCERS,
     CLIENTS,
@@ -28,11 +29,9 @@ from topology import (
 )
 
 START_PATIENCE = 60.0
+# What ends a command, through its `finally`.
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 UNIX_PATH_MAX = 107  # unix(7): sun_path, less its NUL
-
-
-class LabError(Exception):
-    """Something the lab promises did not happen; the message says what."""
 
 
 def lock() -> None:
@@ -49,12 +48,16 @@ def is_up() -> bool:
     return bool(netns.existing())
 
 
-def up(bitcoind: str | None, say=print) -> None:
-    if is_up():
+def require_down() -> None:
+    if there := netns.existing():
         raise LabError(
-            "a lab is up already, or its remains are there: " + " ".join(netns.existing()[:3]) + " ..."
+            f"a lab is up already, or its remains are there: {' '.join(there[:3])} ..."
             "\nscripts/lab down removes it"
         )
+
+
+def up(bitcoind: str | None, say=print) -> None:
+    require_down()
     longest = STATE / "gva-ann1" / "control.sock"
     if len(str(longest)) > UNIX_PATH_MAX:
         raise LabError(f"{longest}: {len(str(longest))} bytes (expected: at most {UNIX_PATH_MAX})")
@@ -79,12 +82,13 @@ def up(bitcoind: str | None, say=print) -> None:
 
 
 def down() -> None:
-    # A second Ctrl-C must not leave half of it standing.
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A second Ctrl-C must not leave half of it standing, nor a terminal that closes.
+    handlers = {n: signal.signal(n, signal.SIG_IGN) for n in INTERRUPTS}
     try:
         netns.remove_all()
     finally:
-        signal.signal(signal.SIGINT, interrupt)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def await_ready() -> None:
@@ -171,11 +175,12 @@ def status() -> list[str]:
     for site in SITES:
         lines.append(f"{site.transit:<13} {SERVICE_PREFIX} {router.best_path(site.transit)}")
     for name in CLIENTS:
-        lines.append(f"{name:<13} {_reach(name)}")
+        lines.append(f"{name:<13} {reach(name)}")
     return lines
 
 
-def _reach(name: str) -> str:
+def reach(name: str) -> str:
+    """Who answers that client at the service address, as a line."""
     try:
         answer = client.handshake(name)
     except OSError as e:

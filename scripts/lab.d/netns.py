@@ -7,7 +7,8 @@ import signal
 import subprocess
 import time
 
-from topology import PREFIX, Plan
+from failure import LabError
+from topology import PREFIX, Plan, plan
 
 CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -19,38 +20,44 @@ def name(short: str) -> str:
 
 def existing() -> list[str]:
     """The lab's namespaces that exist, by their short names."""
+    there = everyone()
+    # By whole names: the prefix of another lab may begin with ours.
+    return [n for n in plan().namespaces if name(n) in there]
+
+
+def everyone() -> set[str]:
+    """The machine's namespaces, by their full names."""
     listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True)
-    names = (line.split()[0] for line in listed.stdout.splitlines() if line)
-    return [n.removeprefix(PREFIX) for n in names if n.startswith(PREFIX)]
+    return {line.split()[0] for line in listed.stdout.splitlines() if line}
 
 
-def build(plan: Plan) -> None:
-    _batch(f"netns add {name(n)}" for n in plan.namespaces)
+def build(lab: Plan) -> None:
+    _batch(f"netns add {name(n)}" for n in lab.namespaces)
     _batch(
         f"link add name {a[1]} netns {name(a[0])} type veth peer name {b[1]} netns {name(b[0])}"
-        for a, b in ((c.a, c.b) for c in plan.cables)
+        for a, b in ((c.a, c.b) for c in lab.cables)
     )
-    inside: dict[str, list[str]] = {n: ["link set dev lo up"] for n in plan.namespaces}
-    for namespace, address in plan.bridges:
+    inside: dict[str, list[str]] = {n: ["link set dev lo up"] for n in lab.namespaces}
+    for namespace, address in lab.bridges:
         inside[namespace] += [
             "link add name lan type bridge",
             f"addr add {address} dev lan",
             "link set dev lan up",
         ]
-    for cable in plan.cables:
+    for cable in lab.cables:
         for namespace, interface, addresses in (cable.a, cable.b):
             if not addresses:
                 inside[namespace].append(f"link set dev {interface} master lan")
             inside[namespace] += [f"addr add {a} dev {interface}" for a in addresses]
             inside[namespace].append(f"link set dev {interface} up")
-    for namespace in plan.service_hosts:
+    for namespace in lab.service_hosts:
         # On lo, not on a dummy interface: some kernels have none.
         inside[namespace].append("addr add 85.208.69.13/32 dev lo")
-    for namespace, route in plan.routes:
+    for namespace, route in lab.routes:
         inside[namespace].append(f"route add {route}")
     for namespace, commands in inside.items():
         _batch(commands, namespace)
-    for router in plan.routers:
+    for router in lab.routers:
         with entered(router):
             _sysctl("ip_forward", 1)
             # Flows, not packets, are spread over the hosts (RFC 4786, 4.4.3).
@@ -121,7 +128,7 @@ def _batch(commands, namespace: str | None = None) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"ip -batch in {namespace or 'the lab'}: {done.stderr.strip()}")
+        raise LabError(f"ip -batch in {namespace or 'the lab'}: {done.stderr.strip()}")
 
 
 def _setns(descriptor: int) -> None:

@@ -7,16 +7,26 @@ import subprocess
 
 import netns
 import process
+from failure import LabError
 from topology import NODES, P2P_PORT, ROOT, RPC_PORT, STATE, Host
 
 USER = "lab"
 PASSWORD = "lab"  # in a namespace without a way in
 ZMQ_PORT = 28332
+RPC_IN_WARMUP = -28  # Bitcoin Core, rpc/protocol.h
 # The all-zero witness program, spelt for each node's regtest prefix (BIP 173).
 MINE_TO = {
     "bcoin": "rb1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqce7sck",
     "bitcoind": "bcrt1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqdku202",
 }
+
+
+class RpcError(LabError):
+    """A node answered, but not with a result."""
+
+    def __init__(self, message: str, code: int | None = None):
+        super().__init__(message)
+        self.code = code
 
 
 def kind() -> str:
@@ -121,18 +131,28 @@ def rpc(host: Host, method: str, *params):
             json.dumps({"id": 1, "method": method, "params": params}),
             {"Authorization": f"Basic {login}", "Content-Type": "application/json"},
         )
-        answer = json.loads(connection.getresponse().read())
+        response = connection.getresponse()
+        body = response.read()
     finally:
         connection.close()
-    if answer.get("error"):
-        raise RuntimeError(f"{host.name} {method}: {answer['error']}")
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        raise RpcError(f"{host.name} {method}: HTTP {response.status} {body[:200]!r}") from None
+    if error := answer.get("error"):
+        raise RpcError(f"{host.name} {method}: {error}", error.get("code"))
     return answer["result"]
 
 
 def serves(host: Host) -> bool:
+    """Whether it answers RPC; a node that still starts does not, one that refuses us is an error."""
     try:
         return rpc(host, "getblockcount") >= 0
-    except OSError:
+    except (OSError, http.client.HTTPException):
+        return False
+    except RpcError as e:
+        if e.code != RPC_IN_WARMUP:
+            raise
         return False
 
 

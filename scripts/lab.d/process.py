@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import netns
+from failure import LabError
 from topology import STATE
 
 
@@ -57,7 +58,7 @@ def send(name: str, number: signal.Signals) -> float:
     """Signals it; answers the wall-clock time just before, the zero of what is measured after."""
     found = pid(name)
     if found is None:
-        raise RuntimeError(f"{name} is not running")
+        raise LabError(f"{name}: dead (expected: running)")
     before = time.time()
     os.kill(found, number)
     return before

@@ -5,7 +5,10 @@ import time
 import announcer
 import lab
 import steps
+from failure import LabError
 from topology import GVA, PAR, SERVICE, SERVICE_PREFIX
+
+LIMIT = 120.0  # seconds, of the story; building the announcer before it is not a part of it
 
 INTRODUCTION = f"""\
 Two sites of AS42275, Geneva (GVA) and Paris (PAR), share {SERVICE_PREFIX}. In each, two Bitcoin nodes
@@ -47,6 +50,9 @@ CHAPTERS = (
 
 
 def tell(bitcoind: str | None) -> int:
+    # Before the `finally` below: it must not take down a lab that somebody else brought up.
+    lab.require_down()
+    announcer.prepare()
     begun = time.monotonic()
     print(INTRODUCTION)
     try:
@@ -62,7 +68,10 @@ def tell(bitcoind: str | None) -> int:
         _show()
     finally:
         lab.down()
-    print(f"\nTold in {time.monotonic() - begun:.0f} s; nothing of it is left running.")
+    took = time.monotonic() - begun
+    print(f"\nTold in {took:.0f} s; nothing of it is left running.")
+    if took >= LIMIT:
+        raise LabError(f"the story took {took:.0f} s (expected: less than {LIMIT:.0f} s)")
     return 0
 
 

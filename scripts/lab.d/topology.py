@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PREFIX = os.environ.get("LAB_PREFIX", "bgplab") + "-"
-STATE = ROOT / ".lab"
+_DEFAULT = "bgplab"
+_LAB = os.environ.get("LAB_PREFIX", _DEFAULT)
+PREFIX = _LAB + "-"
+STATE = ROOT / (".lab" if _LAB == _DEFAULT else f".lab-{_LAB}")
 
 OWN_AS = 42275
 TRANSIT_AS = 64500  # RFC 5398

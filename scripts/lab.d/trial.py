@@ -11,6 +11,7 @@ import netns
 import outside
 import process
 import steps
+from failure import LabError
 from topology import GVA, HOSTS, PAR
 
 STEPS = (
@@ -43,13 +44,12 @@ def run(bitcoind: str | None) -> int:
         try:
             tell(title, step(), begun)
             return True
-        except (lab.LabError, OSError, RuntimeError) as e:
+        except (LabError, OSError) as e:
             failures += 1
             tell(title, f"FAILED: {e}", begun)
             return False
 
-    if lab.is_up():
-        raise lab.LabError("a lab is up already: scripts/lab down removes it")
+    lab.require_down()
     announcer.prepare()
     before = outside.snapshot()
     print("the site files shorten the timers: " + _shortened(), flush=True)
@@ -88,23 +88,23 @@ def _broken_off(number: signal.Signals, before: dict) -> str:
     half = HOSTS["gva-btc2"].name
     if not process.until(lambda: process.pid(half) is not None, 30.0, 0.005):
         os.kill(child, signal.SIGKILL)
-        raise lab.LabError(f"{half} was never started")
+        raise LabError(f"{half} was never started")
     os.kill(child, number)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if number == signal.SIGKILL:
         if not netns.existing():
-            raise lab.LabError("the crash left nothing: it came too early or too late to prove anything")
+            raise LabError("the crash left nothing: it came too early or too late to prove anything")
         lab.down()
     elif code != 130:
-        raise lab.LabError(f"exit code {code} (expected: 130)")
+        raise LabError(f"exit code {code} (expected: 130)")
     return _unchanged(before)
 
 
 def _unchanged(before: dict) -> str:
     changed = outside.differences(before, outside.snapshot())
     if changed:
-        raise lab.LabError("; ".join(changed))
+        raise LabError("; ".join(changed))
     return "no namespace, process, address, route, rule or nft table is left"
 
 
@@ -113,7 +113,7 @@ def _unchanged_while_up(before: dict) -> str:
         before, outside.snapshot(), ignore=("lab namespaces", "lab processes")
     )
     if changed:
-        raise lab.LabError("; ".join(changed))
+        raise LabError("; ".join(changed))
     return "addresses, routes, rules and nft are as before"
 
 

@@ -1,0 +1,226 @@
+"""What scripts/lab promises of itself and needs no root to show: exit codes, names, clean-up."""
+
+import contextlib
+import http.server
+import io
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import unittest
+from unittest import mock
+
+# A lab of its own: its state folder is not that of a lab that is up.
+os.environ["LAB_PREFIX"] = f"bgplab-test{os.getpid()}"
+
+import announcer
+import cli
+import failure
+import lab
+import netns
+import node
+import process
+import story
+import topology
+
+
+def setUpModule():
+    topology.STATE.mkdir()
+
+
+def tearDownModule():
+    shutil.rmtree(topology.STATE)
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """The exit code and what stands on stderr."""
+    said = io.StringIO()
+    with (
+        mock.patch("sys.argv", ["lab", *arguments]),
+        mock.patch("signal.signal"),
+        # It falls with the process only, and the tests are one.
+        mock.patch.object(lab, "lock"),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(said),
+    ):
+        try:
+            return cli.main(), said.getvalue()
+        except SystemExit as e:
+            return e.code, said.getvalue()
+
+
+class ExitCodes(unittest.TestCase):
+    def test_an_unknown_command_is_64(self):
+        code, said = run("destroy")
+        self.assertEqual(64, code)
+        self.assertIn("destroy", said)
+
+    def test_a_missing_host_is_64(self):
+        self.assertEqual(64, run("kill")[0])
+
+    def test_a_failed_build_is_70(self):
+        with mock.patch.object(announcer, "BINARY", "/bin/false"):
+            for command in ("up", "demo", "test"):
+                with self.subTest(command), mock.patch.object(netns, "existing", return_value=[]):
+                    self.assertEqual(
+                        (70, "lab: /bin/false --build-only: exit 1 (expected: 0)\n"), run(command)
+                    )
+
+    def test_killing_the_dead_is_1_and_a_sentence(self):
+        with mock.patch.object(netns, "existing", return_value=["edge-gva"]):
+            self.assertEqual((1, "lab: gva-btc1: dead (expected: running)\n"), run("kill", "gva-btc1"))
+
+    def test_an_unknown_host_is_1_and_a_sentence(self):
+        with mock.patch.object(netns, "existing", return_value=["edge-gva"]):
+            code, said = run("stop", "gva-btc9")
+        self.assertEqual(1, code)
+        self.assertTrue(said.startswith("lab: HOST: gva-btc9 (expected: gva-btc1, "), said)
+
+    def test_down_does_not_ask_for_what_only_up_needs(self):
+        # As the user would call it; the tools of ANNOUNCER_TOOLS are missing there.
+        environment = {**os.environ, "ANNOUNCER_TOOLS": str(topology.STATE / "no-tools")}
+        script = topology.ROOT / "scripts/lab"
+        codes = {
+            command: subprocess.run(
+                [script, command], env=environment, capture_output=True, check=False
+            ).returncode
+            for command in ("status", "down")
+        }
+        self.assertEqual(69, codes["status"])
+        self.assertEqual(0 if os.geteuid() == 0 else 77, codes["down"])
+
+    def test_a_prefix_that_is_no_name_is_64(self):
+        done = subprocess.run(
+            [topology.ROOT / "scripts/lab", "down"],
+            env={**os.environ, "LAB_PREFIX": "../x"},
+            capture_output=True,
+            check=False,
+        )
+        self.assertEqual(64, done.returncode)
+
+
+class Prefix(unittest.TestCase):
+    def test_a_second_lab_has_its_own_state_folder(self):
+        self.assertEqual(f".lab-{os.environ['LAB_PREFIX']}", topology.STATE.name)
+
+    def test_a_lab_whose_prefix_begins_with_ours_is_not_ours(self):
+        ours = netns.name("gva-btc1")
+        there = {ours, topology.PREFIX + "x-gva-btc1", "x" + ours, ours + "1"}
+        with mock.patch.object(netns, "everyone", return_value=there):
+            self.assertEqual(["gva-btc1"], netns.existing())
+
+
+class CleanUp(unittest.TestCase):
+    def test_no_second_signal_interrupts_down(self):
+        removed = []
+
+        def remove():
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                os.kill(os.getpid(), number)
+            removed.append(True)
+
+        def interrupted(number, frame):
+            raise KeyboardInterrupt
+
+        before = {n: signal.signal(n, interrupted) for n in lab.INTERRUPTS}
+        try:
+            with mock.patch.object(netns, "remove_all", remove):
+                lab.down()
+            self.assertEqual([True], removed)
+            self.assertTrue(all(signal.getsignal(n) is interrupted for n in lab.INTERRUPTS))
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class Story(unittest.TestCase):
+    def test_a_running_lab_is_left_alone(self):
+        with (
+            mock.patch.object(netns, "existing", return_value=["edge-gva"]),
+            mock.patch.object(netns, "remove_all") as remove,
+            self.assertRaisesRegex(failure.LabError, "a lab is up already"),
+        ):
+            story.tell(None)
+        remove.assert_not_called()
+
+    def test_two_minutes_are_too_long(self):
+        self.assertEqual(0, self._told_in(119.9))
+        with self.assertRaisesRegex(failure.LabError, r"took 120 s \(expected: less than 120 s\)"):
+            self._told_in(120.0)
+
+    @staticmethod
+    def _told_in(seconds: float) -> int:
+        with (
+            mock.patch.object(story, "CHAPTERS", ()),
+            mock.patch.object(announcer, "prepare"),
+            mock.patch.object(netns, "existing", return_value=[]),
+            mock.patch.multiple(lab, up=mock.DEFAULT, down=mock.DEFAULT, status=lambda: []),
+            mock.patch("time.monotonic", side_effect=[1000.0, 1000.0 + seconds]),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
+            return story.tell(None)
+
+
+# Bitcoin Core 28.1, `src/httprpc.cpp` and `src/rpc/server.cpp`: HTTP 500 and this body.
+WARMUP = (
+    b'{"result":null,"error":{"code":-28,"message":"Loading block index\xe2\x80\xa6"},"id":1}\n'
+)
+UNKNOWN_METHOD = b'{"result":null,"error":{"code":-32601,"message":"Method not found"},"id":1}\n'
+
+
+class WarmUp(unittest.TestCase):
+    """A node that answers RPC before it can serve, as Bitcoin Core does while it loads."""
+
+    def test_a_node_in_warm_up_does_not_serve_yet(self):
+        self.assertFalse(self._serves(500, WARMUP))
+
+    def test_a_node_past_it_serves(self):
+        self.assertTrue(self._serves(200, b'{"result":0,"error":null,"id":1}\n'))
+
+    def test_a_node_that_does_not_listen_does_not_serve_yet(self):
+        with self._patched(1):
+            self.assertFalse(node.serves(topology.NODES[0]))
+
+    def test_another_error_is_told(self):
+        with self.assertRaisesRegex(node.RpcError, "gva-btc1 getblockcount: .*Method not found"):
+            self._serves(404, UNKNOWN_METHOD)
+
+    def test_an_answer_that_is_not_json_is_told(self):
+        with self.assertRaisesRegex(node.RpcError, "gva-btc1 getblockcount: HTTP 401 b''"):
+            self._serves(401, b"")
+
+    def _serves(self, status: int, body: bytes) -> bool:
+        class Answer(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+            threading.Thread(target=server.handle_request, daemon=True).start()
+            with self._patched(server.server_port):
+                return node.serves(topology.NODES[0])
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _patched(port: int):
+        real = http.client.HTTPConnection
+
+        def dial(_, __, timeout):
+            return real("127.0.0.1", port, timeout=timeout)
+
+        with (
+            mock.patch.object(netns, "entered", return_value=contextlib.nullcontext()),
+            mock.patch("http.client.HTTPConnection", dial),
+        ):
+            yield
+
+
+if __name__ == "__main__":
+    unittest.main()
