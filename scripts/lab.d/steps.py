@@ -16,7 +16,7 @@ import lab
 import node
 import process
 import router
-from lab import LabError
+from failure import LabError
 from topology import CLIENTS, GVA, NODES, PAR, SITES, Host, Site
 
 # What the kernel may take to follow BIRD's table, and a SYN to be on its way already.
@@ -42,6 +42,7 @@ def changed(change: router.Change) -> bool:
 class View:
     """What the routers and the clients saw while a step ran."""
 
+    begun: float  # wall clock, seconds
     routes: dict[str, router.Watch]
     clients: dict[str, client.Watch]
     attempts: dict[str, list[client.Attempt]]
@@ -55,16 +56,20 @@ class View:
             raise LabError("a route moved at transit: " + moved[0].line)
 
     def require_served(self, site: Site, by: str, since: float, hosts=()) -> None:
-        """Every handshake of the site's client begun after `since` was answered by site `by`."""
-        late = [a for a in self.attempts[site.client] if a.begun > since]
+        """Every handshake of the site's client begun since then was answered by site `by`."""
+        late = [a for a in self.attempts[site.client] if a.begun >= since]
         if not late:
-            raise LabError(f"{site.client}: no handshake was tried after the change")
+            raise LabError(f"{site.client}: no handshake was tried {since - self.begun:.1f} s into the step")
         for attempt in late:
-            after = f"{1000 * (attempt.begun - since):.0f} ms after the change"
+            after = f"{attempt.begun - self.begun:.2f} s into the step"
             if attempt.answer is None:
                 raise LabError(f"{site.client}, {after}: {attempt.error}")
             if attempt.answer.site != by or (hosts and attempt.answer.host not in hosts):
                 raise LabError(f"{site.client}, {after}, reached {attempt.answer.host}")
+
+    def require_undisturbed(self, site: Site) -> None:
+        """Every handshake of the site's client was answered by the site itself, from first to last."""
+        self.require_served(site, site.name, self.begun)
 
     def dark(self, site: Site, since: float) -> float:
         """From `since` to the first handshake begun after it that was answered, when any failed."""
@@ -77,6 +82,7 @@ class View:
 @contextlib.contextmanager
 def watching():
     view = View(
+        time.time(),
         {r: router.Watch(r) for site in SITES for r in (site.edge, site.transit)},
         {name: client.Watch(name) for name in CLIENTS},
         {},
@@ -110,6 +116,7 @@ def one_node_dies(victim: Host) -> str:
         view.require_no_change()
     moved = _edge_moved(view, site, killed)
     view.require_served(site, site.name, moved + SETTLE, survivors)
+    view.require_undisturbed(_other(site))
     return (
         f"kill -9 {victim.name}: next hop moved at {site.edge} after {_ms(moved - killed)},"
         f" no change at transit"
@@ -129,7 +136,7 @@ def last_node_dies(victim: Host) -> str:
         if any(c.protocol == "edge" for c in view.routes[other.transit].changes()):
             raise LabError(f"{other.name}'s own route moved")
     view.require_served(site, other.name, transit.at + SETTLE)
-    view.require_served(other, other.name, killed)
+    view.require_undisturbed(other)
     return (
         f"kill -9 {victim.name}: first withdraw at {site.edge} after {_ms(edge.at - killed)}, last"
         f" {_ms(at_edge - killed)}, at {site.transit} {_ms(transit.at - killed)};"
@@ -150,6 +157,7 @@ def comes_back(healed: Host) -> str:
         if attempt.answer is None:
             raise LabError(f"{site.client}, on the way back: {attempt.error}")
     view.require_served(site, site.name, back.at + SETTLE, [healed.name])
+    view.require_undisturbed(_other(site))
     return f"{healed.name} started: announced again at {site.transit} after {back.at - begun:.1f} s"
 
 
@@ -157,12 +165,10 @@ def second_comes_back(healed: Host) -> str:
     """The second one: healthy to every daemon, and nothing moves, not even a next hop."""
     with watching() as view:
         lab.heal(healed)
-        _await_healthy(healed)
+        _await_state(healed, "UP")
         time.sleep(0.5)
         view.require_no_change()
-    for site in SITES:
-        if any(a.answer is None for a in view.attempts[site.client]):
-            raise LabError(f"{site.client} lost a handshake while {healed.name} came back")
+    _require_nothing_lost(view)
     return f"{healed.name} is healthy again, no change at transit, no handshake lost"
 
 
@@ -176,15 +182,38 @@ def site_stalls(site: Site) -> str:
         time.sleep(1.5)
     # De-preferred already, it is left; from there on no client of it waits for a mute node.
     view.require_served(site, other.name, moved.at + SETTLE)
+    view.require_undisturbed(other)
     with watching() as view:
         for n in site.nodes:
             lab.heal(n)
-        _require(view.routes[site.transit].wait("edge", preferred, PATIENCE), site.transit)
+        back = _require(view.routes[site.transit].wait("edge", preferred, PATIENCE), site.transit)
         for n in site.nodes:
-            _await_healthy(n)
+            _await_state(n, "UP")
+        time.sleep(0.5)
+    view.require_served(site, site.name, back.at + SETTLE)
+    view.require_undisturbed(other)
     return (
         f"SIGSTOP of both nodes of {site.name}: de-preferred after {moved.at - stopped:.1f} s,"
         f" withdrawn after {left.at - stopped:.1f} s; continued: back"
+    )
+
+
+def one_node_stalls(victim: Host) -> str:
+    """SIGSTOP of one of two: nothing moves at transit, and its share goes to the other. Heals it."""
+    site = _site(victim)
+    survivors = [n.name for n in site.nodes if n != victim]
+    with watching() as view:
+        stopped = lab.stop(victim)
+        _await_state(victim, "DOWN")
+        time.sleep(QUIET)
+        view.require_no_change()
+    moved = _edge_moved(view, site, stopped)
+    view.require_served(site, site.name, moved + SETTLE, survivors)
+    view.require_undisturbed(_other(site))
+    second_comes_back(victim)
+    return (
+        f"SIGSTOP of {victim.name}: its flows moved at {site.edge} after {moved - stopped:.1f} s,"
+        f" no change at transit; continued: no change, no handshake lost"
     )
 
 
@@ -282,17 +311,17 @@ def _edge_moved(view: View, site: Site, since: float) -> float:
     return max((c.at for c in view.routes[site.edge].changes("announcer")), default=since)
 
 
-def _await_healthy(host: Host) -> None:
-    """Until every daemon of the site calls the host UP."""
+def _await_state(host: Host, wanted: str) -> None:
+    """Until every daemon of the site calls the host that."""
     for watcher in _site(host).announcers:
-        if not process.until(lambda w=watcher: lab.host_state(w, host) == "UP", PATIENCE, 0.1):
+        if not process.until(lambda w=watcher: lab.host_state(w, host) == wanted, PATIENCE, 0.1):
             state = lab.host_state(watcher, host)
-            raise LabError(f"{watcher.name} calls {host.name} {state} (expected: UP)")
+            raise LabError(f"{watcher.name} calls {host.name} {state} (expected: {wanted})")
 
 
 def _require_nothing_lost(view: View) -> None:
     for site in SITES:
-        view.require_served(site, site.name, 0.0)
+        view.require_undisturbed(site)
 
 
 def _require(change: router.Change | None, where: str) -> router.Change:
