@@ -124,6 +124,8 @@ def start(announcer: Host) -> None:
             "exabgp_log_destination": "stderr",
             "exabgp_tcp_bind": announcer.address,
             "exabgp_tcp_port": "179",
+            # Where the daemon keeps the generation of its pipe; /tmp otherwise.
+            "RUNTIME_DIRECTORY": str(home),
         },
     )
 

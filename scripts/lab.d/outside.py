@@ -1,12 +1,14 @@
 """The machine outside the lab, before and after: the lab must change nothing of it."""
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import netns
-from topology import STATE
+from topology import PREFIX, STATE
 
 _COMMANDS = {
     "addresses": ["ip", "-j", "addr", "show"],
@@ -16,19 +18,29 @@ _COMMANDS = {
     "IPv6 rules": ["ip", "-j", "-6", "rule", "show"],
     "nft": ["nft", "list", "ruleset"],
 }
+# Where a program of the lab could leave a file, and what its name would hold. Others change these
+# folders too, so only such names count; in /etc every file does.
+_FOLDERS = ("/run", "/tmp", "/var/lib", "/var/log", "/var/tmp")
+_OURS = re.compile("announcer|bcoin|bird|bitcoin|exabgp|netty|" + re.escape(PREFIX))
 _LIFETIMES = ("valid_life_time", "preferred_life_time", "expires")
 
 
-def snapshot() -> dict[str, str]:
-    taken = {what: _output(command) for what, command in _COMMANDS.items()}
-    taken["lab namespaces"] = " ".join(netns.existing())
-    taken["lab processes"] = " ".join(_lab_processes())
-    return taken
+Snapshot = dict[str, frozenset[str]]
 
 
-def differences(before: dict[str, str], after: dict[str, str], ignore=()) -> list[str]:
+def snapshot() -> Snapshot:
+    taken = {what: [_output(command)] for what, command in _COMMANDS.items()}
+    taken["files of /etc"] = _etc()
+    taken["files of ours elsewhere"] = _leftovers()
+    taken["lab namespaces"] = netns.existing()
+    taken["lab processes"] = _lab_processes()
+    return {what: frozenset(lines) for what, lines in taken.items()}
+
+
+def differences(before: Snapshot, after: Snapshot, ignore=()) -> list[str]:
     return [
-        f"{what}:\n    before: {before[what]}\n    after:  {after[what]}"
+        f"{what}:\n    gone: {sorted(before[what] - after[what])}"
+        f"\n    new:  {sorted(after[what] - before[what])}"
         for what in before
         if what not in ignore and before[what] != after[what]
     ]
@@ -48,6 +60,28 @@ def _without_lifetimes(value):
         case list():
             return [_without_lifetimes(v) for v in value]
     return value
+
+
+def _etc() -> list[str]:
+    """Every file there with its size and the time of its last change."""
+    found = []
+    for folder, _, names in os.walk("/etc"):
+        for name in names:
+            path = os.path.join(folder, name)
+            with contextlib.suppress(FileNotFoundError):
+                seen = os.lstat(path)
+                found.append(f"{path}:{seen.st_size}:{seen.st_mtime_ns}")
+    return found
+
+
+def _leftovers() -> list[str]:
+    return [
+        str(entry)
+        for folder in (*map(Path, _FOLDERS), Path.home())
+        if folder.is_dir()
+        for entry in folder.iterdir()
+        if _OURS.search(entry.name)
+    ]
 
 
 def _lab_processes() -> list[str]:

@@ -75,7 +75,7 @@ def _up(bitcoind: str | None) -> str:
     return "both clients are served"
 
 
-def _broken_off(number: signal.Signals, before: dict) -> str:
+def _broken_off(number: signal.Signals, before: outside.Snapshot) -> str:
     """Starts `up` in a process of its own and ends that with the signal when half of it stands."""
     sys.stdout.flush()
     child = os.fork()
@@ -102,20 +102,20 @@ def _broken_off(number: signal.Signals, before: dict) -> str:
     return _unchanged(before)
 
 
-def _unchanged(before: dict) -> str:
+def _unchanged(before: outside.Snapshot) -> str:
     changed = outside.differences(before, outside.snapshot())
     if changed:
         raise LabError("; ".join(changed))
-    return "no namespace, process, address, route, rule or nft table is left"
+    return "no namespace, process, file, address, route, rule or nft table is left"
 
 
-def _unchanged_while_up(before: dict) -> str:
+def _unchanged_while_up(before: outside.Snapshot) -> str:
     changed = outside.differences(
         before, outside.snapshot(), ignore=("lab namespaces", "lab processes")
     )
     if changed:
         raise LabError("; ".join(changed))
-    return "addresses, routes, rules and nft are as before"
+    return "files, addresses, routes, rules and nft are as before"
 
 
 def _heal_all() -> str:
