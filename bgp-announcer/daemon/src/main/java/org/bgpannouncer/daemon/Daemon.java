@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.announcer.Announcer;
@@ -13,7 +12,6 @@ import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.control.ControlApi;
 import org.bgpannouncer.control.ControlServer;
 import org.bgpannouncer.engine.ReloadResult;
-import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.log.TransitionLog;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.speaker.Speaker;
@@ -59,6 +57,8 @@ public final class Daemon implements ControlApi {
       return ExitCode.CONFIG;
     }
     DaemonConfig config = reading.config().get();
+    Launcher launcher = Launcher.of(System.getenv());
+    launcher.standsFor(config.site());
     Optional<Speaker> speaker = Optional.empty();
     if (!config.site().dryRun()) {
       Optional<String> refusal = Speakers.refusal(config.speaker(), System.getenv());
@@ -70,7 +70,7 @@ public final class Daemon implements ControlApi {
     }
     var builder = Announcer.builder(config.site()).listener(new TransitionLog());
     speaker.ifPresent(builder::speaker);
-    return new Daemon(source, config, builder.build(), Launcher.of(System.getenv()))
+    return new Daemon(source, config, builder.build(), launcher)
         .runUntilEnded(options.handover() ? StopMode.HANDOVER : StopMode.WITHDRAW);
   }
 
@@ -86,7 +86,7 @@ public final class Daemon implements ControlApi {
     Signals.on("INT", () -> stop(atTerm, "SIGINT"));
     Signals.on("HUP", () -> reload());
     announcer.start();
-    showLife(config.site());
+    showLife();
     announcer.speakerEnded().thenAccept(reason -> stop(StopMode.HANDOVER, reason));
     if (config.site().dryRun() && Launcher.pipe(System.getenv()).isPresent()) {
       Speakers.drainUntilEnd(() -> stop(StopMode.HANDOVER, "ExaBGP has ended"));
@@ -105,9 +105,18 @@ public final class Daemon implements ControlApi {
     return exit;
   }
 
-  // In a dry run nothing of ours can stand at the routers, so there is nothing to withdraw.
-  private void showLife(SiteConfig site) {
-    launcher.alive(site.dryRun() ? Set.of() : Speakers.mayAnnounce(site));
+  /** Once the engine's thread has answered: a process that only exists does not live. */
+  private void showLife() {
+    boolean answered = false;
+    while (!answered) {
+      try {
+        announcer.status();
+        answered = true;
+      } catch (IllegalStateException e) {
+        LOG.warn("not alive yet: {}", e.getMessage());
+      }
+    }
+    launcher.alive();
   }
 
   private Optional<ControlServer> openControl() {
@@ -175,7 +184,7 @@ public final class Daemon implements ControlApi {
         .thenApply(
             result -> {
               if (result.accepted()) {
-                showLife(next.site());
+                launcher.standsFor(next.site());
               } else {
                 refused(result.problems());
               }

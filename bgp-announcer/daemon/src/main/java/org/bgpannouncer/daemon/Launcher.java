@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.route.Prefix;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Launcher {
   private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+
+  /** A JVM on a busy machine needs this to start, however short adopt-for is. */
+  private static final long LEAST_START_SECONDS = 5;
 
   private final Optional<OutputStream> life;
 
@@ -38,14 +42,27 @@ final class Launcher {
     return new Launcher(path.isPresent() ? Optional.of(write(path.get())) : Optional.empty());
   }
 
-  /** Shows that we live; {@code prefixes} is what the launcher withdraws when we no longer do. */
-  void alive(Set<Prefix> prefixes) {
+  /**
+   * Tells what the launcher withdraws when we cannot, and how long it waits for our sign of life.
+   * In a dry run nothing is sent, by nobody.
+   */
+  void standsFor(SiteConfig site) {
+    Set<Prefix> prefixes = site.dryRun() ? Set.of() : Speakers.mayAnnounce(site);
+    String allow = prefixes.stream().map(prefix -> " " + prefix).collect(Collectors.joining());
+    long seconds = Math.max(site.adoptFor().toSeconds(), LEAST_START_SECONDS);
+    say("allow" + allow + "\nadopt-for " + seconds + "\n");
+  }
+
+  /** The sign of life. */
+  void alive() {
+    say("alive\n");
+  }
+
+  private void say(String lines) {
     life.ifPresent(
         out -> {
-          String line =
-              prefixes.stream().map(Prefix::toString).collect(Collectors.joining(" ")) + "\n";
           try {
-            out.write(line.getBytes(StandardCharsets.US_ASCII));
+            out.write(lines.getBytes(StandardCharsets.US_ASCII));
             out.flush();
           } catch (IOException e) {
             LOG.warn("the launcher does not listen: {}", e.getMessage());

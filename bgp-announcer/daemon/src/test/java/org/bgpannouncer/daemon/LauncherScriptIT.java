@@ -58,7 +58,7 @@ class LauncherScriptIT {
   @Test
   void aKilledAnnouncerIsStartedAgainAndNoRouteIsTouched() throws Exception {
     String dieTwice =
-        "echo 192.0.2.0/24 >&4; echo x >> "
+        "echo alive >&4; echo x >> "
             + directory.resolve("starts")
             + "; [ $(wc -l < "
             + directory.resolve("starts")
@@ -70,7 +70,7 @@ class LauncherScriptIT {
 
   @Test
   void whenTheRestartsAreUsedUpWhatTheAnnouncerNamedIsWithdrawn() throws Exception {
-    String dieAlways = "echo 192.0.2.0/24 2001:db8::/48 >&4; kill -9 $$";
+    String dieAlways = "echo allow 192.0.2.0/24 2001:db8::/48 >&4; kill -9 $$";
     assertThat(launch(dieAlways, "--restarts 2 --linger 0 --allow 203.0.113.0/24")).isEqualTo(69);
     assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24\nwithdraw route 2001:db8::/48");
   }
@@ -97,26 +97,93 @@ class LauncherScriptIT {
   void whatIsNoPrefixNeverBecomesACommand() throws Exception {
     assertThat(
             launch(
-                "echo '192.0.2.0/24;announce x/24 192.0.2.0/24' >&4; kill -9 $$",
+                "echo 'allow 192.0.2.0/24;announce x/24 192.0.2.0/24' >&4; kill -9 $$",
                 "--restarts 0 --linger 0"))
         .isEqualTo(69);
     assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");
   }
 
   @Test
+  void theAnnouncersAdoptForReplacesTheLaunchers() throws Exception {
+    String mute = "echo allow 192.0.2.0/24 >&4; echo adopt-for 1 >&4; exec sleep 600";
+    assertThat(launch(mute, "--adopt-for 600 --linger 0")).isEqualTo(69);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");
+  }
+
+  @Test
+  void aLineOnFd4MayTakeItsTime() throws Exception {
+    String slow =
+        "printf 'allow 192.0.2.0/24 ' >&4; read -t 1.5 <> <(:); echo 198.51.100.0/24 >&4; kill -9 $$";
+    assertThat(launch(slow, "--restarts 0 --linger 0")).isEqualTo(69);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24\nwithdraw route 198.51.100.0/24");
+  }
+
+  @Test
   void sigtermIsPassedOnAndTheAnnouncersStatusIsTheLaunchers() throws Exception {
+    String saysBye = "trap 'echo bye >&3; exit 0' TERM; echo allow 192.0.2.0/24 >&4; ";
+    assertThat(terminate(saysBye, "")).isZero();
+    assertThat(toExaBgp).hasContent("bye");
+  }
+
+  @Test
+  void anAnnouncerThatSigtermMetTooEarlyHasItsWithdrawsMadeUpFor() throws Exception {
+    assertThat(terminate("echo allow 192.0.2.0/24 >&4; ", "")).isEqualTo(143);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");
+  }
+
+  @Test
+  void withHandoverNothingIsMadeUpFor() throws Exception {
+    assertThat(terminate("echo allow 192.0.2.0/24 >&4; ", "", "--handover")).isEqualTo(143);
+    assertThat(toExaBgp).isEmptyFile();
+  }
+
+  @Test
+  void anAnnouncerDeafToSigtermIsKilledAndItsRoutesWithdrawn() throws Exception {
+    String deaf = "trap '' TERM; echo allow 192.0.2.0/24 >&4; ";
+    assertThat(terminate(deaf, "--stop-for 1")).isEqualTo(137);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");
+  }
+
+  @Test
+  void whileItLingersExaBgpsAnswersAreDrainedAndTheirEndEndsIt() throws Exception {
+    Process launcher = start("exit 78", "--linger 600 --allow 192.0.2.0/24");
+    await()
+        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .untilAsserted(() -> assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24"));
+    try (var answers = launcher.getOutputStream()) {
+      answers.write(new byte[1 << 20]); // a pipe holds 64 KiB: unread, this would block for good
+      answers.flush();
+      assertThat(launcher.isAlive()).isTrue();
+    }
+    assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(launcher.exitValue()).isEqualTo(78);
+  }
+
+  @Test
+  void anOrderlyEndIsNotSpentOnExaBgpsPatienceEither() throws Exception {
+    Process launcher = start("echo x > " + directory.resolve("ended"), "--linger 600");
+    await()
+        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .until(() -> Files.exists(directory.resolve("ended")));
+    launcher.getOutputStream().write('\n');
+    assertThat(launcher.isAlive()).isTrue();
+    launcher.getOutputStream().close();
+    assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(launcher.exitValue()).isZero();
+  }
+
+  /** SIGTERM for the launcher around an announcer that does this and then waits. */
+  private int terminate(String announcer, String options, String... arguments) throws Exception {
     Path ready = directory.resolve("ready");
     Process launcher =
         start(
-            "trap 'echo bye >&3; exit 0' TERM; echo alive >&4; echo x > "
-                + ready
-                + "; while :; do read -t 1 <> <(:); done",
-            "");
+            announcer + "echo x > " + ready + "; while :; do read -t 1 <> <(:); done",
+            options,
+            arguments);
     await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS).until(() -> Files.exists(ready));
-    launcher.destroy();
+    launcher.toHandle().destroy(); // Process.destroy closes the streams too
     assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-    assertThat(launcher.exitValue()).isZero();
-    assertThat(toExaBgp).hasContent("bye");
+    return launcher.exitValue();
   }
 
   private int launch(String announcer, String options) throws Exception {
@@ -134,12 +201,13 @@ class LauncherScriptIT {
     return launcher.exitValue();
   }
 
-  private Process start(String announcer, String options) throws IOException {
+  private Process start(String announcer, String options, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("../../scripts/launcher"));
     if (!options.isEmpty()) {
       command.addAll(List.of(options.split(" ", -1)));
     }
     command.addAll(List.of("--", "bash", "-c", announcer));
+    command.addAll(List.of(arguments));
     Process launcher =
         new ProcessBuilder(command)
             .redirectOutput(toExaBgp.toFile())
