@@ -1,13 +1,11 @@
-"""What many hosts cost: simulated nodes in other processes, every aspect of each once a second."""
+"""What many hosts cost: simulated nodes in another process, every aspect of each once a second."""
 
 import contextlib
 import ipaddress
 import json
 import resource
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 from bench import Bench, side_by_side
 from machine import JAVA, SITE, cpu_seconds, end, rss_mb, spawn
@@ -40,32 +38,23 @@ def measure(bench: Bench, wanted: set[str]) -> list[Row]:
 
 @contextlib.contextmanager
 def _farm(bench: Bench):
-    """All nodes of all sizes, and their RPC."""
+    """All nodes of all sizes, in one process."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    total = sum(SIZES.values())
     main = "org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind"
     java = [*JAVA, "-Xmx1g", "-cp", bench.classpath, main]
-    arguments = [str(total), str(FIRST_ADDRESS), str(P2P_PORT), str(ZMQ_PORT)]
-    nodes = spawn(
-        SITE, [*java, *arguments], bench.home / "farm.log", stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    rpc = spawn(
-        SITE,
-        [sys.executable, str(Path(__file__).with_name("rpc_farm.py")), str(RPC_PORT)],
-        bench.home / "farm.log",
-        stdin=subprocess.PIPE,
-    )
+    arguments = [sum(SIZES.values()), FIRST_ADDRESS, P2P_PORT, ZMQ_PORT, RPC_PORT]
+    log = bench.home / "farm.log"
+    nodes = spawn(SITE, [*java, *arguments], log, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         for line in nodes.stdout:
             if json.loads(line)["event"] == "ready":
                 break
         else:
-            raise RuntimeError(f"no simulated nodes (see {bench.home / 'farm.log'})")
+            raise RuntimeError(f"no simulated nodes (see {log})")
         yield
     finally:
         end(nodes)
-        end(rpc)
 
 
 def _measure_one(bench: Bench, row: Row) -> list[Row]:
