@@ -1,10 +1,10 @@
 """What every row needs: a place, the ear, the nodes, and how many samples."""
 
-import concurrent.futures
 import json
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from ear import Ear
@@ -20,15 +20,17 @@ SAMPLES = {
     "powerloss/exabgp": 5,
     "restart": 5,
     "start-up": 10,
-    "load/1": 1,
-    "load/100": 1,
-    "load/1000": 1,
 }
-# 0 dies by SIGKILL, 1 to 3 by SIGSTOP, 4 to 8 lose their link.
-NODES = 9
+# Which real node dies how; each is a namespace.
+KILLED_NODE = 0
+STOPPED_NODES = [1, 2, 3]
+UNPLUGGED_NODES = [4, 5, 6, 7, 8]
+NODES = 1 + len(STOPPED_NODES) + len(UNPLUGGED_NODES)
 
 # The shipped defaults but for these, which every table says.
 HEALTH = {"rise": 1, "hold-down": "0s"}
+# What bcoin offers: NETWORK and WITNESS, not NETWORK_LIMITED.
+BCOIN_SERVICES = "0x9"
 
 
 class Bench:
@@ -36,6 +38,7 @@ class Bench:
         self.root = root
         self.home = Path(tempfile.mkdtemp(prefix="bench-"))
         self._samples = samples
+        self.rows: list[Row] = []
         self.say("building")
         self.classpath = _build(root)
         entry = subprocess.run(
@@ -50,8 +53,12 @@ class Bench:
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    def samples(self, case: str) -> int:
-        return self._samples or SAMPLES.get(case, 30)
+    def row(self, case: str, detail: str = "", aim: str = "", most: int | None = None) -> Row:
+        """A new row of the table; `most` where there are no more nodes for it, or no more time."""
+        wanted = self._samples or SAMPLES.get(case, 30)
+        row = Row(case, detail, aim, wanted if most is None else min(wanted, most))
+        self.rows.append(row)
+        return row
 
     def node(self, number: int) -> Node:
         return self._nodes[number]
@@ -60,8 +67,7 @@ class Bench:
         return {
             "name": name,
             "address": address,
-            # What bcoin offers: NETWORK and WITNESS, not NETWORK_LIMITED.
-            "p2p": {"port": P2P_PORT, "network": "regtest", "required-services": "0x9"},
+            "p2p": {"port": P2P_PORT, "network": "regtest", "required-services": BCOIN_SERVICES},
             "rpc": {
                 "port": RPC_PORT,
                 "user": "bitcoinrpc",
@@ -111,10 +117,13 @@ class Bench:
             node.close()
 
 
-def side_by_side(measures: list) -> list[Row]:
-    """The rows of all, in their order; what one raises is raised."""
-    with concurrent.futures.ThreadPoolExecutor() as threads:
-        return [row for future in [threads.submit(m) for m in measures] for row in future.result()]
+def side_by_side(measures: list) -> None:
+    # No one waits for these threads when the run is interrupted.
+    threads = [threading.Thread(target=measure, daemon=True) for measure in measures]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _build(root: Path) -> str:

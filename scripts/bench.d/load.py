@@ -7,33 +7,78 @@ import resource
 import subprocess
 import time
 
-from bench import Bench, side_by_side
-from machine import JAVA, SITE, cpu_seconds, end, rss_mb, spawn
+from bench import Bench
+from machine import JAVA, SITE, end, process_seconds, rss_mb, spawn
 from nodes import RPC_PORT
-from rows import Row
+from rows import Lost, Row, part
 from speakers import Announcer
 
 SIZES = {"load/1": 1, "load/100": 100, "load/1000": 1000}
-CASES = list(SIZES)
-# These two are small enough not to be in each other's way.
-TOGETHER = [["load/1", "load/100"], ["load/1000"]]
+CASES = {case: f"CPU time and memory of the daemon, hosts: {size}" for case, size in SIZES.items()}
+# The largest first: while one row is measured the next one warms up beside it, and the small ones do that
+# without being noticed.
+ORDER = ["load/1000", "load/1", "load/100"]
+
+EVERY_SECOND = {"interval": "1s", "fast-interval": "1s", "timeout": "1s"}
 
 FIRST_ADDRESS = ipaddress.IPv4Address("127.1.0.1")
 P2P_PORT = 18333
 ZMQ_PORT = 28332
+UP_SECONDS = 120
 WARM_UP_SECONDS = 60
 WINDOW_SECONDS = 60
 
 
-def measure(bench: Bench, wanted: set[str]) -> list[Row]:
-    rows = {case: Row(case) for case in CASES}
-    rows["load/100"].aim = "<= 30 ms/s, RSS <= 120 MB"
-    measured: list[Row] = []
-    with _farm(bench):
-        for together in TOGETHER:
-            cases = [case for case in together if case in wanted]
-            measured += side_by_side([lambda row=rows[case]: _measure_one(bench, row) for case in cases])
-    return measured
+def measure(bench: Bench, wanted: set[str]) -> None:
+    # One sample each, whatever else was asked for: it is a mean over a minute.
+    rows = {case: bench.row(case, most=1) for case in CASES if case in wanted}
+    if "load/100" in rows:
+        rows["load/100"].aim = "<= 30 ms/s, RSS <= 120 MB"
+    with part(*rows.values()), _farm(bench):
+        current = None
+        for row in [*(rows[case] for case in ORDER if case in rows), None]:
+            if current is not None:
+                current.open_window()
+            following = None
+            if row is not None:
+                with part(row):
+                    following = _Daemon(bench, row)
+            if current is not None:
+                current.close_window()
+            current = following
+
+
+class _Daemon:
+    """A daemon of one size: all of its hosts are up, and it warms up from now on."""
+
+    def __init__(self, bench: Bench, row: Row) -> None:
+        self._bench = bench
+        self._row = row
+        self._prefix = f"203.0.113.{20 + list(CASES).index(row.case)}/32"
+        self._announcer = _announcer(bench, row.case, self._prefix)
+        with self._announcer.closed_on_failure():
+            # Every host is needed, so the announcement says that every one is up.
+            bench.ear.wait_held(self._prefix, self._announcer.peer, UP_SECONDS)
+            self._pid = self._announcer.daemon()
+        bench.say(f"{row.case}: {SIZES[row.case]} hosts up")
+        self._warm = time.monotonic() + WARM_UP_SECONDS
+
+    def open_window(self) -> None:
+        with part(self._row), self._announcer.closed_on_failure():
+            time.sleep(max(0.0, self._warm - time.monotonic()))
+            self._start, self._before = time.monotonic(), process_seconds(self._pid)
+
+    def close_window(self) -> None:
+        row = self._row
+        if not row.due:
+            return
+        with part(row), contextlib.closing(self._announcer):
+            time.sleep(max(0.0, self._start + WINDOW_SECONDS - time.monotonic()))
+            after, stop = process_seconds(self._pid), time.monotonic()
+            row.rounds = 1
+            row.cpu_ms_per_s = 1000 * (after - self._before) / (stop - self._start)
+            row.extra["rss_mb"] = round(rss_mb(self._pid))
+            row.extra["all_hosts_up"] = self._bench.ear.holds(self._prefix, self._announcer.peer)
 
 
 @contextlib.contextmanager
@@ -51,37 +96,15 @@ def _farm(bench: Bench):
             if json.loads(line)["event"] == "ready":
                 break
         else:
-            raise RuntimeError(f"no simulated nodes (see {log})")
+            raise Lost(f"no simulated nodes (see {log})")
         yield
     finally:
         end(nodes)
 
 
-def _measure_one(bench: Bench, row: Row) -> list[Row]:
-    size = SIZES[row.case]
-    number = 20 + CASES.index(row.case)
-    prefix = f"203.0.113.{number}/32"
-    with contextlib.closing(_announcer(bench, number, row.case, prefix)) as announcer:
-        # Every host is needed, so the announcement says that every one is up.
-        position = bench.ear.position()
-        if not bench.ear.holds(prefix, announcer.peer):
-            bench.ear.wait_change("announce", prefix, announcer.peer, position, 120)
-        bench.say(f"{row.case}: {size} hosts up")
-        time.sleep(WARM_UP_SECONDS)
-        daemon = announcer.daemon()
-        before, start = cpu_seconds([daemon]), time.monotonic()
-        time.sleep(WINDOW_SECONDS)
-        after, stop = cpu_seconds([daemon]), time.monotonic()
-        row.rounds = 1
-        row.cpu_ms_per_s = 1000 * (after - before) / (stop - start)
-        row.extra["rss_mb"] = round(rss_mb(daemon))
-        row.extra["hosts up"] = size if bench.ear.holds(prefix, announcer.peer) else "fewer"
-    return [row]
-
-
-def _announcer(bench: Bench, number: int, case: str, prefix: str) -> Announcer:
+def _announcer(bench: Bench, case: str, prefix: str) -> Announcer:
     size = SIZES[case]
-    offset = sum(list(SIZES.values())[: CASES.index(case)])
+    offset = sum(list(SIZES.values())[: list(SIZES).index(case)])
     hosts = []
     for i in range(size):
         address = str(FIRST_ADDRESS + offset + i)
@@ -91,5 +114,5 @@ def _announcer(bench: Bench, number: int, case: str, prefix: str) -> Announcer:
         hosts.append(host)
     service = bench.service("bitcoin", prefix, [host["name"] for host in hosts])
     service["healthy"]["at-least"] = size
-    every_second = {"interval": "1s", "fast-interval": "1s", "timeout": "1s"}
-    return bench.announcer(number, case.replace("/", "-"), hosts, [service], every_second)
+    number = 20 + list(SIZES).index(case)
+    return bench.announcer(number, case.replace("/", "-"), hosts, [service], EVERY_SECOND)

@@ -153,6 +153,12 @@ def cpu_ms_per_s(pid: int, seconds: float) -> float:
     return 1000 * (after - before) / (end_ - start)
 
 
+def process_seconds(pid: int) -> float:
+    """utime and stime of a process, those of its threads that have ended included."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
 def rss_mb(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):

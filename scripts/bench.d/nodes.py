@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from machine import node_address, node_namespace, spawn
+from rows import Lost
 
 P2P_PORT = 8333
 RPC_PORT = 8332
@@ -20,8 +21,15 @@ class Node:
         self._entry = entry
         self._log = home / f"node{number}.log"
         self._process = None
+        self._killed = False
 
     def start(self) -> None:
+        """Nothing is done where it runs already."""
+        if self._killed:
+            self._process.wait()
+            self._killed = False
+        if self._process is not None and self._process.poll() is None:
+            return
         self._process = spawn(
             node_namespace(self._number),
             [
@@ -53,12 +61,14 @@ class Node:
                 return
             except OSError:
                 time.sleep(0.05)
-        raise RuntimeError(f"bcoin does not listen (see {self._log})")
+        self.close()
+        raise Lost(f"bcoin does not listen (see {self._log})")
 
     def kill(self) -> int:
         """SIGKILL; the time of just before it in nanoseconds."""
         nanos = time.monotonic_ns()
         os.kill(self._process.pid, signal.SIGKILL)
+        self._killed = True
         return nanos
 
     def stop(self) -> int:
@@ -66,9 +76,6 @@ class Node:
         nanos = time.monotonic_ns()
         os.kill(self._process.pid, signal.SIGSTOP)
         return nanos
-
-    def reap(self) -> None:
-        self._process.wait()
 
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:

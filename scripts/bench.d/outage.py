@@ -4,29 +4,23 @@ import contextlib
 import random
 import time
 
-from bench import Bench, side_by_side
-from ear import Lost
+from bench import STOPPED_NODES, UNPLUGGED_NODES, Bench
 from machine import node_namespace, run
-from rows import Row
+from rows import Row, losing, part
 from speakers import Announcer
 
 STOP = "stop/exabgp"
 POWER_LOSS = "powerloss/exabgp"
-CASES = [STOP, POWER_LOSS]
+CASES = {
+    STOP: "SIGSTOP of the node to DEGRADED, then to the withdraw, also with stall-down: 2s",
+    POWER_LOSS: "the node's link down, without a FIN, to the withdraw",
+}
 
-STOP_NODES = [1, 2, 3]
-POWER_NODES = [4, 5, 6, 7, 8]
 # The MED that says DEGRADED.
 DEGRADED_MED = 200
 # Longer than the aims: a miss is to be seen as a figure, not as lost.
 STOP_DEADLINE_SECONDS = 150
 POWER_DEADLINE_SECONDS = 60
-
-
-def measure(bench: Bench, wanted: set[str]) -> list[Row]:
-    """Stop and power loss wait most of the time, on nodes of their own: side by side."""
-    measures = {STOP: _stop, POWER_LOSS: _power_loss}
-    return side_by_side([lambda row=row: row(bench) for case, row in measures.items() if case in wanted])
 
 
 def _prefix(number: int) -> str:
@@ -41,11 +35,36 @@ def _announcer_of(
     return bench.announcer(number, name, hosts, services, health)
 
 
-def _await_all(bench: Bench, announcer: Announcer, nodes: list[int]) -> None:
+@contextlib.contextmanager
+def _started(bench: Bench, nodes: list[int], *rows: Row):
+    """Those of the nodes that start; each other costs a sample."""
+    started = []
+    try:
+        for i in nodes[: rows[0].wanted]:
+            with losing(*rows):
+                bench.node(i).start()
+                started.append(i)
+        yield started
+    finally:
+        for i in nodes:
+            bench.node(i).close()
+
+
+def _struck(bench: Bench, rows: list[Row], announcers: list[Announcer], nodes: list[int], strike) -> dict:
+    """Strikes every node that all announce; position and time of it."""
+    phase = random.Random(20261122)
+    since = {}
     for i in nodes:
+        with losing(*rows):
+            for announcer in announcers:
+                bench.ear.wait_held(_prefix(i), announcer.peer, 30)
+            since[i] = None
+    for i in since:
+        time.sleep(phase.uniform(1, 4))
         position = bench.ear.position()
-        if not bench.ear.holds(_prefix(i), announcer.peer):
-            bench.ear.wait_change("announce", _prefix(i), announcer.peer, position, 90)
+        since[i] = (position, strike(i))
+        bench.say(f"{rows[0].case}: node {i}")
+    return since
 
 
 def _record(
@@ -56,61 +75,42 @@ def _record(
     position, nanos = since
     event = "withdraw" if med is None else "announce"
     left = seconds - (time.monotonic_ns() - nanos) / 1e9
-    try:
+    with losing(row):
         heard = bench.ear.wait_change(event, _prefix(node), announcer.peer, position, max(0.0, left), med)
-        row.samples.append((heard - nanos) / 1e6)
-    except Lost:
-        row.lost += 1
+        row.take((heard - nanos) / 1e6)
 
 
-def _stop(bench: Bench) -> list[Row]:
-    degraded = Row(STOP, "DEGRADED", aim="<= 16000")
-    withdrawn = Row(STOP, "withdraw", aim="<= 130000")
-    quick = Row(STOP, "withdraw, stall-down 2s", aim="<= 6000")
-    nodes = STOP_NODES[: bench.samples(STOP)]
-    for i in nodes:
-        bench.node(i).start()
-    with contextlib.ExitStack() as stack:
+def stop(bench: Bench) -> None:
+    most = len(STOPPED_NODES)
+    degraded = bench.row(STOP, "DEGRADED", "<= 16000", most)
+    withdrawn = bench.row(STOP, "withdraw", "<= 130000", most)
+    quick = bench.row(STOP, "withdraw, stall-down 2s", "<= 6000", most)
+    rows = [degraded, withdrawn, quick]
+    with contextlib.ExitStack() as stack, part(*rows):
+        nodes = stack.enter_context(_started(bench, STOPPED_NODES, *rows))
         shipped = stack.enter_context(contextlib.closing(_announcer_of(bench, 11, "stop", nodes)))
         impatient = stack.enter_context(
             contextlib.closing(_announcer_of(bench, 12, "stop-2s", nodes, {"stall-down": "2s"}))
         )
-        _await_all(bench, shipped, nodes)
-        _await_all(bench, impatient, nodes)
-        phase = random.Random(20261122)
-        since = {}
-        for i in nodes:
-            time.sleep(phase.uniform(1, 4))
-            position = bench.ear.position()
-            since[i] = (position, bench.node(i).stop())
-            bench.say(f"stop: node {i}")
-        for i in nodes:
+        since = _struck(bench, rows, [shipped, impatient], nodes, lambda i: bench.node(i).stop())
+        for i in since:
             _record(bench, quick, impatient, i, since[i], STOP_DEADLINE_SECONDS)
             _record(bench, degraded, shipped, i, since[i], STOP_DEADLINE_SECONDS, DEGRADED_MED)
-        for i in nodes:
+        for i in since:
             _record(bench, withdrawn, shipped, i, since[i], STOP_DEADLINE_SECONDS)
-    for i in nodes:
-        bench.node(i).close()
-    return [degraded, withdrawn, quick]
 
 
-def _power_loss(bench: Bench) -> list[Row]:
-    row = Row(POWER_LOSS, aim="<= 16000")
-    nodes = POWER_NODES[: bench.samples(POWER_LOSS)]
-    for i in nodes:
-        bench.node(i).start()
-    with contextlib.closing(_announcer_of(bench, 13, "power", nodes)) as announcer:
-        _await_all(bench, announcer, nodes)
-        phase = random.Random(20261122)
-        since = {}
-        for i in nodes:
-            time.sleep(phase.uniform(1, 4))
-            position = bench.ear.position()
-            since[i] = (position, time.monotonic_ns())
-            run("ip", "-n", node_namespace(i), "link", "set", "eth0", "down")
-            bench.say(f"powerloss: node {i}")
-        for i in nodes:
+def power_loss(bench: Bench) -> None:
+    row = bench.row(POWER_LOSS, aim="<= 16000", most=len(UNPLUGGED_NODES))
+    with contextlib.ExitStack() as stack, part(row):
+        nodes = stack.enter_context(_started(bench, UNPLUGGED_NODES, row))
+        announcer = stack.enter_context(contextlib.closing(_announcer_of(bench, 13, "power", nodes)))
+        since = _struck(bench, [row], [announcer], nodes, _unplug)
+        for i in since:
             _record(bench, row, announcer, i, since[i], POWER_DEADLINE_SECONDS)
-    for i in nodes:
-        bench.node(i).close()
-    return [row]
+
+
+def _unplug(node: int) -> int:
+    nanos = time.monotonic_ns()
+    run("ip", "-n", node_namespace(node), "link", "set", "eth0", "down")
+    return nanos

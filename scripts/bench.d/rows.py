@@ -1,9 +1,18 @@
-"""What a row of the table is, and how it is printed."""
+"""What a row of the table is, how its samples are counted, and how it is printed."""
 
+import contextlib
 import json
 import math
 import statistics
+import sys
 from dataclasses import dataclass, field
+
+# What was lost so often in a row does not come any more: the time is left to the other rows.
+HOPELESS = 3
+
+
+class Lost(Exception):
+    """What was waited for did not come."""
 
 
 @dataclass
@@ -13,6 +22,8 @@ class Row:
     case: str
     detail: str = ""
     aim: str = ""
+    # How many samples are wanted: those that are not taken at the end are lost.
+    wanted: int = 1
     samples: list[float] = field(default_factory=list)
     lost: int = 0
     cpu_ms_per_s: float | None = None
@@ -20,10 +31,29 @@ class Row:
     rounds: int = 0
     # More fields of the JSON object, and of the table's last column.
     extra: dict = field(default_factory=dict)
+    _lost_in_a_row: int = 0
 
     @property
     def n(self) -> int:
         return len(self.samples) + self.lost + self.rounds
+
+    @property
+    def due(self) -> bool:
+        """Whether another sample is wanted, and may come."""
+        return self.n < self.wanted and self._lost_in_a_row < HOPELESS
+
+    def take(self, milliseconds: float) -> None:
+        self.samples.append(milliseconds)
+        self._lost_in_a_row = 0
+
+    def lose(self) -> None:
+        if self.n < self.wanted:
+            self.lost += 1
+            self._lost_in_a_row += 1
+
+    def give_up(self) -> None:
+        """Counts what is still wanted as lost."""
+        self.lost += max(0, self.wanted - self.n)
 
     def median(self) -> float | None:
         return statistics.median(self.samples) if self.samples else None
@@ -46,6 +76,29 @@ class Row:
         rounded = {k: None if v is None else round(v, 3) for k, v in figures.items()}
         named = {"detail": self.detail} if self.detail else {}
         return {"case": self.case, "n": self.n, **rounded, "lost": self.lost, **named, **self.extra}
+
+
+@contextlib.contextmanager
+def losing(*rows: Row):
+    """A sample of each of these rows: when what it waits for does not come, or a process or connection
+    that it needs is gone, it is lost."""
+    try:
+        yield
+    except (Lost, OSError) as e:
+        for row in rows:
+            print(f"{row.case}: lost: {e}", file=sys.stderr, flush=True)
+            row.lose()
+
+
+@contextlib.contextmanager
+def part(*rows: Row):
+    """A set-up, or all of a row: what fails in it costs these rows what they still want, and no others."""
+    try:
+        yield
+    except Exception as e:
+        for row in rows:
+            print(f"{row.case}: given up: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
+            row.give_up()
 
 
 def to_json(rows: list[Row]) -> str:

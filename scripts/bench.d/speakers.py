@@ -1,5 +1,6 @@
 """ExaBGP with one API process each: ours, the rivals, the bare pipe, the wish process."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from ear import AS, PORT, Ear
 from machine import JAVA, SITE, child_named, end, spawn
+from rows import Lost
 
 OUR_AS = 64496
 
@@ -45,8 +47,17 @@ class ExaBgp:
                 "exabgp_log_level": "WARNING",
             },
         )
-        self.ear = ear
-        ear.wait_established(self.peer, position)
+        with self.closed_on_failure():
+            ear.wait_established(self.peer, position)
+
+    @contextlib.contextmanager
+    def closed_on_failure(self):
+        """What cannot be used does not stay beside the rows that go on."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def worker(self, program: str, text: str, seconds: float = 20) -> int:
         """The API process that runs `program` with `text` in its command line."""
@@ -56,7 +67,7 @@ class ExaBgp:
             if pid is not None:
                 return pid
             time.sleep(0.05)
-        raise RuntimeError(f"{self.name}: no process '{text}' (see {self._home / 'log'})")
+        raise Lost(f"{self.name}: no process '{text}' (see {self._home / 'log'})")
 
     def close(self) -> None:
         end(self.process)
@@ -70,18 +81,26 @@ class Told(ExaBgp):
             # The harness runs in the namespace of the site, and so does this process.
             super().__init__(home, ear, number, name, f"{command} {server.getsockname()[1]}")
             server.settimeout(30)
-            self._control = server.accept()[0]
+            with self.closed_on_failure():
+                self._control = server.accept()[0]
+        self._control.settimeout(60)
         self._control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._lines = self._control.makefile("r")
 
     def wait_ready(self) -> None:
-        self._control.settimeout(60)
-        if self._lines.readline() != "ready\n":
-            raise RuntimeError(f"{self.name}: not ready (see its log)")
+        with self.closed_on_failure():
+            if self._answer() != "ready":
+                raise Lost(f"{self.name}: not ready (see its log)")
 
     def tell(self, line: str) -> int:
         self._control.sendall(line.encode() + b"\n")
-        return int(self._lines.readline())
+        return int(self._answer())
+
+    def _answer(self) -> str:
+        answer = self._lines.readline().strip()
+        if not answer:
+            raise Lost(f"{self.name}: its process is gone")
+        return answer
 
 
 def bare_pipe(home: Path, ear: Ear) -> Told:
@@ -127,7 +146,8 @@ class Healthcheck(ExaBgp):
         )
         script.chmod(0o755)
         super().__init__(home, ear, number, f"healthcheck-{profile}", str(script))
-        self._pid = self.worker("python3", "-m exabgp healthcheck")
+        with self.closed_on_failure():
+            self._pid = self.worker("python3", "-m exabgp healthcheck")
 
     def pause(self) -> None:
         os.kill(self._pid, signal.SIGSTOP)
