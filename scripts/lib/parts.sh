@@ -1,34 +1,40 @@
 # shellcheck shell=bash
-# Sourced by scripts/test and scripts/lab: the programs they need, what is missing of them, and how
-# it is installed (Debian 12). Expects $root, the source tree.
+# Sourced by scripts/test, lab and bench: the programs each needs, what is missing of them, and how
+# it is installed (Debian 12). Expects $root, the source tree. WHO is a word of the tables below.
 #
-#   parts_missing          one line per missing part: "NAME (Debian package PACKAGE)"
-#   parts_install          installs what is missing; started no service, enabled none
-#   parts_require COMMAND  exits 69 (EX_UNAVAILABLE) with the list and COMMAND when something is missing
+#   parts_missing WHO          one line per missing part: "NAME (Debian package PACKAGE)"
+#   parts_install WHO          installs what is missing; starts no service, enables none
+#   parts_require WHO COMMAND  exits 69 (EX_UNAVAILABLE) with the list and COMMAND when something is
+#                              missing
 #
 # Beside the packages there are parts that no Debian 12 package holds: each has a script in
 # scripts/tools/ that puts it below .tools/ once and costs nothing when it is there.
 
 : "${root:?}"
 
-# A command, or a test of our own, and the Debian package that provides it.
+# A command, or a test of our own; the Debian package that provides it; who needs it: a script, or
+# of the lab only `story`, its demo without root, or `down`.
 parts=(
-  "javac17      openjdk-17-jdk-headless"
-  "mvn          maven"
-  "node18       nodejs"
-  "npm          npm"
-  "ip           iproute2"
-  "nft          nftables"
-  "bird         bird2"
-  "exabgp       exabgp"
-  "python3      python3"
-  "python3-zmq  python3-zmq"
-  "shellcheck   shellcheck"
-  "tshark       tshark"
+  "javac17      openjdk-17-jdk-headless  story lab bench test"
+  "mvn          maven                    story lab bench test"
+  "node18       nodejs                   lab bench test"
+  "npm          npm                      lab bench test"
+  "ip           iproute2                 down lab bench test"
+  "nft          nftables                 lab test"
+  "bird         bird2                    lab test"
+  "exabgp       exabgp                   lab bench test"
+  "python3      python3                  down lab bench test"
+  "python3-zmq  python3-zmq              test"
+  "shellcheck   shellcheck               test"
+  "tshark       tshark                   test"
+  "git          git                      test"
 )
 
 # Those of scripts/tools/.
-tools=(bcoin exabgp5)
+tools=(
+  "bcoin    lab bench test"
+  "exabgp5  test"
+)
 
 part_present() {
   case $1 in
@@ -44,14 +50,18 @@ part_present() {
   esac
 }
 
+# Whether $1 is one of the others.
+needs() { [[ " ${*:2} " == *" $1 "* ]]; }
+
 parts_missing() {
-  local entry name package
+  local entry name package users
   for entry in "${parts[@]}"; do
-    read -r name package <<<"$entry"
-    part_present "$name" || echo "$name (Debian package $package)"
+    read -r name package users <<<"$entry"
+    if needs "$1" "$users" && ! part_present "$name"; then echo "$name (Debian package $package)"; fi
   done
-  for name in "${tools[@]}"; do
-    part_present "$name" || echo "$name (scripts/tools/$name)"
+  for entry in "${tools[@]}"; do
+    read -r name users <<<"$entry"
+    if needs "$1" "$users" && ! part_present "$name"; then echo "$name (scripts/tools/$name)"; fi
   done
 }
 
@@ -67,28 +77,31 @@ as_root() {
 }
 
 parts_install() {
-  local entry name package packages=()
+  local entry name package users packages=()
   for entry in "${parts[@]}"; do
-    read -r name package <<<"$entry"
-    part_present "$name" || packages+=("$package")
+    read -r name package users <<<"$entry"
+    if needs "$1" "$users" && ! part_present "$name"; then packages+=("$package"); fi
   done
   if [ ${#packages[@]} -gt 0 ]; then
     echo "installing ${packages[*]} (no service is started or enabled)"
     as_root "$root/scripts/lib/apt-install-quietly" "${packages[@]}" || return
   fi
-  for name in "${tools[@]}"; do
-    part_present "$name" || "$root/scripts/tools/$name" >/dev/null || return
+  for entry in "${tools[@]}"; do
+    read -r name users <<<"$entry"
+    if needs "$1" "$users" && ! part_present "$name"; then
+      "$root/scripts/tools/$name" >/dev/null || return
+    fi
   done
 }
 
 parts_require() {
   local missing
-  missing=$(parts_missing)
+  missing=$(parts_missing "$1")
   if [ -n "$missing" ]; then
     {
       echo "missing:"
       printf '  %s\n' "${missing//$'\n'/$'\n  '}"
-      echo "this installs it: $1"
+      echo "this installs it: $2"
     } >&2
     exit 69
   fi
