@@ -1,5 +1,9 @@
 package org.bgpannouncer.probe;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -30,6 +34,27 @@ public record Check(Aspect aspect, String name) implements Comparable<Check> {
       throw new IllegalArgumentException(
           "name: " + name + " (expected: lower-case letters, digits, '.', ':', '/', '-')");
     }
+  }
+
+  /**
+   * The check of an aspect that may be probed at several addresses: {@code tcp.192.0.2.1:3000},
+   * {@code zmq.2001:db8:0:0:0:0:0:1:28332}.
+   *
+   * @param dialled resolved
+   */
+  public static Check at(Aspect aspect, InetSocketAddress dialled) {
+    return new Check(aspect, nameOf(dialled));
+  }
+
+  /** The word for an address and a port in the name of a check. */
+  public static String nameOf(InetSocketAddress dialled) {
+    InetAddress address = dialled.getAddress();
+    if (address == null) {
+      throw new IllegalArgumentException("address: " + dialled + " (expected: resolved)");
+    }
+    String text = address.getHostAddress().toLowerCase(Locale.ROOT);
+    int scope = address instanceof Inet6Address ? text.indexOf('%') : -1;
+    return (scope < 0 ? text : text.substring(0, scope)) + ":" + dialled.getPort();
   }
 
   @Override

@@ -1,7 +1,10 @@
 package org.bgpannouncer.probe;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
@@ -31,5 +34,21 @@ public record HostTarget(
     zmq = List.copyOf(zmq);
     tcp = List.copyOf(tcp);
     http = List.copyOf(http);
+  }
+
+  /**
+   * The checks that two entries share, in order; empty if this can be probed. One series of two
+   * probes would be neither's: the successes of one hide the failures of the other.
+   */
+  public List<Check> repeatedChecks() {
+    Set<Check> seen = new HashSet<>();
+    return Stream.of(
+            zmq.stream().map(ZmqConfig::check),
+            tcp.stream().map(TcpConfig::check),
+            http.stream().map(HttpConfig::check))
+        .flatMap(checks -> checks)
+        .filter(check -> !seen.add(check))
+        .distinct()
+        .toList();
   }
 }

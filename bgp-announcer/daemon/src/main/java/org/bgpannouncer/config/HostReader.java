@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
@@ -96,19 +97,21 @@ final class HostReader {
   private static Set<Aspect> aspects(Section section) {
     EnumSet<Aspect> aspects = EnumSet.noneOf(Aspect.class);
     for (Aspect aspect : Aspect.values()) {
-      Key<Node> key =
-          switch (aspect) {
-            case P2P -> P2P;
-            case RPC -> RPC;
-            case ZMQ -> ZMQ;
-            case TCP -> TCP;
-            case HTTP -> HTTP;
-          };
-      if (section.has(key)) {
+      if (section.has(keyOf(aspect))) {
         aspects.add(aspect);
       }
     }
     return aspects;
+  }
+
+  private static Key<Node> keyOf(Aspect aspect) {
+    return switch (aspect) {
+      case P2P -> P2P;
+      case RPC -> RPC;
+      case ZMQ -> ZMQ;
+      case TCP -> TCP;
+      case HTTP -> HTTP;
+    };
   }
 
   private static Optional<HostConfig> host(Section section, Optional<String> name) {
@@ -147,12 +150,14 @@ final class HostReader {
     if (!section.isSound() || name.isEmpty() || address.isEmpty()) {
       return Optional.empty();
     }
+    HostTarget target = new HostTarget(name.get(), p2p, rpc, zmq, tcp, http);
+    for (Check check : target.repeatedChecks()) {
+      section.reject(keyOf(check.aspect()), check.name(), "each of them once");
+    }
+    if (!section.isSound()) {
+      return Optional.empty();
+    }
     return Optional.of(
-        new HostConfig(
-            name.get(),
-            address.get(),
-            outbound,
-            new HostTarget(name.get(), p2p, rpc, zmq, tcp, http),
-            health.thresholds()));
+        new HostConfig(name.get(), address.get(), outbound, target, health.thresholds()));
   }
 }

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.bgpannouncer.announcement.Scope;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.route.Prefix;
 
 /** What a site must fulfil besides the limits of each value. */
@@ -36,6 +37,11 @@ public final class SiteRules {
       }
       if (!host.target().name().equals(host.name())) {
         problems.add("target: " + host.target().name() + " (expected: " + host.name() + ")");
+      }
+    }
+    for (HostConfig host : site.hosts()) {
+      for (Check check : host.target().repeatedChecks()) {
+        problems.add("hosts." + host.name() + ": " + check + " (expected: each check once)");
       }
     }
     Set<String> names = new HashSet<>();

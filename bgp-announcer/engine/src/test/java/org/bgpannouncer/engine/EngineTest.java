@@ -3,6 +3,7 @@ package org.bgpannouncer.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,9 +18,11 @@ import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
 import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.http.HttpConfig;
+import org.bgpannouncer.probe.tcp.TcpConfig;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
@@ -277,6 +280,30 @@ class EngineTest {
 
     assertThatThrownBy(() -> new EngineLab(outside))
         .hasMessage("services.x.prefixes: 203.0.113.0/24 (expected: within allow)");
+  }
+
+  @Test
+  void refusesAHostOfWhichTwoProbesWouldShareOneCheck() {
+    SiteConfig site = EngineLab.site(1, "a");
+    HostConfig host = site.hosts().get(0);
+    TcpConfig port =
+        new TcpConfig(new InetSocketAddress("192.0.2.1", 3000), Optional.empty(), Cadence.DEFAULT);
+    HostConfig twice =
+        new HostConfig(
+            host.name(),
+            host.address(),
+            host.outbound(),
+            new HostTarget(
+                host.name(),
+                host.target().p2p(),
+                Optional.empty(),
+                List.of(),
+                List.of(port, port),
+                List.of()),
+            host.thresholds());
+
+    assertThatThrownBy(() -> new EngineLab(with(site, List.of(twice), site.services().get(0))))
+        .hasMessage("hosts.a: tcp.192.0.2.1:3000 (expected: each check once)");
   }
 
   @Test

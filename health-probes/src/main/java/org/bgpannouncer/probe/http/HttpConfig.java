@@ -6,9 +6,12 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Cadence;
+import org.bgpannouncer.probe.Check;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,23 @@ public record HttpConfig(
   /** Copies the list. */
   public HttpConfig {
     statuses = List.copyOf(statuses);
+  }
+
+  /**
+   * The series of this URI at this address: {@code
+   * http.https://pay.example/api/v1/health-at-192.0.2.1:443}; without the address where it is that
+   * of the URI. Neither user nor query are shown, for they may hold a secret; two queries still
+   * make two checks.
+   */
+  public Check check() {
+    String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
+    String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+    String query =
+        uri.getRawQuery() == null ? "" : "-" + Integer.toHexString(uri.getRawQuery().hashCode());
+    String dialled = Check.nameOf(address);
+    String at = dialled.equals(uri.getHost() + port) ? "" : "-at-" + dialled;
+    String name = uri.getScheme() + "://" + uri.getHost() + port + path + query + at;
+    return new Check(Aspect.HTTP, name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.:/-]", "-"));
   }
 
   // A Pattern equals only itself: compared by its text, a file read twice says the same twice.

@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.ObservationListener;
 import org.bgpannouncer.probe.Pace;
@@ -35,8 +34,7 @@ import org.bgpannouncer.probe.time.Loop;
  * certificate about to expire is SOFT. An expression that takes too many steps on the body is our
  * own fault: UNKNOWN.
  *
- * <p>Its check is named by scheme, host, port and path of the URI: {@code
- * http.https://pay.example/api/v1/health}.
+ * <p>Its check is named by {@link HttpConfig#check}.
  */
 public final class HttpProbe implements Probe {
   static final int MAX_BODY_BYTES = 256 * 1024;
@@ -92,8 +90,8 @@ public final class HttpProbe implements Probe {
     this.security = security;
     this.expectation = new Expectation(config);
     this.wallClock = wallClock;
-    Check check = new Check(Aspect.HTTP, checkName(config.uri()));
-    this.runner = new AttemptRunner(host, check, loop, config.cadence(), random, this::attempt);
+    this.runner =
+        new AttemptRunner(host, config.check(), loop, config.cadence(), random, this::attempt);
   }
 
   /**
@@ -130,16 +128,6 @@ public final class HttpProbe implements Probe {
         tls == null ? Security.NONE : tls,
         InstantSource.system(),
         new SplittableRandom());
-  }
-
-  // Neither user nor query: they may hold a secret. Two queries still make two checks.
-  private static String checkName(URI uri) {
-    String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
-    String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-    String query =
-        uri.getRawQuery() == null ? "" : "-" + Integer.toHexString(uri.getRawQuery().hashCode());
-    String name = uri.getScheme() + "://" + uri.getHost() + port + path + query;
-    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.:/-]", "-");
   }
 
   @Override

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
-import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.ObservationListener;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Connects and closes: OK once the TCP handshake is done. It proves that a kernel holds a listening
  * socket and no more; a stopped process still passes until its backlog is full.
  *
- * <p>Its check is named by the port: {@code tcp.3000}.
+ * <p>Its check is named by what it dials: {@code tcp.192.0.2.1:3000}.
  */
 public final class TcpProbe implements Probe {
   private final TcpConfig config;
@@ -35,8 +34,8 @@ public final class TcpProbe implements Probe {
     this.config = config;
     this.loop = loop;
     this.dialer = dialer;
-    Check check = new Check(Aspect.TCP, Integer.toString(config.address().getPort()));
-    this.runner = new AttemptRunner(host, check, loop, config.cadence(), random, this::attempt);
+    this.runner =
+        new AttemptRunner(host, config.check(), loop, config.cadence(), random, this::attempt);
   }
 
   /** A probe of {@code host} on a loop of {@link org.bgpannouncer.probe.ProbeRuntime}. */

@@ -56,7 +56,7 @@ final class TcpProbeTest {
 
     Observation only = observations.get(0);
     assertThat(observations).hasSize(1);
-    assertThat(only.check()).hasToString("tcp.3000");
+    assertThat(only.check()).hasToString("tcp.127.0.0.1:3000");
     assertThat(only.outcome()).isEqualTo(Outcome.OK);
     assertThat(only.stages()).containsExactly(new Observation.StageTiming("connect", 2_000_000));
     assertThat(open).isZero();

@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Cadence;
+import org.bgpannouncer.probe.Check;
 
 /**
  * The ZMQ probe of one endpoint of one node.
@@ -56,6 +58,11 @@ public record ZmqConfig(
       throw new IllegalArgumentException(
           "silence: " + silenceSoft + ", " + silenceHard + " (expected: 0 < soft <= hard)");
     }
+  }
+
+  /** The series of this endpoint: {@code zmq.192.0.2.1:28332}. */
+  public Check check() {
+    return Check.at(Aspect.ZMQ, address);
   }
 
   /** Everything at its default. */

@@ -1,17 +1,12 @@
 package org.bgpannouncer.probe.bitcoin.zmq;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.ObservationListener;
@@ -114,24 +109,13 @@ public final class ZmqProbe implements Probe {
       Dialer<ZmtpSignal> dialer,
       RandomGenerator random) {
     this.host = host;
-    this.check = new Check(Aspect.ZMQ, nameOf(config.address()));
+    this.check = config.check();
     this.config = config;
     this.facts = facts;
     this.loop = loop;
     this.dialer = dialer;
     this.clock = new AttemptClock(loop, config.cadence(), random, this::attempt, this::bug);
     this.subscription = new Subscription(config, facts);
-  }
-
-  /** {@code 192.0.2.1:28332}, {@code 2001:db8:0:0:0:0:0:1:28332}. */
-  static String nameOf(InetSocketAddress endpoint) {
-    InetAddress address = endpoint.getAddress();
-    if (address == null) {
-      throw new IllegalArgumentException("address: " + endpoint + " (expected: resolved)");
-    }
-    String text = address.getHostAddress().toLowerCase(Locale.ROOT);
-    int scope = address instanceof Inet6Address ? text.indexOf('%') : -1;
-    return (scope < 0 ? text : text.substring(0, scope)) + ":" + endpoint.getPort();
   }
 
   @Override

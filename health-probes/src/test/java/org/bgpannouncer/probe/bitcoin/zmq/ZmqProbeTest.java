@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.bgpannouncer.probe.Cadence;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.Outcome;
@@ -484,13 +485,13 @@ final class ZmqProbeTest {
   @Test
   void anIpv6EndpointHasACheckNameToo() throws UnknownHostException {
     InetAddress address = InetAddress.getByName("2001:db8::1");
-    assertThat(ZmqProbe.nameOf(new InetSocketAddress(address, 28332)))
+    assertThat(Check.nameOf(new InetSocketAddress(address, 28332)))
         .isEqualTo("2001:db8:0:0:0:0:0:1:28332");
   }
 
   @Test
   void anUnresolvedEndpointIsRefused() {
-    assertThatThrownBy(() -> ZmqProbe.nameOf(InetSocketAddress.createUnresolved("node", 1)))
+    assertThatThrownBy(() -> Check.nameOf(InetSocketAddress.createUnresolved("node", 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageEndingWith("(expected: resolved)");
   }

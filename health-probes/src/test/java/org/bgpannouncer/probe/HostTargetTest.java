@@ -1,0 +1,85 @@
+package org.bgpannouncer.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
+import org.bgpannouncer.probe.http.HttpConfig;
+import org.bgpannouncer.probe.tcp.TcpConfig;
+import org.junit.jupiter.api.Test;
+
+final class HostTargetTest {
+  private static InetSocketAddress at(String address, int port) {
+    return new InetSocketAddress(address, port);
+  }
+
+  private static TcpConfig tcp(String address) {
+    return new TcpConfig(at(address, 3000), Optional.empty(), Cadence.DEFAULT);
+  }
+
+  private static HttpConfig http(String uri, String address) {
+    return new HttpConfig(
+        at(address, 443),
+        URI.create(uri),
+        Optional.empty(),
+        Cadence.DEFAULT,
+        List.of(200),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Duration.ofDays(7));
+  }
+
+  private static HostTarget target(
+      List<ZmqConfig> zmq, List<TcpConfig> tcp, List<HttpConfig> http) {
+    return new HostTarget("h", Optional.empty(), Optional.empty(), zmq, tcp, http);
+  }
+
+  @Test
+  void theSamePortOrUriAtAnotherAddressIsAnotherCheck() {
+    assertThat(
+            target(
+                    List.of(),
+                    List.of(tcp("192.0.2.1"), tcp("192.0.2.2")),
+                    List.of(
+                        http("https://pay.example/a", "192.0.2.1"),
+                        http("https://pay.example/a", "192.0.2.2"),
+                        http("https://pay.example/a?b", "192.0.2.2")))
+                .repeatedChecks())
+        .isEmpty();
+  }
+
+  @Test
+  void namesEachCheckThatTwoEntriesShare() {
+    ZmqConfig blocks = ZmqConfig.of(at("192.0.2.1", 28332), List.of("hashblock"));
+    ZmqConfig txs = ZmqConfig.of(at("192.0.2.1", 28332), List.of("hashtx"));
+
+    assertThat(
+            target(
+                    List.of(blocks, txs, blocks),
+                    List.of(tcp("192.0.2.1"), tcp("192.0.2.1")),
+                    List.of(
+                        http("https://pay.example/a_b", "192.0.2.1"),
+                        http("https://pay.example/a-b", "192.0.2.1")))
+                .repeatedChecks())
+        .extracting(Check::toString)
+        .containsExactly(
+            "zmq.192.0.2.1:28332",
+            "tcp.192.0.2.1:3000",
+            "http.https://pay.example/a-b-at-192.0.2.1:443");
+  }
+
+  @Test
+  void anHttpCheckShowsTheAddressOnlyWhereItIsNotTheUris() {
+    assertThat(http("https://192.0.2.1:443/", "192.0.2.1").check())
+        .hasToString("http.https://192.0.2.1:443/");
+    assertThat(http("https://pay.example/?token=secret", "192.0.2.1").check().toString())
+        .startsWith("http.https://pay.example/-")
+        .endsWith("-at-192.0.2.1:443")
+        .doesNotContain("secret");
+  }
+}
