@@ -7,7 +7,7 @@ package org.bgpannouncer.probe;
 public enum Reason {
   /** The check passed. */
   PASSED,
-  /** Nothing was observed yet; no probe reports it. */
+  /** Nothing was observed yet, or within the bound of a single run; no probe reports it. */
   UNOBSERVED,
 
   // Proven: decide at once, past fall and fast interval.
@@ -32,7 +32,10 @@ public enum Reason {
   RESET,
   /** The connection was closed by the other side in the middle of the check. */
   CLOSED,
-  /** Accepted, then closed before a byte: full, banned or network inactive; never death. */
+  /**
+   * No room for one more: accepted, then closed before a byte (full, banned or network inactive),
+   * or nearly all inbound slots taken; never death.
+   */
   SATURATED,
   /** Connected, but the next answer did not come within its deadline. */
   STALL,

@@ -26,6 +26,8 @@ final class P2pReader {
       Arrays.stream(BitcoinNetwork.values())
           .collect(Collectors.toMap(BitcoinNetwork::key, Function.identity()));
 
+  private static final Pattern SERVICE_BITS = Pattern.compile("0x[0-9a-f]{1,16}");
+
   private static final Key<Integer> PORT =
       Key.integer("port", 1, 65535).withDefault("the network's: 8333 on mainnet");
   private static final Key<IpAddress> ADDRESS =
@@ -117,16 +119,13 @@ final class P2pReader {
   }
 
   private static Key<Long> serviceBits(String name) {
-    Pattern form = Pattern.compile("0x[0-9a-f]{1,16}");
-    return new Key<>(
-        name,
-        "0x0 to 0xffffffffffffffff",
-        Key.REQUIRED,
-        text -> {
-          if (!form.matcher(text).matches()) {
-            throw new IllegalArgumentException();
-          }
-          return Long.parseUnsignedLong(text.substring(2), 16);
-        });
+    return new Key<>(name, "0x0 to 0xffffffffffffffff", Key.REQUIRED, P2pReader::serviceBitsOf);
+  }
+
+  static long serviceBitsOf(String text) {
+    if (!SERVICE_BITS.matcher(text).matches()) {
+      throw new IllegalArgumentException("services: " + text);
+    }
+    return Long.parseUnsignedLong(text.substring(2), 16);
   }
 }

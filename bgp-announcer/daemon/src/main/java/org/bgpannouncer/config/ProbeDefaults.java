@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
@@ -63,7 +64,23 @@ public final class ProbeDefaults {
         shipped.slowInterval(),
         shipped.archival(),
         shipped.requiredIndexes(),
-        shipped.allowedWarnings());
+        shipped.allowedWarnings(),
+        shipped.maxConnections());
+  }
+
+  /**
+   * Service bits as the configuration writes them.
+   *
+   * @throws IllegalArgumentException if {@code text} is not {@code 0x0} to {@code
+   *     0xffffffffffffffff}
+   */
+  public static long serviceBits(String text) {
+    return P2pReader.serviceBitsOf(text);
+  }
+
+  /** The topics that bitcoind knows, sorted. */
+  public static SortedSet<String> zmqTopics() {
+    return ZmqReader.knownTopics();
   }
 
   /**

@@ -66,6 +66,10 @@ final class RpcReader {
               Pattern.compile("[ -~]{1,200}"))
           .withDefault(String.join(", ", RpcConfig.DEFAULT_ALLOWED_WARNINGS));
 
+  private static final Key<Integer> MAX_CONNECTIONS =
+      Key.integer("max-connections", 1, 100_000)
+          .withDefault(Integer.toString(DEFAULT.maxConnections()));
+
   static final KeyGroup KEYS =
       KeyGroup.of(
           "hosts[].rpc",
@@ -81,7 +85,8 @@ final class RpcReader {
           SLOW_INTERVAL,
           ARCHIVAL,
           REQUIRED_INDEXES,
-          ALLOWED_WARNINGS);
+          ALLOWED_WARNINGS,
+          MAX_CONNECTIONS);
 
   private RpcReader() {}
 
@@ -101,6 +106,7 @@ final class RpcReader {
         section.has(ALLOWED_WARNINGS)
             ? section.values(ALLOWED_WARNINGS)
             : RpcConfig.DEFAULT_ALLOWED_WARNINGS;
+    int maxConnections = section.value(MAX_CONNECTIONS, DEFAULT.maxConnections());
     if (!section.isSound() || credentials.isEmpty()) {
       return Optional.empty();
     }
@@ -117,7 +123,8 @@ final class RpcReader {
             slowInterval,
             archival,
             requiredIndexes,
-            allowedWarnings));
+            allowedWarnings,
+            maxConnections));
   }
 
   private static Optional<Credentials> credentials(Section section) {

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
@@ -82,6 +84,10 @@ final class ZmqReader {
             heartbeat,
             soft,
             hard));
+  }
+
+  static SortedSet<String> knownTopics() {
+    return new TreeSet<>(TOPICS.keySet());
   }
 
   static InetSocketAddress endpoint(String text) {

@@ -40,10 +40,6 @@ final class ChainCalls {
   private static final String INDEXES = "getindexinfo";
   private static final List<String> SLOW_METHODS = List.of(NETWORK, NOTIFIERS, MEMPOOL, INDEXES);
 
-  // maxconnections 125 less 8 outbound, 2 block-relay-only and 1 feeler (Bitcoin Core, net.h).
-  private static final int ASSUMED_INBOUND_SLOTS = 114;
-  private static final int FULL_PERCENT = 95;
-
   private final Loop loop;
   private final RpcConfig config;
   private final NodeFacts facts;
@@ -372,7 +368,7 @@ final class ChainCalls {
   private void inbound(JsonNode connections) {
     boolean full =
         connections.isIntegralNumber()
-            && connections.longValue() * 100 >= (long) ASSUMED_INBOUND_SLOTS * FULL_PERCENT;
+            && NodeView.isFull(connections.longValue(), config.inboundSlots());
     if (full || fullByRpc) {
       facts.inboundFull(full);
     }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *       so it says nothing of a node that fell behind later; the lag does.
  *   <li>One block behind its own headers for 2 min: SOFT; two for 5 min or one for 15 min: HARD. A
  *       timer and never an instant: between header and block there is always a moment.
- *   <li>Pruned although declared archival: HARD; the reverse: SOFT.
+ *   <li>Pruned although declared archival: HARD; the reverse: SOFT; pruned to fewer blocks than a
+ *       limited node promises its peers (BIP 159): SOFT.
  * </ul>
  *
  * <p>Fields a version lacks are not judged; unknown ones are ignored. {@code verificationprogress}
@@ -30,6 +31,9 @@ final class ChainView {
   static final Duration ONE_BEHIND_SOFT = Duration.ofMinutes(2);
   static final Duration ONE_BEHIND_HARD = Duration.ofMinutes(15);
   static final Duration TWO_BEHIND_HARD = Duration.ofMinutes(5);
+
+  /** What NODE_NETWORK_LIMITED promises (BIP 159). */
+  static final int LIMITED_BLOCKS = 288;
 
   private static final List<String> SHOWN =
       List.of(
@@ -100,7 +104,9 @@ final class ChainView {
     }
     boolean downloading = answer.path("initialblockdownload").asBoolean(false);
     Finding lag = lag(headers.longValue() - blocks.longValue(), downloading, nowNanos);
-    return lag.or(pruning(answer.path("pruned"))).with(values);
+    return lag.or(pruning(answer.path("pruned")))
+        .or(depth(answer.path("pruneheight"), blocks.longValue()))
+        .with(values);
   }
 
   private static boolean isHeight(JsonNode number) {
@@ -144,6 +150,17 @@ final class ChainView {
     }
     return !config.archival().get() && !pruned
         ? Finding.of(Outcome.SOFT, Reason.PRUNED, "pruned: false (expected: pruned)")
+        : Finding.passed(Map.of());
+  }
+
+  // 0 while nothing was pruned, however short the chain.
+  private static Finding depth(JsonNode pruneHeight, long blocks) {
+    long kept = blocks - pruneHeight.asLong(0) + 1;
+    return pruneHeight.asLong(0) > 0 && kept < LIMITED_BLOCKS
+        ? Finding.of(
+            Outcome.SOFT,
+            Reason.PRUNED,
+            "blocks kept: " + kept + " (expected: at least " + LIMITED_BLOCKS + ")")
         : Finding.passed(Map.of());
   }
 }

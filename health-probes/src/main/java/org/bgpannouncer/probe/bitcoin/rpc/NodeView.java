@@ -22,6 +22,7 @@ import org.bgpannouncer.probe.finding.Finding;
  *   <li>A warning that is not allowed: SOFT; one of an invalid chain with more work: HARD.
  *   <li>Fewer than 4 outbound peers for 5 min: SOFT; none for 30 min while also behind: HARD. Not
  *       judged on regtest, where nodes have the peers they were given.
+ *   <li>95% of the inbound slots taken: SOFT, until less than 90% are.
  *   <li>Mempool not loaded 10 min after it was first seen so: SOFT.
  *   <li>A required index up to 6 blocks behind: SOFT; further, or missing: HARD.
  * </ul>
@@ -34,6 +35,8 @@ final class NodeView {
   static final Duration NO_OUTBOUND_HARD = Duration.ofMinutes(30);
   static final Duration MEMPOOL_SOFT = Duration.ofMinutes(10);
   static final int FEW_OUTBOUND = 4;
+  static final int FULL_PERCENT = 95;
+  static final int RELIEVED_PERCENT = 90;
   static final int INDEX_LAG_SOFT_BLOCKS = 6;
 
   // Since 28.0 (kernel::Warning::LARGE_WORK_INVALID_CHAIN), and the same warning before.
@@ -43,6 +46,7 @@ final class NodeView {
 
   private final RpcConfig config;
   private boolean inactiveBefore;
+  private boolean crowded;
   private final Lasting fewOutbound = new Lasting();
   private final Lasting noOutbound = new Lasting();
   private final Lasting unloaded = new Lasting();
@@ -68,6 +72,7 @@ final class NodeView {
     activity(round.network()).ifPresent(findings::add);
     warnings(round.network().path("warnings")).ifPresent(findings::add);
     outbound(round, nowNanos).ifPresent(findings::add);
+    inbound(round.network()).ifPresent(findings::add);
     mempool(round.mempool(), nowNanos).ifPresent(findings::add);
     indexes(round, findings);
 
@@ -129,6 +134,24 @@ final class NodeView {
     return fewOutbound.reached(FEW_OUTBOUND_SOFT, nowNanos)
         ? finding(Outcome.SOFT, Reason.FEW_OUTBOUND_PEERS, detail)
         : Optional.empty();
+  }
+
+  private Optional<Finding> inbound(JsonNode network) {
+    JsonNode connections = network.path("connections_in");
+    if (!connections.isIntegralNumber()) {
+      return Optional.empty();
+    }
+    long in = connections.longValue();
+    int slots = config.inboundSlots();
+    crowded = isFull(in, slots) || (crowded && in * 100 >= (long) slots * RELIEVED_PERCENT);
+    return crowded
+        ? finding(Outcome.SOFT, Reason.SATURATED, "inbound peers: " + in + " of " + slots)
+        : Optional.empty();
+  }
+
+  /** Whether so few of the inbound slots are free that the next accepts evict real peers. */
+  static boolean isFull(long inbound, int slots) {
+    return inbound * 100 >= (long) slots * FULL_PERCENT;
   }
 
   private Optional<Finding> mempool(JsonNode mempool, long nowNanos) {

@@ -26,6 +26,8 @@ import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
  *     default none
  * @param allowedWarnings a warning of the node that contains one of these texts is not SOFT;
  *     default {@link #DEFAULT_ALLOWED_WARNINGS}
+ * @param maxConnections the node's {@code -maxconnections}, of which all but {@link
+ *     #OUTBOUND_SLOTS} are for inbound peers; default 125; RPC does not tell it
  */
 public record RpcConfig(
     InetSocketAddress address,
@@ -39,7 +41,14 @@ public record RpcConfig(
     Duration slowInterval,
     Optional<Boolean> archival,
     List<String> requiredIndexes,
-    List<String> allowedWarnings) {
+    List<String> allowedWarnings,
+    int maxConnections) {
+
+  /** 8 outbound, 2 block-relay-only and 1 feeler (Bitcoin Core, net.h). */
+  public static final int OUTBOUND_SLOTS = 11;
+
+  /** Bitcoin Core's own default (net.h, DEFAULT_MAX_PEER_CONNECTIONS). */
+  public static final int DEFAULT_MAX_CONNECTIONS = 125;
 
   /** What every pre-release build says of itself (Bitcoin Core, node/warnings.cpp). */
   public static final List<String> DEFAULT_ALLOWED_WARNINGS =
@@ -49,6 +58,11 @@ public record RpcConfig(
   public RpcConfig {
     requiredIndexes = List.copyOf(requiredIndexes);
     allowedWarnings = List.copyOf(allowedWarnings);
+  }
+
+  /** How many inbound peers the node takes. */
+  public int inboundSlots() {
+    return Math.max(0, maxConnections - OUTBOUND_SLOTS);
   }
 
   /** Where user and password come from; read when needed, never printed. */
@@ -84,6 +98,7 @@ public record RpcConfig(
         Duration.ofSeconds(60),
         Optional.empty(),
         List.of(),
-        DEFAULT_ALLOWED_WARNINGS);
+        DEFAULT_ALLOWED_WARNINGS,
+        DEFAULT_MAX_CONNECTIONS);
   }
 }

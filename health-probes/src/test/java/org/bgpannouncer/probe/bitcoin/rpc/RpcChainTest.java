@@ -141,6 +141,24 @@ final class RpcChainTest {
     assertThat(declared(false, pruned).outcome()).isEqualTo(Outcome.OK);
   }
 
+  @Test
+  void aNodePrunedBelowWhatALimitedNodePromisesIsSoft() {
+    assertThat(prunedAt(899_714))
+        .extracting(Observation::outcome, Observation::reason, Observation::detail)
+        .containsExactly(Outcome.SOFT, Reason.PRUNED, "blocks kept: 287 (expected: at least 288)");
+    assertThat(prunedAt(899_713).outcome()).isEqualTo(Outcome.OK);
+    assertThat(prunedAt(0).outcome()).isEqualTo(Outcome.OK);
+  }
+
+  private Observation prunedAt(int height) {
+    RpcLab lab =
+        withChain(
+            chain(900_000, 900_000, "aa")
+                .replace("pruned\":false", "pruned\":true,\"pruneheight\":" + height));
+    lab.run(Duration.ofSeconds(1));
+    return lab.last(CHAIN);
+  }
+
   private Observation declared(boolean archival, String json) {
     RpcLab lab =
         new RpcLab(
@@ -158,7 +176,8 @@ final class RpcChainTest {
                     config.slowInterval(),
                     Optional.of(archival),
                     config.requiredIndexes(),
-                    config.allowedWarnings()));
+                    config.allowedWarnings(),
+                    config.maxConnections()));
     lab.on("getblockchaininfo", result(json)).start().run(Duration.ofSeconds(1));
     return lab.last(CHAIN);
   }
@@ -275,6 +294,43 @@ final class RpcChainTest {
     lab.facts.inboundFull(true); // as P2P found it on a node with fewer slots
     lab.run(Duration.ofMinutes(5));
     assertThat(lab.facts.inboundFull()).isTrue();
+  }
+
+  @Test
+  void inboundIsSoftFromNinetyFivePercentUntilBelowNinety() {
+    RpcLab lab = new RpcLab(folder).on("getnetworkinfo", inbound(109)).start();
+    lab.run(Duration.ofSeconds(1));
+    assertThat(lab.last(NODE))
+        .extracting(Observation::outcome, Observation::reason, Observation::detail)
+        .containsExactly(Outcome.SOFT, Reason.SATURATED, "inbound peers: 109 of 114");
+
+    lab.on("getnetworkinfo", inbound(103)).run(Duration.ofSeconds(61));
+    assertThat(lab.last(NODE).outcome()).isEqualTo(Outcome.SOFT);
+    lab.on("getnetworkinfo", inbound(102)).run(Duration.ofSeconds(61));
+    assertThat(lab.last(NODE).outcome()).isEqualTo(Outcome.OK);
+    lab.on("getnetworkinfo", inbound(108)).run(Duration.ofSeconds(61));
+    assertThat(lab.last(NODE).outcome()).isEqualTo(Outcome.OK);
+  }
+
+  @Test
+  void whatIsFullDependsOnTheNodesMaxConnections() {
+    assertThat(full(40, 28)).isTrue();
+    assertThat(full(40, 27)).isFalse();
+    assertThat(full(500, 114)).isFalse();
+    assertThat(full(500, 465)).isTrue();
+    assertThat(full(8, 0)).as("a node that takes no inbound peer").isTrue();
+  }
+
+  private boolean full(int maxConnections, int inbound) {
+    RpcLab lab =
+        new RpcLab(folder, config -> RpcLab.withMaxConnections(config, maxConnections))
+            .on("getnetworkinfo", inbound(inbound));
+    lab.start().run(Duration.ofSeconds(1));
+    return lab.facts.inboundFull();
+  }
+
+  private static RpcLab.Reply inbound(int connections) {
+    return result("{\"connections_in\":" + connections + "}");
   }
 
   @Test

@@ -83,7 +83,25 @@ final class RpcLab {
         config.slowInterval(),
         config.archival(),
         List.of(indexes),
-        config.allowedWarnings());
+        config.allowedWarnings(),
+        config.maxConnections());
+  }
+
+  static RpcConfig withMaxConnections(RpcConfig config, int maxConnections) {
+    return new RpcConfig(
+        config.address(),
+        config.source(),
+        config.network(),
+        config.credentials(),
+        config.cadence(),
+        config.livenessTimeout(),
+        config.chainInterval(),
+        config.chainTimeout(),
+        config.slowInterval(),
+        config.archival(),
+        config.requiredIndexes(),
+        config.allowedWarnings(),
+        maxConnections);
   }
 
   void writeCookie(String text) {
