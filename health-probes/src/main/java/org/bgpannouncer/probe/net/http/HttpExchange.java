@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.CorruptedFrameException;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpClientCodec;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -78,6 +80,10 @@ public final class HttpExchange extends ChannelDuplexHandler {
       return;
     }
     try {
+      if (part.decoderResult().cause() instanceof PrematureChannelClosureException) {
+        head = null;
+        return; // the end of the connection tells itself
+      }
       if (part.decoderResult().isFailure()) {
         throw new CorruptedFrameException("not HTTP/1.x", part.decoderResult().cause());
       }
@@ -116,8 +122,19 @@ public final class HttpExchange extends ChannelDuplexHandler {
               response.status().code(),
               body.toString(StandardCharsets.UTF_8),
               cut,
-              !cut && HttpUtil.isKeepAlive(response)));
+              !cut && endsByItself(response) && HttpUtil.isKeepAlive(response)));
     }
     body.reset();
+  }
+
+  /**
+   * Whether the end of the body is told by anything but the end of the connection (RFC 9112 6.3).
+   */
+  private static boolean endsByItself(HttpResponse response) {
+    HttpResponseStatus status = response.status();
+    return HttpUtil.isContentLengthSet(response)
+        || HttpUtil.isTransferEncodingChunked(response)
+        || status.equals(HttpResponseStatus.NO_CONTENT)
+        || status.equals(HttpResponseStatus.NOT_MODIFIED);
   }
 }
