@@ -56,6 +56,11 @@ final class CompositeProbe implements Probe {
     members.forEach(member -> member.pace(pace));
   }
 
+  /** The checks of each member. */
+  List<Set<Check>> checksOfEach() {
+    return members.stream().map(Probe::checks).toList();
+  }
+
   @Override
   public Set<Check> checks() {
     Set<Check> all = new LinkedHashSet<>();

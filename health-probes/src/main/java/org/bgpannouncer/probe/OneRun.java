@@ -2,6 +2,7 @@ package org.bgpannouncer.probe;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,24 +11,24 @@ import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.probe.time.Loop;
 
 /**
- * Runs a probe until each of its checks was observed once or cannot be. Confined to the probe's
+ * Runs a host's probes until each of their checks was observed once or cannot be. Confined to their
  * loop.
  */
 final class OneRun {
   private final Loop loop;
-  private final Probe probe;
-  private final Set<Check> awaited;
+  private final String host;
+  private final CompositeProbe probe;
   private final Map<Check, Observation> first = new LinkedHashMap<>();
   private final CompletableFuture<List<Observation>> result = new CompletableFuture<>();
 
-  OneRun(Loop loop, Probe probe) {
+  OneRun(Loop loop, String host, CompositeProbe probe) {
     this.loop = loop;
+    this.host = host;
     this.probe = probe;
-    this.awaited = probe.checks();
   }
 
   CompletionStage<List<Observation>> start(Duration bound) {
-    Loop.Timer deadline = loop.schedule(bound.toNanos(), this::finish);
+    Loop.Timer deadline = loop.schedule(bound.toNanos(), () -> giveUp(bound));
     result.whenComplete((observations, failure) -> deadline.cancel());
     probe.start(this::observed);
     loop.execute(this::finishIfComplete);
@@ -40,16 +41,37 @@ final class OneRun {
   }
 
   private void finishIfComplete() {
-    if (awaited.stream().allMatch(check -> first.containsKey(check) || isMoot(check.aspect()))) {
+    if (missing().isEmpty()) {
       finish();
     }
   }
 
-  /** A node that refuses the first check of an aspect is not asked for the next. */
-  private boolean isMoot(Aspect aspect) {
-    return first.values().stream()
-        .filter(seen -> seen.check().aspect() == aspect && awaited.contains(seen.check()))
-        .anyMatch(seen -> seen.outcome() != Outcome.OK);
+  // A node that refuses the first check of a probe is not asked for the next.
+  private Set<Check> missing() {
+    Set<Check> missing = new LinkedHashSet<>();
+    for (Set<Check> checks : probe.checksOfEach()) {
+      boolean moot =
+          checks.stream()
+              .anyMatch(
+                  check -> {
+                    Observation seen = first.get(check);
+                    return seen != null && seen.outcome() != Outcome.OK;
+                  });
+      if (!moot) {
+        checks.stream().filter(check -> !first.containsKey(check)).forEach(missing::add);
+      }
+    }
+    return missing;
+  }
+
+  private void giveUp(Duration bound) {
+    for (Check check : missing()) {
+      String detail = "no answer within " + bound.toMillis() + " ms";
+      first.put(
+          check,
+          Observation.of(host, check, Outcome.UNKNOWN, Reason.UNOBSERVED, detail, loop.nanoTime()));
+    }
+    finish();
   }
 
   private void finish() {

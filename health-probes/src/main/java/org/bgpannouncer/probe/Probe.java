@@ -21,7 +21,7 @@ public interface Probe extends AutoCloseable {
 
   /**
    * The checks that one run of this probe observes on a healthy host: what {@link Probes#once}
-   * waits for, unless one of the same aspect did not pass and so kept the others from being made.
+   * waits for, unless one of the same probe did not pass and so kept the others from being made.
    * Empty: do not wait for any.
    */
   default Set<Check> checks() {

@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bgpannouncer.probe.net.NettyLoop;
 import org.bgpannouncer.probe.net.NettyTransport;
+import org.bgpannouncer.probe.time.Loop;
 
 /**
  * The threads all probes share: one event-loop group, one loop per probe, nothing blocking.
@@ -33,8 +34,11 @@ public final class ProbeRuntime implements AutoCloseable {
     this.group = NettyTransport.newGroup(threads);
   }
 
-  /** The loop for one more probe. */
-  NettyLoop nextLoop() {
+  /**
+   * The loop for one more host: what {@code create} of each probe asks for, and {@link Probes}
+   * takes by itself. The probes of one host share one loop.
+   */
+  public Loop nextLoop() {
     return new NettyLoop(group.next());
   }
 

@@ -9,8 +9,8 @@ import org.bgpannouncer.probe.bitcoin.p2p.P2pProbe;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcProbe;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqProbe;
 import org.bgpannouncer.probe.http.HttpProbe;
-import org.bgpannouncer.probe.net.NettyLoop;
 import org.bgpannouncer.probe.tcp.TcpProbe;
+import org.bgpannouncer.probe.time.Loop;
 
 /**
  * Every probe there is, by name: one line per aspect, so that grep finds them. Adding a probe means
@@ -26,25 +26,26 @@ public final class Probes {
    * @param runtime must outlive the probe
    */
   public static Probe of(ProbeRuntime runtime, HostTarget target) {
-    NettyLoop loop = runtime.nextLoop();
+    Loop loop = runtime.nextLoop();
     return new CompositeProbe(loop, members(target, loop), runtime.nextSplayNanos());
   }
 
   /**
    * Runs every probe of the target once, closes them, and answers the first observation of each
-   * check, in the order they were made. An aspect whose first check did not pass ends there.
+   * check, in the order they were made. A probe whose first check did not pass ends there.
    *
-   * @param bound how long to wait for the slowest; what is missing by then is missing in the answer
+   * @param bound how long to wait for the slowest; what is missing by then is UNKNOWN, {@link
+   *     Reason#UNOBSERVED}
    * @return completes on the probe's loop, at the latest after {@code bound}; never exceptionally
    */
   public static CompletionStage<List<Observation>> once(
       ProbeRuntime runtime, HostTarget target, Duration bound) {
-    NettyLoop loop = runtime.nextLoop();
-    Probe probe = new CompositeProbe(loop, members(target, loop), 0);
-    return new OneRun(loop, probe).start(bound);
+    Loop loop = runtime.nextLoop();
+    CompositeProbe probe = new CompositeProbe(loop, members(target, loop), 0);
+    return new OneRun(loop, target.name(), probe).start(bound);
   }
 
-  private static List<Probe> members(HostTarget target, NettyLoop loop) {
+  private static List<Probe> members(HostTarget target, Loop loop) {
     String host = target.name();
     NodeFacts facts = new NodeFacts();
     List<Probe> members = new ArrayList<>();

@@ -93,7 +93,7 @@ class CompositeProbeTest {
   }
 
   @Test
-  void oneRunEndsAtItsBoundWithWhatThereIs() {
+  void oneRunEndsAtItsBoundAndNamesWhatIsMissing() {
     CompletableFuture<List<Observation>> run = runOnce(Duration.ofSeconds(10));
     time.runDue();
     p2p.observe(Outcome.OK, Reason.PASSED);
@@ -102,11 +102,40 @@ class CompositeProbeTest {
 
     assertThat(run)
         .isCompletedWithValueMatching(
-            found -> found.size() == 1 && found.get(0).check().equals(HELD));
+            found ->
+                found.size() == 2
+                    && found.get(0).check().equals(HELD)
+                    && found
+                        .get(1)
+                        .equals(
+                            Observation.of(
+                                "gva-btc1",
+                                UPTIME,
+                                Outcome.UNKNOWN,
+                                Reason.UNOBSERVED,
+                                "no answer within 10000 ms",
+                                Duration.ofSeconds(10).toNanos())));
+  }
+
+  @Test
+  void aRefusalByOneEndpointDoesNotEndTheRunBeforeTheOtherAnswers() {
+    ScriptedProbe a = new ScriptedProbe(new Check(Aspect.ZMQ, "192.0.2.1:28332"));
+    ScriptedProbe b = new ScriptedProbe(new Check(Aspect.ZMQ, "192.0.2.1:28333"));
+    CompletableFuture<List<Observation>> run = runOnce(Duration.ofSeconds(10), a, b);
+    time.runDue();
+    a.observe(Outcome.HARD, Reason.REFUSED);
+    assertThat(run).isNotDone();
+
+    b.observe(Outcome.OK, Reason.PASSED);
+    assertThat(run).isCompletedWithValueMatching(found -> found.size() == 2);
   }
 
   private CompletableFuture<List<Observation>> runOnce(Duration bound) {
-    return new OneRun(time, new CompositeProbe(time, List.of(p2p, rpc), 0))
+    return runOnce(bound, p2p, rpc);
+  }
+
+  private CompletableFuture<List<Observation>> runOnce(Duration bound, Probe... members) {
+    return new OneRun(time, "gva-btc1", new CompositeProbe(time, List.of(members), 0))
         .start(bound)
         .toCompletableFuture();
   }

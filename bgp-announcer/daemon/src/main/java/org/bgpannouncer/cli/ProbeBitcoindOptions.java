@@ -7,8 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bgpannouncer.config.ProbeDefaults;
 import org.bgpannouncer.probe.Cadence;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
@@ -97,48 +99,74 @@ final class ProbeBitcoindOptions {
     return Duration.ofMillis(Math.round(timeoutSeconds * 1000));
   }
 
+  /**
+   * What to probe.
+   *
+   * @throws ParameterException if the options make no sense
+   */
   HostTarget target(CommandLine command, String name, InetAddress address) {
-    if (!(timeoutSeconds >= 0.001 && timeoutSeconds <= 600)) {
-      throw wrong(command, "--timeout: " + timeoutSeconds + " (expected: 0.001 to 600)");
-    }
-    BitcoinNetwork net =
-        BitcoinNetwork.ofKey(network)
-            .orElseThrow(
-                () ->
-                    wrong(
-                        command,
-                        "--network: "
-                            + network
-                            + " (expected: mainnet, testnet3, testnet4, signet or regtest)"));
+    require(
+        command,
+        timeoutSeconds >= 0.001 && timeoutSeconds <= 600,
+        "--timeout: " + timeoutSeconds + " (expected: 0.001 to 600)");
+    BitcoinNetwork net = network(command);
     Cadence once =
         new Cadence(Cadence.DEFAULT.interval(), Cadence.DEFAULT.fastInterval(), timeout(), 0);
+    Optional<Credentials> credentials = credentials(command);
+    require(
+        command,
+        !noP2p || credentials.isPresent() || !zmq.isEmpty(),
+        "--no-p2p: alone (expected: with --rpc-cookie, --rpc-user or --zmq)");
+    require(
+        command,
+        rpcPort == null || credentials.isPresent(),
+        "--rpc-port: alone (expected: with --rpc-cookie or --rpc-user)");
+    InetSocketAddress rpcAddress = at(command, "--rpc-port", address, rpcPort, net.rpcPort());
+    InetSocketAddress p2pAddress = at(command, "--p2p-port", address, p2pPort, net.p2pPort());
+    long services = services(command);
+    Optional<InetAddress> from = Optional.ofNullable(source);
     Optional<RpcConfig> rpc =
-        credentials(command)
-            .map(
-                found ->
-                    ProbeDefaults.rpc(
-                        at(address, rpcPort, net.rpcPort()),
-                        Optional.ofNullable(source),
-                        net,
-                        found,
-                        once,
-                        timeout()));
+        credentials.map(found -> ProbeDefaults.rpc(rpcAddress, from, net, found, once, timeout()));
     Optional<P2pConfig> p2p =
         noP2p
             ? Optional.empty()
             : Optional.of(
                 ProbeDefaults.p2p(
-                    at(address, p2pPort, net.p2pPort()),
-                    Optional.ofNullable(source),
-                    net,
-                    once,
-                    rpc.map(RpcConfig::address),
-                    services(command)));
-    return new HostTarget(name, p2p, rpc, zmqConfigs(command, once), List.of(), List.of());
+                    p2pAddress, from, net, once, rpc.map(RpcConfig::address), services));
+    HostTarget target =
+        new HostTarget(name, p2p, rpc, zmqConfigs(command, once), List.of(), List.of());
+    for (Check check : target.repeatedChecks()) {
+      throw wrong(command, "--zmq: tcp://" + check.name() + " (expected: each endpoint once)");
+    }
+    return target;
+  }
+
+  private BitcoinNetwork network(CommandLine command) {
+    return BitcoinNetwork.ofKey(network)
+        .orElseThrow(
+            () ->
+                wrong(
+                    command,
+                    "--network: "
+                        + network
+                        + " (expected: mainnet, testnet3, testnet4, signet or regtest)"));
   }
 
   private List<ZmqConfig> zmqConfigs(CommandLine command, Cadence once) {
+    require(
+        command,
+        !zmq.isEmpty() || zmqTopics.isEmpty(),
+        "--zmq-topic: alone (expected: with --zmq)");
     List<String> topics = zmqTopics.isEmpty() ? List.of("hashblock") : zmqTopics;
+    Set<String> known = ProbeDefaults.zmqTopics();
+    require(
+        command,
+        known.containsAll(topics) && Set.copyOf(topics).size() == topics.size(),
+        "--zmq-topic: "
+            + String.join(", ", topics)
+            + " (expected: each once, of "
+            + String.join(", ", known)
+            + ")");
     List<ZmqConfig> configs = new ArrayList<>();
     for (String endpoint : zmq) {
       try {
@@ -151,11 +179,17 @@ final class ProbeBitcoindOptions {
   }
 
   private Optional<Credentials> credentials(CommandLine command) {
+    boolean byPassword = rpcUser != null || rpcPasswordFile != null;
+    require(
+        command,
+        rpcCookie == null || !byPassword,
+        "--rpc-cookie: given (expected: not beside --rpc-user and --rpc-password-file)");
+    require(
+        command,
+        (rpcUser == null) == (rpcPasswordFile == null),
+        "--rpc-user: alone (expected: together with --rpc-password-file)");
     if (rpcCookie != null) {
       return Optional.of(new Credentials.CookieFile(rpcCookie));
-    }
-    if ((rpcUser == null) != (rpcPasswordFile == null)) {
-      throw wrong(command, "--rpc-user: alone (expected: together with --rpc-password-file)");
     }
     return rpcUser == null || rpcPasswordFile == null
         ? Optional.empty()
@@ -164,14 +198,32 @@ final class ProbeBitcoindOptions {
 
   private long services(CommandLine command) {
     try {
-      return Long.decode(requiredServices);
-    } catch (NumberFormatException e) {
-      throw wrong(command, "--required-services: " + requiredServices + " (expected: e.g. 0x409)");
+      return ProbeDefaults.serviceBits(requiredServices);
+    } catch (IllegalArgumentException e) {
+      throw wrong(
+          command,
+          "--required-services: " + requiredServices + " (expected: 0x0 to 0xffffffffffffffff)");
     }
   }
 
-  private static InetSocketAddress at(InetAddress address, @Nullable Integer port, int fallback) {
-    return new InetSocketAddress(address, port == null ? fallback : port);
+  private static InetSocketAddress at(
+      CommandLine command,
+      String option,
+      InetAddress address,
+      @Nullable Integer port,
+      int fallback) {
+    int chosen = port == null ? fallback : port;
+    require(
+        command,
+        chosen >= 1 && chosen <= 65535,
+        option + ": " + chosen + " (expected: 1 to 65535)");
+    return new InetSocketAddress(address, chosen);
+  }
+
+  private static void require(CommandLine command, boolean holds, String otherwise) {
+    if (!holds) {
+      throw wrong(command, otherwise);
+    }
   }
 
   private static ParameterException wrong(CommandLine command, String problem) {

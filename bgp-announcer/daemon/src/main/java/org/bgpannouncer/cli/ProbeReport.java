@@ -5,31 +5,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.bgpannouncer.control.StatusJson;
-import org.bgpannouncer.probe.Aspect;
-import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.Observation;
 
 /** What one run of all probes found, for people and for programs. */
 final class ProbeReport {
   private ProbeReport() {}
 
-  /** The aspects that were to be probed, but of which no check answered in time. */
-  static List<String> silentAspects(HostTarget target, List<Observation> found) {
-    List<Aspect> asked = new ArrayList<>();
-    target.p2p().ifPresent(p2p -> asked.add(Aspect.P2P));
-    target.rpc().ifPresent(rpc -> asked.add(Aspect.RPC));
-    target.zmq().stream().findFirst().ifPresent(zmq -> asked.add(Aspect.ZMQ));
-    return asked.stream()
-        .filter(aspect -> found.stream().noneMatch(each -> each.check().aspect() == aspect))
-        .map(Aspect::key)
-        .toList();
-  }
-
-  static String json(String host, List<Observation> found, List<String> silent) {
+  static String json(String host, List<Observation> found) {
     return StatusJson.object(
         out -> {
           out.writeStringField("host", host);
@@ -40,15 +24,10 @@ final class ProbeReport {
             out.writeEndObject();
           }
           out.writeEndArray();
-          out.writeArrayFieldStart("silent");
-          for (String aspect : silent) {
-            out.writeString(aspect);
-          }
-          out.writeEndArray();
         });
   }
 
-  static void print(List<Observation> found, List<String> silent, Duration bound, PrintWriter out) {
+  static void print(List<Observation> found, PrintWriter out) {
     Table table = new Table("CHECK", "OUTCOME", "REASON", "MS", "STAGES", "DETAIL");
     for (Observation each : found) {
       double ms =
@@ -61,9 +40,6 @@ final class ProbeReport {
           String.valueOf(ms),
           Views.stages(tree(each)),
           each.detail());
-    }
-    for (String aspect : silent) {
-      table.row(aspect, "-", "-", "-", "-", "no answer within " + bound.toSeconds() + " s");
     }
     table.print(out);
     for (Observation each : found) {

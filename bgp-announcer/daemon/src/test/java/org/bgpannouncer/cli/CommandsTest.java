@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.control.ControlApi;
@@ -78,8 +82,99 @@ class CommandsTest {
     assertThat(run("probe")).isEqualTo(64);
     assertThat(run("probe", "bitcoind", "127.0.0.1", "--network", "main")).isEqualTo(64);
     assertThat(err).startsWith("--network: main (expected: mainnet");
-    assertThat(run("probe", "bitcoind", "127.0.0.1", "--rpc-user", "u")).isEqualTo(64);
-    assertThat(run("probe", "bitcoind", "127.0.0.1", "--zmq", "28332")).isEqualTo(64);
+  }
+
+  @Test
+  void anOptionOfProbeThatMakesNoSenseIsNamedWithItsRule() {
+    assertWrong("--timeout: 0.0 (expected: 0.001 to 600)", "--timeout", "0");
+    assertWrong("--p2p-port: 70000 (expected: 1 to 65535)", "--p2p-port", "70000");
+    assertWrong("--rpc-port: 0 (expected: 1 to 65535)", "--rpc-port", "0", "--rpc-cookie", "/c");
+    assertWrong(
+        "--rpc-port: alone (expected: with --rpc-cookie or --rpc-user)", "--rpc-port", "8332");
+    assertWrong("--no-p2p: alone (expected: with --rpc-cookie, --rpc-user or --zmq)", "--no-p2p");
+    assertWrong(
+        "--rpc-user: alone (expected: together with --rpc-password-file)", "--rpc-user", "u");
+    assertWrong(
+        "--rpc-cookie: given (expected: not beside --rpc-user and --rpc-password-file)",
+        "--rpc-cookie",
+        "/c",
+        "--rpc-user",
+        "u",
+        "--rpc-password-file",
+        "/p");
+    assertWrong(
+        "--required-services: 409 (expected: 0x0 to 0xffffffffffffffff)",
+        "--required-services",
+        "409");
+    assertWrong("--zmq: 28332 (expected: tcp://ADDRESS:PORT)", "--zmq", "28332");
+    assertWrong(
+        "--zmq: tcp://127.0.0.1:28332 (expected: each endpoint once)",
+        "--zmq",
+        "tcp://127.0.0.1:28332",
+        "--zmq",
+        "tcp://127.0.0.1:28332");
+    assertWrong("--zmq-topic: alone (expected: with --zmq)", "--zmq-topic", "hashtx");
+    assertWrong(
+        "--zmq-topic: hashtx, hashtx (expected: each once, of hashblock, hashtx, rawblock, rawtx,"
+            + " sequence)",
+        "--zmq",
+        "tcp://127.0.0.1:28332",
+        "--zmq-topic",
+        "hashtx",
+        "--zmq-topic",
+        "hashtx");
+    assertWrong(
+        "--zmq-topic: block (expected: each once, of hashblock, hashtx, rawblock, rawtx,"
+            + " sequence)",
+        "--zmq",
+        "tcp://127.0.0.1:28332",
+        "--zmq-topic",
+        "block");
+  }
+
+  private void assertWrong(String problem, String... options) {
+    List<String> arguments = new ArrayList<>(List.of("probe", "bitcoind", "127.0.0.1"));
+    arguments.addAll(List.of(options));
+    assertThat(run(arguments.toArray(String[]::new))).as("exit of %s", arguments).isEqualTo(64);
+    assertThat(err.lines().findFirst()).contains(problem);
+  }
+
+  @Test
+  void theServiceBitsOfTheConfigurationAreThoseOfTheCommandLine() {
+    assertThat(
+            run(
+                "probe",
+                "bitcoind",
+                "127.0.0.1",
+                "--p2p-port",
+                "1",
+                "--required-services",
+                "0xffffffffffffffff"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void eachEndpointIsTriedThoughAnotherRefusesAndASilentOneIsTold() throws IOException {
+    try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      String endpoint = "tcp://127.0.0.1:" + mute.getLocalPort();
+      assertThat(
+              run(
+                  "probe",
+                  "bitcoind",
+                  "127.0.0.1",
+                  "--no-p2p",
+                  "--zmq",
+                  "tcp://127.0.0.1:1",
+                  "--zmq",
+                  endpoint,
+                  "--timeout",
+                  "0.2"))
+          .isEqualTo(1);
+      assertThat(out.lines().filter(line -> line.startsWith("zmq.")))
+          .hasSize(2)
+          .anyMatch(line -> line.contains("REFUSED"))
+          .anyMatch(line -> line.contains("no greeting within 200 ms"));
+    }
   }
 
   @Test
@@ -148,11 +243,7 @@ class CommandsTest {
     public CompletionStage<ReloadResult> reload() {
       return CompletableFuture.completedFuture(
           new ReloadResult(
-              java.util.List.of(),
-              java.util.List.of(),
-              java.util.List.of(),
-              java.util.List.of(),
-              java.util.List.of("f:1:1 x: y (expected: z)")));
+              List.of(), List.of(), List.of(), List.of(), List.of("f:1:1 x: y (expected: z)")));
     }
   }
 }
