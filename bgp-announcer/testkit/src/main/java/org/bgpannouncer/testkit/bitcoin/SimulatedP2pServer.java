@@ -1,11 +1,5 @@
 package org.bgpannouncer.testkit.bitcoin;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -16,7 +10,6 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.bgpannouncer.probe.time.Ticker;
 
 /**
@@ -29,13 +22,10 @@ import org.bgpannouncer.probe.time.Ticker;
 public final class SimulatedP2pServer implements AutoCloseable {
   private static final int MAX_RECORDED_ACCEPTS = 10_000;
 
-  private final SimulatorLoop simulator;
-  private final EventLoop loop;
-  private final InetSocketAddress address;
+  private final SimulatorPort port;
   private final Set<P2pServerConnection> connections = new LinkedHashSet<>();
   private final List<Accept> accepts = new ArrayList<>();
   private final List<String> received = new ArrayList<>();
-  private Channel listener;
   private NodeIdentity identity;
   private Set<P2pFault> faults = EnumSet.noneOf(P2pFault.class);
   private long pongDelayNanos;
@@ -51,11 +41,12 @@ public final class SimulatedP2pServer implements AutoCloseable {
 
   private SimulatedP2pServer(
       SimulatorLoop simulator, InetSocketAddress address, NodeIdentity identity) {
-    this.simulator = simulator;
-    this.loop = simulator.eventLoop();
     this.identity = identity;
-    this.listener = bind(address);
-    this.address = (InetSocketAddress) listener.localAddress();
+    this.port =
+        new SimulatorPort(
+            simulator,
+            address,
+            channel -> channel.pipeline().addLast(new P2pServerConnection(this)));
   }
 
   /** Listens on a free port of loopback. */
@@ -75,24 +66,24 @@ public final class SimulatedP2pServer implements AutoCloseable {
 
   /** Where it listens, or listened while it is dead. */
   public InetSocketAddress address() {
-    return address;
+    return port.address();
   }
 
   /** Misbehaves in these ways and no others from now on. */
   public void faults(P2pFault... wanted) {
     EnumSet<P2pFault> set = EnumSet.noneOf(P2pFault.class);
     set.addAll(List.of(wanted));
-    onLoop(() -> faults = set);
+    port.run(() -> faults = set);
   }
 
   /** Says this of itself from the next version on. */
   public void identity(NodeIdentity wanted) {
-    onLoop(() -> identity = wanted);
+    port.run(() -> identity = wanted);
   }
 
   /** Answers pings this late from now on. */
   public void pongDelay(Duration delay) {
-    onLoop(() -> pongDelayNanos = delay.toNanos());
+    port.run(() -> pongDelayNanos = delay.toNanos());
   }
 
   /** Ends as a killed process does: the port refuses, then every connection ends with FIN. */
@@ -104,62 +95,57 @@ public final class SimulatedP2pServer implements AutoCloseable {
   /** Ends as a process does that left bytes unread: the port refuses, every connection is reset. */
   public void dieWithReset() {
     stopListening();
-    onLoop(
+    port.run(
         () -> {
           List.copyOf(connections).forEach(P2pServerConnection::reset);
-          return true;
         });
   }
 
   /** Listens again after {@link #die}; no-op while it listens. */
   public void revive() {
-    if (!listener.isOpen()) {
-      listener = bind(address);
-    }
+    port.revive();
   }
 
   /** Refuses new connections; those there are go on. */
   public void stopListening() {
-    listener.close().awaitUninterruptibly();
+    port.stopListening();
   }
 
   /** As SIGSTOP: the kernel accepts, nothing is answered until {@link #resume}. */
   public void pause() {
-    onLoop(() -> paused = true);
+    port.run(() -> paused = true);
   }
 
   /** As SIGCONT: answers everything that was asked meanwhile. */
   public void resume() {
-    onLoop(
+    port.run(
         () -> {
           paused = false;
           List.copyOf(connections).forEach(P2pServerConnection::resume);
-          return true;
         });
   }
 
   /** Ends every connection with FIN, as an eviction does; the port goes on listening. */
   public void disconnectAll() {
-    onLoop(
+    port.run(
         () -> {
           List.copyOf(connections).forEach(P2pServerConnection::disconnect);
-          return true;
         });
   }
 
   /** How many connections are open. */
   public int connections() {
-    return onLoop(connections::size);
+    return port.call(connections::size);
   }
 
   /** Every connection ever accepted, at most the first {@value #MAX_RECORDED_ACCEPTS}. */
   public List<Accept> accepts() {
-    return onLoop(() -> List.copyOf(accepts));
+    return port.call(() -> List.copyOf(accepts));
   }
 
   /** The commands received, in order, at most the first {@value #MAX_RECORDED_ACCEPTS}. */
   public List<String> received() {
-    return onLoop(() -> List.copyOf(received));
+    return port.call(() -> List.copyOf(received));
   }
 
   /** Closes the port and every connection. */
@@ -206,27 +192,5 @@ public final class SimulatedP2pServer implements AutoCloseable {
 
   void closed(P2pServerConnection connection) {
     connections.remove(connection);
-  }
-
-  private Channel bind(InetSocketAddress where) {
-    return new ServerBootstrap()
-        .group(loop)
-        .channel(simulator.serverChannel())
-        .option(ChannelOption.SO_REUSEADDR, true)
-        .childOption(ChannelOption.TCP_NODELAY, true)
-        .childHandler(
-            new ChannelInitializer<SocketChannel>() {
-              @Override
-              protected void initChannel(SocketChannel channel) {
-                channel.pipeline().addLast(new P2pServerConnection(SimulatedP2pServer.this));
-              }
-            })
-        .bind(where)
-        .syncUninterruptibly()
-        .channel();
-  }
-
-  private <T> T onLoop(Callable<T> task) {
-    return loop.submit(task).syncUninterruptibly().getNow();
   }
 }

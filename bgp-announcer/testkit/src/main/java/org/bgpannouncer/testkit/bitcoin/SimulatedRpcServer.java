@@ -1,10 +1,6 @@
 package org.bgpannouncer.testkit.bitcoin;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -19,8 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,15 +32,12 @@ public final class SimulatedRpcServer implements AutoCloseable {
   private static final int MAX_KEPT_REQUESTS = 1000;
   private static final String SOME_HASH = "00".repeat(31) + "2a";
 
-  private final SimulatorLoop simulator;
-  private final EventLoop loop;
-  private final InetSocketAddress address;
+  private final SimulatorPort port;
   private final Map<String, RpcReply> replies = new HashMap<>();
   private final Set<Channel> connections = new LinkedHashSet<>();
   private final Deque<Request> requests = new ArrayDeque<>();
   private @Nullable String authorization;
   private @Nullable RpcReply everyReply;
-  private Channel listener;
   private int accepted;
   private boolean paused;
 
@@ -61,11 +52,8 @@ public final class SimulatedRpcServer implements AutoCloseable {
   public record Request(String method, int connection, boolean authorized, long atNanos) {}
 
   private SimulatedRpcServer(SimulatorLoop simulator, InetSocketAddress wanted) {
-    this.simulator = simulator;
-    this.loop = simulator.eventLoop();
     this.replies.putAll(CoreVersion.V28.synced("main", 900_000, SOME_HASH));
-    this.listener = listen(wanted);
-    this.address = (InetSocketAddress) listener.localAddress();
+    this.port = new SimulatorPort(simulator, wanted, this::accept);
   }
 
   /** Listens on a free port of loopback and lets everyone in. */
@@ -82,68 +70,51 @@ public final class SimulatedRpcServer implements AutoCloseable {
     return new SimulatedRpcServer(simulator, address);
   }
 
-  private Channel listen(InetSocketAddress where) {
-    return new ServerBootstrap()
-        .group(loop)
-        .channel(simulator.serverChannel())
-        .option(ChannelOption.SO_REUSEADDR, true)
-        .childOption(ChannelOption.TCP_NODELAY, true)
-        .childHandler(
-            new ChannelInitializer<SocketChannel>() {
-              @Override
-              protected void initChannel(SocketChannel channel) {
-                accepted++;
-                connections.add(channel);
-                channel.closeFuture().addListener(closed -> connections.remove(channel));
-                channel.config().setAutoRead(!paused);
-                channel
-                    .pipeline()
-                    .addLast(new HttpServerCodec())
-                    .addLast(new HttpObjectAggregator(MAX_REQUEST_BYTES))
-                    .addLast(new RpcServerConnection(SimulatedRpcServer.this, accepted));
-              }
-            })
-        .bind(where)
-        .syncUninterruptibly()
-        .channel();
+  private void accept(SocketChannel channel) {
+    accepted++;
+    connections.add(channel);
+    channel.closeFuture().addListener(closed -> connections.remove(channel));
+    channel.config().setAutoRead(!paused);
+    channel
+        .pipeline()
+        .addLast(new HttpServerCodec())
+        .addLast(new HttpObjectAggregator(MAX_REQUEST_BYTES))
+        .addLast(new RpcServerConnection(this, accepted));
   }
 
   /** Where it listens; the same after {@link #revive}. */
   public InetSocketAddress address() {
-    return address;
+    return port.address();
   }
 
   /** Answers {@code method} so from now on. */
   public void on(String method, RpcReply reply) {
-    onLoop(() -> replies.put(method, reply));
+    port.run(() -> replies.put(method, reply));
   }
 
   /** Answers every method so, until {@link #onEachMethod}. */
   public void onAll(RpcReply reply) {
-    onLoop(
+    port.run(
         () -> {
           everyReply = reply;
-          return true;
         });
   }
 
   /** Ends {@link #onAll}. */
   public void onEachMethod() {
-    onLoop(
+    port.run(
         () -> {
           everyReply = null;
-          return true;
         });
   }
 
   /** Replaces all replies, e.g. by those of {@link CoreVersion#synced}. */
   public void replies(Map<String, RpcReply> wanted) {
     Map<String, RpcReply> copy = Map.copyOf(wanted);
-    onLoop(
+    port.run(
         () -> {
           replies.clear();
           replies.putAll(copy);
-          return true;
         });
   }
 
@@ -152,10 +123,9 @@ public final class SimulatedRpcServer implements AutoCloseable {
     String pair = user + ":" + password;
     String header =
         "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
-    onLoop(
+    port.run(
         () -> {
           authorization = header;
-          return true;
         });
   }
 
@@ -167,14 +137,12 @@ public final class SimulatedRpcServer implements AutoCloseable {
 
   /** Refuses new connections; those there are go on. */
   public void stopListening() {
-    listener.close().syncUninterruptibly();
+    port.stopListening();
   }
 
   /** Listens again on the same port; no-op while it listens. */
   public void revive() {
-    if (!listener.isOpen()) {
-      listener = listen(address);
-    }
+    port.revive();
   }
 
   /** As SIGSTOP: the kernel accepts, nobody reads. */
@@ -188,36 +156,34 @@ public final class SimulatedRpcServer implements AutoCloseable {
   }
 
   private void autoRead(boolean on) {
-    onLoop(
+    port.run(
         () -> {
           paused = !on;
           connections.forEach(each -> each.config().setAutoRead(on));
-          return true;
         });
   }
 
   /** Closes every connection; the port goes on listening. */
   public void disconnectAll() {
-    onLoop(
+    port.run(
         () -> {
           List.copyOf(connections).forEach(Channel::close);
-          return true;
         });
   }
 
   /** How many connections are open. */
   public int connections() {
-    return onLoop(connections::size);
+    return port.call(connections::size);
   }
 
   /** How many were ever accepted. */
   public int accepted() {
-    return onLoop(() -> accepted);
+    return port.call(() -> accepted);
   }
 
   /** The last requests, oldest first. */
   public List<Request> requests() {
-    return onLoop(() -> List.copyOf(requests));
+    return port.call(() -> List.copyOf(requests));
   }
 
   /** Closes the port and every connection. */
@@ -240,10 +206,5 @@ public final class SimulatedRpcServer implements AutoCloseable {
     if (requests.size() > MAX_KEPT_REQUESTS) {
       requests.removeFirst();
     }
-  }
-
-  private <T> T onLoop(Supplier<T> task) {
-    Callable<T> call = task::get;
-    return loop.submit(call).syncUninterruptibly().getNow();
   }
 }

@@ -1,10 +1,5 @@
 package org.bgpannouncer.testkit.bitcoin;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetAddress;
@@ -17,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.Callable;
 
 /**
  * The ZMQ side of a simulated bitcoind: a PUB socket of ZMTP 3.1 with one counter per topic.
@@ -33,9 +27,7 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
   private static final WriteBufferWaterMark HIGH_WATER_MARK =
       new WriteBufferWaterMark(8_000_000, 16_000_000);
 
-  private final EventLoop loop;
-  private final Channel listener;
-  private final InetSocketAddress address;
+  private final SimulatorPort port;
   private final Set<ZmqPublisherConnection> connections = new LinkedHashSet<>();
   private final Map<String, Integer> counters = new HashMap<>();
   private final Queue<Runnable> postponed = new ArrayDeque<>();
@@ -45,28 +37,14 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
   private boolean paused;
 
   private SimulatedZmqPublisher(SimulatorLoop simulator, InetSocketAddress wanted) {
-    this.loop = simulator.eventLoop();
-    this.listener =
-        new ServerBootstrap()
-            .group(loop)
-            .channel(simulator.serverChannel())
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, HIGH_WATER_MARK)
-            .childHandler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    accepted++;
-                    channel.config().setAutoRead(!paused);
-                    channel
-                        .pipeline()
-                        .addLast(new ZmqPublisherConnection(SimulatedZmqPublisher.this));
-                  }
-                })
-            .bind(wanted)
-            .syncUninterruptibly()
-            .channel();
-    this.address = (InetSocketAddress) listener.localAddress();
+    this.port = new SimulatorPort(simulator, wanted, this::accept);
+  }
+
+  private void accept(SocketChannel channel) {
+    accepted++;
+    channel.config().setWriteBufferWaterMark(HIGH_WATER_MARK);
+    channel.config().setAutoRead(!paused);
+    channel.pipeline().addLast(new ZmqPublisherConnection(this));
   }
 
   /** Listens on a free port of loopback. */
@@ -85,23 +63,22 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
 
   /** Where it listens, or listened until it was closed. */
   public InetSocketAddress address() {
-    return address;
+    return port.address();
   }
 
   /** Misbehaves in these ways and no others from now on; the handshake's at the next accept. */
   public void faults(ZmqFault... wanted) {
     EnumSet<ZmqFault> set = EnumSet.noneOf(ZmqFault.class);
     set.addAll(List.of(wanted));
-    onLoop(() -> faults = set);
+    port.run(() -> faults = set);
   }
 
   /** Sends one notification to whoever subscribed to its topic, and counts it. */
   public void publish(String topic, byte[] body) {
     byte[] copy = body.clone();
-    onLoop(
+    port.run(
         () -> {
           perform(() -> publishNow(topic, copy));
-          return true;
         });
   }
 
@@ -112,73 +89,69 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
 
   /** Lets the next notification of {@code topic} carry {@code counter}, modulo 2^32. */
   public void counter(String topic, long counter) {
-    onLoop(() -> counters.put(topic, (int) counter));
+    port.run(() -> counters.put(topic, (int) counter));
   }
 
   /** Skips {@code count} counter values of {@code topic}, as if so many had been dropped. */
   public void skip(String topic, int count) {
-    onLoop(() -> counters.merge(topic, count, Integer::sum));
+    port.run(() -> counters.merge(topic, count, Integer::sum));
   }
 
   /** Starts every counter again, as a restart does. */
   public void resetCounters() {
-    onLoop(
+    port.run(
         () -> {
           counters.clear();
-          return true;
         });
   }
 
   /** Closes every connection; the port goes on listening. */
   public void disconnectAll() {
-    onLoop(
+    port.run(
         () -> {
           List.copyOf(connections).forEach(ZmqPublisherConnection::disconnect);
-          return true;
         });
   }
 
   /** As SIGSTOP: the kernel accepts, nothing is read or sent until {@link #resume}. */
   public void pause() {
-    onLoop(
+    port.run(
         () -> {
           paused = true;
           connections.forEach(connection -> connection.autoRead(false));
-          return true;
         });
   }
 
   /** As SIGCONT: sends what was published meanwhile, and reads again. */
   public void resume() {
-    onLoop(
+    port.run(
         () -> {
           paused = false;
           while (!postponed.isEmpty()) {
             postponed.remove().run();
           }
           List.copyOf(connections).forEach(connection -> connection.autoRead(true));
-          return true;
         });
   }
 
   /** How many connections are open. */
   public int connections() {
-    return onLoop(connections::size);
+    return port.call(connections::size);
   }
 
   /** How many were ever accepted. */
   public long accepted() {
-    return onLoop(() -> accepted);
+    return port.call(() -> accepted);
   }
 
   /** How many PINGs came. */
   public long pings() {
-    return onLoop(() -> pings);
+    return port.call(() -> pings);
   }
 
   /** What is subscribed to, over all connections. */
   public Set<String> subscriptions() {
-    return onLoop(
+    return port.call(
         () -> {
           Set<String> all = new LinkedHashSet<>();
           connections.forEach(connection -> all.addAll(connection.subscriptions()));
@@ -195,7 +168,7 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
 
   /** Refuses new connections; those there are go on. */
   public void stopListening() {
-    listener.close().awaitUninterruptibly();
+    port.stopListening();
   }
 
   /** Now, or at the end of the pause. */
@@ -231,9 +204,5 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
     if (!has(ZmqFault.DROP)) {
       connections.forEach(connection -> connection.notify(topic, body, counter));
     }
-  }
-
-  private <T> T onLoop(Callable<T> task) {
-    return loop.submit(task).syncUninterruptibly().getNow();
   }
 }
