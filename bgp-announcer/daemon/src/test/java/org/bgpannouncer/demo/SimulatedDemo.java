@@ -27,12 +27,12 @@ final class SimulatedDemo implements AutoCloseable {
       Two sites of AS42275, Geneva (GVA) and Paris (PAR), share %s; in each, two Bitcoin nodes.
 
       Without root, part of it is simulated, in this one JVM:
-        simulated  the nodes (P2P, RPC and ZMQ, on 127.42.0.0/16); ExaBGP, and the edge router behind
-                   it, which has what ExaBGP was told; the way of the packets: a client takes the
-                   shortest AS path, then the nearest site, then the next hop
+        simulated  the nodes (P2P, RPC and ZMQ, on 127.42.0.0/16); ExaBGP; the edge router, which
+                   believes what its iBGP session with ExaBGP says; the way of the packets: a
+                   client takes the shortest AS path, then the nearest site, then the next hop
         real       the probes, the decisions, the ExaBGP commands and their receipts: the shipped
-                   announcer; the TCP connections of its probes and of the clients
-      Every time is from just before the event to the command that changes the router.
+                   announcer; the TCP connections of its probes, of the clients and of BGP
+      Every time is from just before the event to the UPDATE at the router's socket.
 
       The site files shorten the timers, so that the story is short:
         %s
@@ -43,6 +43,9 @@ final class SimulatedDemo implements AutoCloseable {
 
   /** How long a change that must not come is waited for. */
   private static final Duration QUIET = Duration.ofSeconds(1);
+
+  /** The whole story. */
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final Consumer<String> say;
   private final long begunNanos = System.nanoTime();
@@ -98,7 +101,13 @@ final class SimulatedDemo implements AutoCloseable {
     chapter(
         "The nodes of Paris hang: alive, listening, mute. No packet tells; only time does.",
         this::siteStalls);
-    say.accept("Told in %s.".formatted(seconds(System.nanoTime() - begunNanos)));
+    long toldNanos = System.nanoTime() - begunNanos;
+    say.accept("Told in %s.".formatted(seconds(toldNanos)));
+    if (toldNanos >= LIMIT.toNanos()) {
+      throw new AssertionError(
+          "the story took %s (expected: less than %s)"
+              .formatted(seconds(toldNanos), seconds(LIMIT.toNanos())));
+    }
   }
 
   private String comeUp() {

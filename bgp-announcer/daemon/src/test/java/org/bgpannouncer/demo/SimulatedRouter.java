@@ -1,40 +1,69 @@
 package org.bgpannouncer.demo;
 
-import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import org.bgpannouncer.bgp.AddressFamily;
+import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.bgp.session.BgpListener;
+import org.bgpannouncer.bgp.session.BgpSession;
+import org.bgpannouncer.bgp.session.SessionConfig;
+import org.bgpannouncer.bgp.session.SessionEvent;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
 import org.bgpannouncer.testkit.exabgp.SimulatedExaBgp;
 
 /**
- * A site's edge router behind a simulated ExaBGP: what it holds for one prefix, and each change
- * with its time. Thread-safe.
+ * A site's edge router: what it holds for one prefix after the UPDATEs of its iBGP session with a
+ * simulated ExaBGP, and each change with the time at which its UPDATE came off the socket.
+ * Thread-safe.
  */
 final class SimulatedRouter implements AutoCloseable {
   /** How long a change that must come may take. */
   static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final long AS = 42275;
+  private static final SessionConfig EXABGP_SIDE = side("192.0.2.2");
+  private static final SessionConfig ROUTER_SIDE = side("192.0.2.1");
 
   private final SimulatedExaBgp exabgp = new SimulatedExaBgp(SimulatedExaBgp.Version.V4_2);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<Change> changes = new ArrayList<>();
   private final String site;
-  private final String prefix;
+  private final Prefix prefix;
+  private final BgpListener listener;
   private Optional<Path> current = Optional.empty();
 
-  SimulatedRouter(String site, Prefix prefix) {
+  SimulatedRouter(String site, Prefix prefix) throws IOException {
     this.site = site;
-    this.prefix = prefix.toString();
-    exabgp.sessionUp();
+    this.prefix = prefix;
+    listener =
+        BgpListener.open(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            ROUTER_SIDE,
+            this::happened);
+    exabgp.connect(listener.address(), EXABGP_SIDE);
+  }
+
+  private static SessionConfig side(String routerId) {
+    return new SessionConfig(
+        AS,
+        OptionalLong.of(AS),
+        IpAddress.parse(routerId),
+        SessionConfig.DEFAULT_HOLD_TIME,
+        List.of(AddressFamily.IPV4_UNICAST));
   }
 
   /** The path it holds; empty: none. */
@@ -95,36 +124,23 @@ final class SimulatedRouter implements AutoCloseable {
 
   /** The announcer's end of the pipe. */
   ExaBgpPipe pipe() {
-    InputStream answers = exabgp.answers();
-    // A command is executed by the thread that writes it: right behind the write is the change.
-    OutputStream commands =
-        new FilterOutputStream(exabgp.commands()) {
-          @Override
-          public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
-            look(System.nanoTime());
-          }
-        };
-    return new ExaBgpPipe() {
-      @Override
-      public InputStream input() {
-        return answers;
-      }
-
-      @Override
-      public OutputStream output() {
-        return commands;
-      }
-
-      @Override
-      public void close() {
-        exabgp.close();
-      }
-    };
+    return ExaBgpPipe.of(exabgp.answers(), exabgp.commands());
   }
 
-  private void look(long nanos) {
-    Optional<Path> now = Optional.ofNullable(exabgp.adjRibOut().get(prefix)).map(Path::parse);
+  private void happened(BgpSession session, SessionEvent event) {
+    if (event instanceof SessionEvent.Received received
+        && received.message() instanceof UpdateMessage update) {
+      for (RouteChange change : update.changes()) {
+        if (change.prefix().equals(prefix)) {
+          heard(received.nanos(), Path.of(change));
+        }
+      }
+    } else if (event instanceof SessionEvent.Ended) {
+      heard(System.nanoTime(), Optional.empty());
+    }
+  }
+
+  private void heard(long nanos, Optional<Path> now) {
     lock.lock();
     try {
       if (!now.equals(current)) {
@@ -138,13 +154,14 @@ final class SimulatedRouter implements AutoCloseable {
   }
 
   /**
-   * Ends ExaBGP.
+   * Ends ExaBGP, and the session with it.
    *
    * @throws AssertionError if it was told what a real one, or its router, would have choked on
    */
   @Override
   public void close() {
     exabgp.close();
+    listener.close();
     if (!exabgp.violations().isEmpty()) {
       throw new AssertionError(site + ": " + exabgp.violations());
     }
@@ -168,25 +185,19 @@ final class SimulatedRouter implements AutoCloseable {
    * A path.
    *
    * @param nextHop the address of a host
-   * @param attributes everything else, in ExaBGP's words
+   * @param attributes everything else
    */
-  record Path(String nextHop, String attributes) {
-    static Path parse(String text) {
-      String[] words = text.split(" ", 3);
-      if (!words[0].equals("next-hop")) {
-        throw new IllegalArgumentException("route: " + text + " (expected: next-hop ...)");
-      }
-      return new Path(words[1], words[2]);
+  record Path(String nextHop, PathAttributes attributes) {
+    static Optional<Path> of(RouteChange change) {
+      return change instanceof RouteChange.Announce announce
+          ? Optional.of(
+              new Path(announce.route().nextHop().toString(), announce.route().attributes()))
+          : Optional.empty();
     }
 
-    /** The AS numbers in front of what the session adds itself (RFC 4271 section 9.1.2.2 a). */
+    /** The AS numbers on the path; a route of its own AS has none but prepends. */
     int prepends() {
-      int open = attributes.indexOf("as-path [ ");
-      if (open < 0) {
-        return 0;
-      }
-      int start = open + "as-path [ ".length();
-      return attributes.substring(start, attributes.indexOf(" ]", start)).split(" ", -1).length;
+      return attributes.asPath().size();
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.bgpannouncer.demo;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +53,7 @@ final class SimulatedSite implements AutoCloseable {
    * @param network the third octet of its hosts' addresses, 127.42.NETWORK.11 and 12
    * @param password a file with any RPC password
    */
-  SimulatedSite(String name, int network, SimulatorLoop loop, Path password) {
+  SimulatedSite(String name, int network, SimulatorLoop loop, Path password) throws IOException {
     this.name = name;
     for (int i = 1; i <= 2; i++) {
       String host = "%s-btc%d".formatted(name.toLowerCase(Locale.ROOT), i);

@@ -4,19 +4,11 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +23,12 @@ public final class BgpListener implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(BgpListener.class);
 
-  private final MultiThreadIoEventLoopGroup group;
+  private final SessionLoop loop;
   private final Channel server;
   private final ChannelGroup sessions;
 
-  private BgpListener(MultiThreadIoEventLoopGroup group, Channel server, ChannelGroup sessions) {
-    this.group = group;
+  private BgpListener(SessionLoop loop, Channel server, ChannelGroup sessions) {
+    this.loop = loop;
     this.server = server;
     this.sessions = sessions;
   }
@@ -48,18 +40,13 @@ public final class BgpListener implements AutoCloseable {
    */
   public static BgpListener open(
       InetSocketAddress local, SessionConfig config, SessionListener listener) throws IOException {
-    boolean epoll = Epoll.isAvailable();
-    MultiThreadIoEventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            1,
-            new DefaultThreadFactory("bgp-listener", true),
-            epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
-    ChannelGroup sessions = new DefaultChannelGroup(group.next());
+    SessionLoop loop = SessionLoop.start("bgp-listener");
+    ChannelGroup sessions = new DefaultChannelGroup(loop.group().next());
     AtomicLong ids = new AtomicLong();
     ServerBootstrap bootstrap =
         new ServerBootstrap()
-            .group(group)
-            .channel(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+            .group(loop.group())
+            .channel(loop.serverChannel())
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(
@@ -73,15 +60,20 @@ public final class BgpListener implements AutoCloseable {
                     }
                     sessions.add(channel);
                     new SessionHandler(
-                        ids.incrementAndGet(), channel, config, listener, System::nanoTime);
+                        ids.incrementAndGet(),
+                        channel,
+                        channel.remoteAddress(),
+                        config,
+                        listener,
+                        System::nanoTime);
                   }
                 });
     var bound = bootstrap.bind(local).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      loop.stop();
       throw new IOException("listen: " + local + " (expected: free)", bound.cause());
     }
-    return new BgpListener(group, bound.channel(), sessions);
+    return new BgpListener(loop, bound.channel(), sessions);
   }
 
   /** Where it listens. */
@@ -94,6 +86,6 @@ public final class BgpListener implements AutoCloseable {
   public void close() {
     server.close().awaitUninterruptibly();
     sessions.close().awaitUninterruptibly();
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    loop.stop();
   }
 }

@@ -6,7 +6,7 @@ import org.bgpannouncer.bgp.UpdateMessage;
 
 /** One session with one peer, over one connection. Methods may be called from any thread. */
 public interface BgpSession {
-  /** Counts the connections of one listener, from 1. */
+  /** Counts the connections of one listener, from 1; that of a dialer is 1. */
   long id();
 
   /** The peer's end of the connection. */

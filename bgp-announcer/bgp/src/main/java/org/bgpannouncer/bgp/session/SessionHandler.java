@@ -37,14 +37,15 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
   SessionHandler(
       long id,
       Channel channel,
+      InetSocketAddress remote,
       SessionConfig config,
       SessionListener listener,
       LongSupplier nanoTime) {
     super(BgpMessage.class);
     this.id = id;
     this.channel = channel;
-    // Asked now: a closed channel no longer knows.
-    this.remote = (InetSocketAddress) channel.remoteAddress();
+    // Handed in: neither a channel that dials nor a closed one knows.
+    this.remote = remote;
     this.machine = new SessionMachine(config);
     this.listener = listener;
     this.nanoTime = nanoTime;

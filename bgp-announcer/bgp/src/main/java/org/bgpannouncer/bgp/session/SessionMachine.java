@@ -16,8 +16,8 @@ import org.bgpannouncer.route.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine of one passive session (RFC 4271 section 8.2.2): an input and the time go in,
- * effects come out. Pure: no clock, no thread, no socket.
+ * The state machine of one session (RFC 4271 section 8.2.2) from the TCP connection on, whoever
+ * dialled it: an input and the time go in, effects come out. Pure: no clock, no thread, no socket.
  *
  * <pre>
  * phase         OPEN           KEEPALIVE     UPDATE        NOTIFICATION  hold time passed

@@ -2,7 +2,7 @@ package org.bgpannouncer.bgp.session;
 
 import java.util.Set;
 
-/** The states of RFC 4271 section 8.2.2 that a passive session goes through. */
+/** The states of RFC 4271 section 8.2.2 that a session goes through once somebody dialled. */
 enum SessionPhase {
   /** Waits for the TCP connection. */
   ACTIVE,

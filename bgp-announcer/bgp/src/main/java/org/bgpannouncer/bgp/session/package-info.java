@@ -1,6 +1,6 @@
 /**
  * A BGP session over one TCP connection: the state machine of RFC 4271 section 8, pure and handed
- * its time, and the Netty adapter that lets peers connect to it. No Netty type is visible.
+ * its time, and the Netty adapter that lets peers connect, or dials one. No Netty type is visible.
  */
 @NullMarked
 package org.bgpannouncer.bgp.session;

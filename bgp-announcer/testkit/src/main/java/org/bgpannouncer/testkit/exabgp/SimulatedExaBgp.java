@@ -4,20 +4,21 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.bgpannouncer.bgp.session.SessionConfig;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ExaBGP as its API process sees it: {@link #commands} is the process's stdout, {@link #answers}
  * its stdin. Commands are executed on the thread that writes them, so a test without threads is
- * deterministic.
+ * deterministic. What its router has is {@link #routesAtRouter}; with {@link #connect} there is a
+ * real router, on a BGP session of its own.
  *
  * <p>Answers as 4.2.21 or 5.0.15 do, including what hurts: {@code version} and {@code #} overtake
  * commands still being worked on, 4.2 says nothing to an impossible address, and routes said while
@@ -49,22 +50,15 @@ public final class SimulatedExaBgp implements AutoCloseable {
     STALLED
   }
 
-  private static final Pattern ONE =
-      Pattern.compile("(announce|withdraw) route (\\S+/\\d+)(?: (next-hop .*))?");
-  private static final Pattern SEVERAL =
-      Pattern.compile("(announce|withdraw) attributes (next-hop .*?) nlri (.*)");
-  private static final Pattern IPV4 = Pattern.compile("[0-9.]+/[0-9]+");
-  private static final String SUMMARY_HEADER =
-      "Peer            AS        up/down state       |     #sent     #recvd";
-  private static final int PIPE_BYTES = 65_536;
-
   private final Version version;
+  private final AnswerStream answers = new AnswerStream();
   private final SimulatedAdjRibOut routes;
-  private final Deque<String> waiting = new ArrayDeque<>();
+  private final CommandQueue waiting = new CommandQueue();
   private final List<String> received = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private final ByteArrayOutputStream partLine = new ByteArrayOutputStream();
-  private final Deque<Byte> unread = new ArrayDeque<>();
+  private SimulatedNeighbor neighbor = SimulatedNeighbor.DEFAULT;
+  private @Nullable RouterSession router;
   private Mode mode = Mode.RUNNING;
   private boolean neighborChanges = true;
   private boolean up;
@@ -73,9 +67,6 @@ public final class SimulatedExaBgp implements AutoCloseable {
   private int eventCounter;
   private int answersToLose;
   private int commandsToRefuse;
-  private int waitingBytes;
-  private int mostWaiting;
-  private int reader;
 
   /** One that runs, holds no route, and has no session. */
   public SimulatedExaBgp(Version version) {
@@ -84,10 +75,8 @@ public final class SimulatedExaBgp implements AutoCloseable {
   }
 
   /** The process's stdin. An earlier one ends: its process is dead, what it left unread stays. */
-  public synchronized InputStream answers() {
-    reader++;
-    notifyAll();
-    return new Answers(reader);
+  public InputStream answers() {
+    return answers.open();
   }
 
   /** The process's stdout. Blocks while more than 64 KiB are not executed. */
@@ -96,6 +85,33 @@ public final class SimulatedExaBgp implements AutoCloseable {
   }
 
   // ---- what happens to it ----
+
+  /**
+   * Connects to a router, once, and says to it over BGP what it is told; the session's ups and
+   * downs are its own from then on.
+   *
+   * @param config ExaBGP's side of the session; the peer's AS must be given
+   * @throws IOException when nobody listens there
+   */
+  public void connect(InetSocketAddress address, SessionConfig config) throws IOException {
+    SimulatedNeighbor next =
+        new SimulatedNeighbor(
+            address.getAddress().getHostAddress(),
+            SimulatedNeighbor.DEFAULT.local(),
+            config.localAs(),
+            config.peerAs().orElseThrow());
+    synchronized (this) {
+      if (router != null) {
+        throw new IllegalStateException("router: connected (expected: one for all time)");
+      }
+      neighbor = next;
+      // Under the lock: nothing of the session is heard before the routes know their router.
+      RouterSession session =
+          new RouterSession(address, config, next, this::sessionUp, this::sessionDown);
+      router = session;
+      routes.toldTo(session);
+    }
+  }
 
   /** The BGP session comes up; the router gets what is held. */
   public synchronized void sessionUp() {
@@ -131,9 +147,7 @@ public final class SimulatedExaBgp implements AutoCloseable {
   public synchronized void resume() {
     mode = Mode.RUNNING;
     while (!waiting.isEmpty()) {
-      String line = waiting.remove();
-      waitingBytes -= line.length() + 1;
-      execute(line);
+      execute(waiting.remove());
     }
     notifyAll();
   }
@@ -149,11 +163,8 @@ public final class SimulatedExaBgp implements AutoCloseable {
   }
 
   /** Says something that nobody asked for, e.g. a dead predecessor's answers, or garbage. */
-  public synchronized void say(String line) {
-    for (byte each : (line + "\n").getBytes(StandardCharsets.UTF_8)) {
-      unread.add(each);
-    }
-    notifyAll();
+  public void say(String line) {
+    answers.say(line);
   }
 
   /** Holds a route of unknown origin. */
@@ -162,16 +173,29 @@ public final class SimulatedExaBgp implements AutoCloseable {
   }
 
   /** Ends in order: the notice, then the end of the stream. */
-  public synchronized void shutdown() {
-    event("\"type\": \"notification\", \"notification\": \"shutdown\"");
+  public void shutdown() {
+    synchronized (this) {
+      event("\"type\": \"notification\", \"notification\": \"shutdown\"");
+    }
     close();
   }
 
   /** Ends as after SIGKILL. */
   @Override
-  public synchronized void close() {
-    ended = true;
-    notifyAll();
+  public void close() {
+    RouterSession session;
+    synchronized (this) {
+      ended = true;
+      session = router;
+      router = null;
+      routes.toldTo(RouterSide.NONE);
+      answers.end();
+      notifyAll();
+    }
+    // Without the lock: the session's thread may be waiting for it, and ends before this returns.
+    if (session != null) {
+      session.close();
+    }
   }
 
   // ---- what it saw ----
@@ -198,7 +222,7 @@ public final class SimulatedExaBgp implements AutoCloseable {
 
   /** The most commands that waited at any time. */
   public synchronized int mostWaiting() {
-    return mostWaiting;
+    return waiting.most();
   }
 
   // ---- how it works ----
@@ -215,7 +239,7 @@ public final class SimulatedExaBgp implements AutoCloseable {
         partLine.write(bytes[i]);
       }
     }
-    while (waitingBytes > PIPE_BYTES && !ended) {
+    while (waiting.isFull() && !ended) {
       try {
         wait();
       } catch (InterruptedException e) {
@@ -235,58 +259,39 @@ public final class SimulatedExaBgp implements AutoCloseable {
       execute(line);
       return;
     }
-    for (String prefix : prefixes(line)) {
-      if (waiting.stream().anyMatch(other -> prefixes(other).contains(prefix))) {
-        violations.add("two unanswered commands for " + prefix + ": " + line);
-      }
+    for (String prefix : waiting.add(line)) {
+      violations.add("two unanswered commands for " + prefix + ": " + line);
     }
-    waiting.add(line);
-    waitingBytes += line.length() + 1;
-    mostWaiting = Math.max(mostWaiting, waiting.size());
-  }
-
-  private static List<String> prefixes(String line) {
-    Matcher one = ONE.matcher(line);
-    Matcher several = SEVERAL.matcher(line);
-    return one.matches()
-        ? List.of(one.group(2))
-        : several.matches() ? List.of(several.group(3).split(" ")) : List.of();
   }
 
   private void execute(String line) {
-    Matcher one = ONE.matcher(line);
-    Matcher several = SEVERAL.matcher(line);
+    Optional<ApiCommand> command = ApiCommand.parse(line);
     if (commandsToRefuse > 0) {
       commandsToRefuse--;
       answer("error");
-    } else if (one.matches() && (one.group(3) != null || one.group(1).equals("withdraw"))) {
-      change(one.group(1), List.of(one.group(2)), one.group(3) == null ? "" : one.group(3));
-    } else if (several.matches()) {
-      change(several.group(1), prefixes(line), several.group(2));
+    } else if (command.isPresent()) {
+      change(command.get());
     } else {
       report(line);
     }
   }
 
-  private void change(String verb, List<String> prefixes, String attributes) {
-    boolean announce = verb.equals("announce");
-    for (String prefix : prefixes) {
-      boolean ipv4 = IPV4.matcher(prefix).matches();
-      if (ipv4 && prefix.matches(".*(25[6-9]|2[6-9]\\d|[3-9]\\d\\d)[./].*")) {
+  private void change(ApiCommand command) {
+    for (String prefix : command.prefixes()) {
+      if (ApiCommand.isImpossible(prefix)) {
         if (version == Version.V5_0) {
           answer("error");
         }
         return;
       }
-      if (announce && !ipv4 && attributes.startsWith("next-hop self")) {
+      if (!command.announce()) {
+        routes.withdraw(prefix, up);
+      } else if (ApiCommand.isIpv4(prefix) || !command.attributes().startsWith("next-hop self")) {
+        routes.announce(prefix, command.attributes(), up);
+      } else {
         violations.add("next-hop self for IPv6 on an IPv4 session: " + prefix);
         answer(version == Version.V5_0 ? "error" : "done");
         return;
-      }
-      if (announce) {
-        routes.announce(prefix, attributes, up);
-      } else {
-        routes.withdraw(prefix, up);
       }
     }
     answer("done");
@@ -299,49 +304,25 @@ public final class SimulatedExaBgp implements AutoCloseable {
     } else if (line.startsWith("#")) {
       answer("done");
     } else if (line.equals("show neighbor configuration")) {
-      configuration().forEach(this::say);
+      neighbor.configuration(neighborChanges).forEach(this::say);
       answer("done");
     } else if (line.matches("show neighbor (\\S+ )?summary")) {
-      say(SUMMARY_HEADER);
-      if (line.equals("show neighbor summary") && up) {
-        long seconds = (System.nanoTime() - upSinceNanos) / 1_000_000_000L;
-        String duration = "%d:%02d:%02d".formatted(seconds / 3600, seconds / 60 % 60, seconds % 60);
-        say(
-            "%-15s %-7s %9s %-12s %10d %10d"
-                .formatted("127.0.0.1", "65000", duration, "established", 2, 2));
-      }
+      List<String> summary =
+          line.equals("show neighbor summary") && up
+              ? neighbor.summary((System.nanoTime() - upSinceNanos) / 1_000_000_000L)
+              : neighbor.summary();
+      summary.forEach(this::say);
       answer("done");
     } else if (line.equals("show adj-rib out extensive")) {
-      routes.report(version).forEach(this::say);
+      routes
+          .held()
+          .forEach((prefix, attributes) -> say(neighbor.route(prefix, attributes, version)));
       answer("done");
     } else if (line.startsWith("show adj-rib out ")) {
       answer("done");
     } else {
       answer("error");
     }
-  }
-
-  private List<String> configuration() {
-    List<String> lines =
-        new ArrayList<>(
-            List.of(
-                "neighbor 127.0.0.1 {",
-                "  local-address 127.0.0.2;",
-                "  local-as 65001;",
-                "  peer-as 65000;",
-                "  capability {",
-                "    asn4 enable;",
-                "  }",
-                "  family {",
-                "    ipv4 unicast;",
-                "  }",
-                "  api {",
-                "    processes [ api ];"));
-    if (neighborChanges) {
-      lines.add("    neighbor-changes;");
-    }
-    lines.addAll(List.of("  }", "}"));
-    return lines;
   }
 
   private void answer(String word) {
@@ -353,12 +334,8 @@ public final class SimulatedExaBgp implements AutoCloseable {
   }
 
   private void state(String state) {
-    if (neighborChanges) {
-      event(
-          "\"type\": \"state\", \"neighbor\": { \"address\": { \"local\": \"127.0.0.2\", \"peer\":"
-              + " \"127.0.0.1\" }, \"asn\": { \"local\": 65001, \"peer\": 65000 } , "
-              + state
-              + " }");
+    if (neighborChanges && !ended) {
+      event(neighbor.stateEvent(state));
     }
   }
 
@@ -367,44 +344,6 @@ public final class SimulatedExaBgp implements AutoCloseable {
     say(
         "{ \"exabgp\": \"%s\", \"time\": 1795363343.71, \"host\" : \"vm\", \"pid\" : 2, \"ppid\" : 1, \"counter\": %d, %s }"
             .formatted(version.encoding, eventCounter, rest));
-  }
-
-  private synchronized int read(int as, byte[] into, int offset, int length) throws IOException {
-    while (unread.isEmpty() && !ended && as == reader) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
-    }
-    if (unread.isEmpty() || as != reader) {
-      return -1;
-    }
-    int count = 0;
-    while (count < length && !unread.isEmpty()) {
-      into[offset + count++] = unread.remove();
-    }
-    return count;
-  }
-
-  private final class Answers extends InputStream {
-    private final int as;
-
-    Answers(int as) {
-      this.as = as;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      return length == 0 ? 0 : SimulatedExaBgp.this.read(as, into, offset, length);
-    }
   }
 
   private final class Commands extends OutputStream {

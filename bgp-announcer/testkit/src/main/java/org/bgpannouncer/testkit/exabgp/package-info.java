@@ -1,4 +1,7 @@
-/** A simulated ExaBGP: the program that reads commands and answers them, without its BGP. */
+/**
+ * A simulated ExaBGP: the program that reads commands, answers them, and tells a router over a
+ * session of {@link org.bgpannouncer.bgp.session} if it is given one.
+ */
 @NullMarked
 package org.bgpannouncer.testkit.exabgp;
 
