@@ -137,7 +137,11 @@ final class Reload {
         if (!slot.config.target().equals(config.target())) {
           restarted.add(config.name());
         }
-        health = slot.health.reconfigured(config.thresholds(), HostSlot.aspectsOf(config.target()));
+        health =
+            slot.health.reconfigured(
+                config.thresholds(),
+                HostSlot.aspectsOf(config.target()),
+                check -> HostSlot.makes(config.target(), check));
       }
       plan.health.put(config.name(), health);
       plan.configs.put(config.name(), config);

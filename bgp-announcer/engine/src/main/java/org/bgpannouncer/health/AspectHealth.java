@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
@@ -82,6 +83,18 @@ record AspectHealth(
         explains ? observation.reason() : causeReason,
         explains ? observation.detail() : causeDetail,
         List.copyOf(next));
+  }
+
+  /** This aspect without the checks that nobody makes any more; what it was worth stays. */
+  AspectHealth keeping(Predicate<Check> made) {
+    return new AspectHealth(
+        verdict,
+        passes,
+        healthySinceNanos,
+        cause,
+        causeReason,
+        causeDetail,
+        checks.stream().filter(check -> made.test(check.check())).toList());
   }
 
   /** This aspect while the host is still starting: it does not rise. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
@@ -112,17 +113,24 @@ public final class HostHealth {
 
   /**
    * This host under another configuration: counts and verdicts stay, aspects that are no longer
-   * probed are forgotten.
+   * probed are forgotten, and so are checks that are no longer made: their last word would hold the
+   * host back for ever.
+   *
+   * @param made whether a check is made from now on
    */
-  public HostHealth reconfigured(HealthThresholds newThresholds, Set<Aspect> newConfigured) {
+  public HostHealth reconfigured(
+      HealthThresholds newThresholds, Set<Aspect> newConfigured, Predicate<Check> made) {
     HostHealth bare = unobserved(newThresholds, newConfigured);
     Map<Aspect, AspectHealth> kept = new EnumMap<>(aspects);
     kept.keySet().retainAll(bare.configured);
+    kept.replaceAll((aspect, health) -> health.keeping(made));
     return new HostHealth(
         newThresholds,
         bare.configured,
         kept,
-        starting.filter(word -> kept.containsKey(word.said().check().aspect())));
+        starting
+            .filter(word -> kept.containsKey(word.said().check().aspect()))
+            .filter(word -> made.test(word.said().check())));
   }
 
   private void expireStalls(Map<Aspect, AspectHealth> next, long nowNanos) {

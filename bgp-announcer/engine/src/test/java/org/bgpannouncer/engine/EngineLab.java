@@ -140,6 +140,12 @@ final class EngineLab {
                 members.put(
                     Aspect.RPC,
                     new SimulatedNode(target.name(), Check.RPC_LIVENESS, time, RPC_CADENCE)));
+    target
+        .tcp()
+        .forEach(
+            tcp ->
+                members.put(
+                    Aspect.TCP, new SimulatedNode(target.name(), tcp.check(), time, CADENCE)));
     nodes.put(target.name(), members);
     made.addAll(members.values());
     return new Probe() {

@@ -3,6 +3,7 @@ package org.bgpannouncer.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
 import org.bgpannouncer.announcement.Scope;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
+import org.bgpannouncer.engine.SimulatedNode.Condition;
 import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
@@ -176,6 +178,48 @@ class EngineTest {
     assertThat(lab.status().services().get(0).fitHosts()).containsExactly("a", "c");
     assertThat(lab.speaker.updates.stream().flatMap(update -> update.changes().stream()))
         .hasSize(1);
+  }
+
+  @Test
+  void afterAReloadAnEndpointThatIsProbedNoMoreHoldsNothingBack() {
+    EngineLab lab = new EngineLab(siteWithTcp(3000));
+    lab.node("a", Aspect.TCP).become(Condition.REFUSING);
+    lab.engine.start();
+    lab.seconds(300);
+    assertThat(lab.announced()).isFalse();
+
+    assertThat(reload(lab, siteWithTcp(3001)).hostsRestarted()).containsExactly("a");
+    assertThat(lab.secondsUntil(true, 100)).isBetween(60.0, 65.1);
+    assertThat(lab.status().hosts().get(0).checks())
+        .extracting(check -> check.health().check().aspect())
+        .containsExactly(Aspect.P2P, Aspect.TCP);
+  }
+
+  private static SiteConfig siteWithTcp(int port) {
+    SiteConfig site = EngineLab.site(1, "a");
+    HostConfig host = site.hosts().get(0);
+    TcpConfig tcp =
+        new TcpConfig(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+            Optional.empty(),
+            EngineLab.CADENCE);
+    HostTarget target =
+        new HostTarget(
+            "a", host.target().p2p(), Optional.empty(), List.of(), List.of(tcp), List.of());
+    ServiceConfig service = site.services().get(0);
+    return with(
+        site,
+        List.of(new HostConfig("a", host.address(), host.outbound(), target, host.thresholds())),
+        new ServiceConfig(
+            service.name(),
+            service.address(),
+            service.port(),
+            service.prefixes(),
+            service.nextHop(),
+            service.atLeast(),
+            service.hosts(),
+            EnumSet.of(Aspect.P2P, Aspect.TCP),
+            service.attributes()));
   }
 
   @Test

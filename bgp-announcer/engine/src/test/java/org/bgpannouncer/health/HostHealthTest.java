@@ -281,7 +281,7 @@ class HostHealthTest {
     see(CHAIN, "n").see(HELD, "oo.");
     assertThat(state()).isEqualTo(HostState.NOT_READY);
 
-    health = health.reconfigured(THRESHOLDS, P2P);
+    health = health.reconfigured(THRESHOLDS, P2P, check -> true);
     see(HELD, "o.");
     assertThat(state()).isEqualTo(HostState.UP);
   }
@@ -422,10 +422,25 @@ class HostHealthTest {
     see(HELD, "oo.hh").see(CHAIN, "hhh");
     assertThat(health.verdict(P2P).state()).isEqualTo(HostState.DEGRADED);
 
-    health = health.reconfigured(THRESHOLDS, P2P);
+    health = health.reconfigured(THRESHOLDS, P2P, check -> true);
     assertThat(health.verdict(P2P).state()).isEqualTo(HostState.UP);
     see(HELD, "h");
     assertThat(health.verdict(P2P).state()).isEqualTo(HostState.DOWN);
+  }
+
+  @Test
+  void aCheckThatIsNoLongerMadeHoldsNothingBackAndLeavesItsVerdict() {
+    health = HostHealth.unobserved(THRESHOLDS, EnumSet.of(Aspect.TCP));
+    Set<Aspect> tcp = EnumSet.of(Aspect.TCP);
+    Check before = new Check(Aspect.TCP, "192.0.2.1:1");
+    Check now = new Check(Aspect.TCP, "192.0.2.1:2");
+    see(before, "hhh");
+
+    health = health.reconfigured(THRESHOLDS, tcp, now::equals);
+    assertThat(health.checks()).isEmpty();
+    assertThat(health.verdict(tcp).state()).isEqualTo(HostState.DOWN);
+    see(now, "oo.");
+    assertThat(health.verdict(tcp).state()).isEqualTo(HostState.UP);
   }
 
   @Test
