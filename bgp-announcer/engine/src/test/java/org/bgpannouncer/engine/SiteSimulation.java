@@ -25,14 +25,18 @@ final class SiteSimulation {
   private static final Prefix FOREIGN = Prefix.parse("203.0.113.0/24");
   // A refused or unanswered withdraw: 10 s for the receipt, then retries at most 1 s apart.
   private static final long WITHDRAW_BOUND_NANOS = Duration.ofSeconds(13).toNanos();
+  // An attempt under way may last 2 s, and the next one starts within 5 s.
+  private static final long HEARD_NANOS = Duration.ofSeconds(8).toNanos();
   private static final long WITHDRAWN_NANOS = Duration.ofMillis(10).toNanos();
 
   private final SplittableRandom random;
   private final EngineLab lab;
   private final List<String> hosts = new ArrayList<>();
   private final int atLeast;
+  private final boolean withRpc;
   private final Map<String, Long> badUntilNanos = new HashMap<>();
   private final Map<String, Boolean> fitBefore = new HashMap<>();
+  private final Map<String, Long> startingSinceNanos = new HashMap<>();
   private long speakerFaultNanos;
   private long announcedNanos;
   private boolean mute;
@@ -46,7 +50,8 @@ final class SiteSimulation {
     }
     atLeast = 1 + random.nextInt(count);
     EnumSet<Aspect> probed = EnumSet.of(Aspect.P2P);
-    if (random.nextBoolean()) {
+    withRpc = random.nextBoolean();
+    if (withRpc) {
       probed.add(Aspect.RPC);
     }
     List<Route> held = new ArrayList<>();
@@ -84,7 +89,7 @@ final class SiteSimulation {
     String host = hosts.get(random.nextInt(hosts.size()));
     SimulatedNode node = lab.node(host);
     Condition[] conditions = Condition.values();
-    switch (random.nextInt(10)) {
+    switch (random.nextInt(12)) {
       case 0, 1, 2 -> node.become(conditions[random.nextInt(conditions.length)]);
       case 3 -> node.become(Condition.ALIVE);
       case 4 -> hosts.forEach(each -> lab.node(each).become(Condition.ALIVE));
@@ -105,9 +110,20 @@ final class SiteSimulation {
         lab.time.schedule(pause.toNanos() + 1, () -> away = false);
         speakerFault();
       }
+      case 9, 10 -> rpcFault(host, conditions[random.nextInt(conditions.length)]);
       default -> {
         lab.speaker.failNext(new IllegalStateException("pipe gone"));
         speakerFault();
+      }
+    }
+  }
+
+  private void rpcFault(String host, Condition condition) {
+    if (withRpc) {
+      lab.node(host, Aspect.RPC).become(condition);
+      startingSinceNanos.remove(host);
+      if (condition == Condition.STARTING) {
+        startingSinceNanos.put(host, lab.time.nanoTime());
       }
     }
   }
@@ -160,7 +176,10 @@ final class SiteSimulation {
     hostsHold(status, now);
   }
 
-  /** A host that was fit and met nothing worse than SOFT or UNKNOWN since is still fit. */
+  /**
+   * A host that was fit and met nothing worse than SOFT or UNKNOWN since is still fit; one that was
+   * not does not become so while it says by RPC that it is not ready.
+   */
   private void hostsHold(StatusSnapshot status, long now) {
     for (var host : status.hosts()) {
       Condition condition = lab.node(host.name()).condition();
@@ -176,6 +195,10 @@ final class SiteSimulation {
           now - badUntilNanos.getOrDefault(host.name(), now - Duration.ofDays(1).toNanos())
               > Duration.ofSeconds(200).toNanos();
       boolean fit = host.state().isFit();
+      long since = startingSinceNanos.getOrDefault(host.name(), now);
+      if (now - since > HEARD_NANOS && !fitBefore.getOrDefault(host.name(), false)) {
+        require(!fit, "a host that says that it is not ready does not become fit: " + host);
+      }
       if (calm && fitBefore.getOrDefault(host.name(), false)) {
         require(fit, "a healthy host is never lowered: " + host);
       }
@@ -188,6 +211,7 @@ final class SiteSimulation {
     lab.speaker.mute(false);
     lab.speaker.refuseNext(0);
     lab.made.forEach(node -> node.become(Condition.ALIVE));
+    startingSinceNanos.clear();
     lab.seconds(300);
   }
 
