@@ -56,6 +56,7 @@ public final class Main implements Runnable {
   static CommandLine commandLine() {
     CommandLine root = new CommandLine(new Main());
     useOurExitCodes(root);
+    root.setCaseInsensitiveEnumValuesAllowed(true); // --log-format json, as the help writes it
     return root.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           PrintWriter err = command.getErr();

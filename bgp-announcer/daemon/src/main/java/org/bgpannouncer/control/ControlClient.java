@@ -2,6 +2,7 @@ package org.bgpannouncer.control;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -11,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Asks a running daemon over its control socket; one request a connection. */
 public final class ControlClient {
@@ -40,9 +43,9 @@ public final class ControlClient {
    */
   public Answer call(String method, String path) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      Thread watchdog = new Thread(() -> closeAfter(channel), "control-timeout");
-      watchdog.setDaemon(true);
-      watchdog.start();
+      // Blocking calls of a Unix domain socket know no timeout; closing it ends them.
+      CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS)
+          .execute(() -> close(channel));
       channel.connect(UnixDomainSocketAddress.of(socket));
       String request =
           method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
@@ -56,12 +59,11 @@ public final class ControlClient {
     }
   }
 
-  private void closeAfter(SocketChannel channel) {
+  private static void close(SocketChannel channel) {
     try {
-      Thread.sleep(timeout.toMillis());
       channel.close();
-    } catch (IOException | InterruptedException e) {
-      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

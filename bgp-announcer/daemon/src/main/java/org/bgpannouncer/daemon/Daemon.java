@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bgpannouncer.announcer.Announcer;
 import org.bgpannouncer.announcer.StopMode;
 import org.bgpannouncer.config.DaemonConfig;
@@ -35,6 +36,7 @@ public final class Daemon implements ControlApi {
   private final DaemonConfig config;
   private final Announcer announcer;
   private final Launcher launcher;
+  private final AtomicBoolean stopping = new AtomicBoolean();
   private final CompletableFuture<ExitCode> ended = new CompletableFuture<>();
 
   private Daemon(ConfigSource source, DaemonConfig config, Announcer announcer, Launcher launcher) {
@@ -132,7 +134,11 @@ public final class Daemon implements ControlApi {
     }
   }
 
+  /** The first reason to stop decides how; the others change nothing. */
   private void stop(StopMode mode, String reason) {
+    if (!stopping.compareAndSet(false, true)) {
+      return;
+    }
     LOG.atInfo()
         .addKeyValue("event", "stopping")
         .addKeyValue("reason", reason)

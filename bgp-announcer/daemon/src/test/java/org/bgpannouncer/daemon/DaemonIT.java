@@ -71,6 +71,25 @@ class DaemonIT {
   }
 
   @Test
+  void sigtermIsLoggedOnceWhateverElseEnds() throws Exception {
+    ProcessHandle daemon = site.daemon();
+    daemon.destroy();
+    daemon.destroy();
+    daemon.onExit().get(20, TimeUnit.SECONDS);
+    assertThat(site.log().lines().filter(line -> line.contains("event=stopping")))
+        .singleElement()
+        .asString()
+        .contains("reason=SIGTERM routes=withdrawn");
+  }
+
+  @Test
+  void sighupReloads() throws IOException {
+    site.writeSite("communities: [\"65001:8\"]");
+    site.signalDaemon("HUP");
+    await().atMost(OneSite.PATIENCE).until(() -> site.route("all").contains("(65001,8)"));
+  }
+
+  @Test
   void aReloadChangesWhatChangedAndAWrongFileNothing() throws IOException {
     site.writeSite("communities: [\"65001:7\"]");
     JsonNode done = site.call("POST", "/v1/reload");

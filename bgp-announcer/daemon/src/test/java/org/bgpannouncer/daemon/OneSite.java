@@ -33,13 +33,18 @@ final class OneSite implements AutoCloseable {
   final SimulatedBitcoind node = SimulatedBitcoind.start(loop, "h1");
   private final List<Process> processes = new ArrayList<>();
 
-  OneSite(Path folder) throws IOException {
+  /**
+   * Starts all.
+   *
+   * @param options of {@code announcer run}, beside --config
+   */
+  OneSite(Path folder, String... options) throws IOException {
     this.folder = folder;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
     writeSite("");
-    writeRouting();
+    writeRouting(String.join(" ", options));
     start("bird", "bird", "-f", "-c", "bird.conf", "-s", "bird.sock", "-P", "bird.pid");
     await().atMost(PATIENCE).until(() -> Files.exists(folder.resolve("bird.sock")));
     start("exabgp", "exabgp", "exabgp.conf");
@@ -69,19 +74,20 @@ final class OneSite implements AutoCloseable {
             .formatted(PREFIX, folder, node.p2p().address().getPort(), PREFIX, more));
   }
 
-  private void writeRouting() throws IOException {
+  private void writeRouting(String options) throws IOException {
     Path run = folder.resolve("run");
     Files.writeString(
         run,
         """
         #!/bin/sh
-        exec %s -- %s -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main run --config %s
+        exec %s -- %s -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main run --config %s %s
         """
             .formatted(
                 LAUNCHER,
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 System.getProperty("java.class.path"),
-                folder.resolve("site.yaml")));
+                folder.resolve("site.yaml"),
+                options));
     Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(
         folder.resolve("exabgp.conf"),
@@ -177,6 +183,12 @@ final class OneSite implements AutoCloseable {
         .filter(each -> each.info().command().orElse("").endsWith("/java"))
         .findFirst()
         .orElseThrow();
+  }
+
+  /** Sends a signal to the daemon, e.g. {@code HUP}. */
+  void signalDaemon(String signal) throws IOException {
+    Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(daemon().pid())).start();
+    kill.onExit().join();
   }
 
   String log() throws IOException {
