@@ -110,7 +110,14 @@ public final class Engine {
   /** Starts the speaker, then the probes; what the speaker throws passes through. Call it once. */
   public void start() {
     speaker.start(event -> mailbox.post(() -> spoke(event)));
-    mailbox.post(() -> step("start", () -> site.hosts.values().forEach(this::startProbe)));
+    mailbox.post(
+        () ->
+            step(
+                "start",
+                () -> {
+                  site.started();
+                  site.hosts.values().forEach(this::startProbe);
+                }));
   }
 
   private void startProbe(HostSlot host) {
@@ -183,6 +190,7 @@ public final class Engine {
     }
     stopping = true;
     site.timers().ofRetries().cancel();
+    site.timers().ofUnseen().cancel();
     site.services.values().forEach(service -> service.alarm.cancel());
     for (HostSlot host : site.hosts.values()) {
       host.alarm.cancel();
@@ -246,6 +254,7 @@ public final class Engine {
 
   private final class EngineTimers implements Site.Timers {
     private final Alarm retries = new Alarm(loop, () -> step("retry", () -> site.retryDue()));
+    private final Alarm unseen = new Alarm(loop, () -> step("unseen", () -> site.unseenDue()));
 
     @Override
     public long nanoTime() {
@@ -265,6 +274,11 @@ public final class Engine {
     @Override
     public Alarm ofRetries() {
       return retries;
+    }
+
+    @Override
+    public Alarm ofUnseen() {
+      return unseen;
     }
   }
 }

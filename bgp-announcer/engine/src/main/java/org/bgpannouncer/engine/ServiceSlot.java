@@ -59,6 +59,15 @@ final class ServiceSlot {
     decision = decision.adopting(deadlineNanos, Set.copyOf(pointedAt(addresses)));
   }
 
+  /** Why a route found at the speaker now would be given up; empty: it would stay. */
+  Optional<String> wouldGiveUp(long deadlineNanos, long nowNanos) {
+    ServiceDecision trial =
+        decision.adopting(deadlineNanos, Set.of()).step(config.atLeast(), views, nowNanos);
+    return trial.keepsAdopted() || trial.state().isAnnounced()
+        ? Optional.empty()
+        : Optional.of(trial.reason());
+  }
+
   /** The hosts that the adopted routes point at, if the next hop is theirs to give. */
   private List<String> pointedAt(Map<String, IpAddress> addresses) {
     if (!(config.nextHop() instanceof NextHopChoice.HealthyHost)) {

@@ -6,12 +6,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.health.HostHealth;
@@ -55,6 +57,10 @@ final class Site {
   private Map<String, IpAddress> addresses = new HashMap<>();
   private Rib target = Rib.EMPTY;
   private boolean everSynchronised;
+  private OptionalLong adoptUntilNanos = OptionalLong.empty();
+
+  /** What was withdrawn although the speaker has not said what it holds. */
+  private final Set<Prefix> withdrawnUnseen = new HashSet<>();
 
   /** Where deadlines are set; made by the engine, which guards what runs then. */
   interface Timers {
@@ -65,6 +71,8 @@ final class Site {
     Alarm ofService(String name);
 
     Alarm ofRetries();
+
+    Alarm ofUnseen();
   }
 
   Site(SiteConfig config, FencedSpeaker speaker, Timers timers, InstantSource clock) {
@@ -106,6 +114,62 @@ final class Site {
     Map<String, IpAddress> addresses = new HashMap<>();
     config.hosts().forEach(host -> addresses.put(host.name(), host.address()));
     return addresses;
+  }
+
+  /** From now on what a predecessor left has {@code adopt-for} to be confirmed. */
+  void started() {
+    adoptUntilNanos = OptionalLong.of(timers.nanoTime() + config.adoptFor().toNanos());
+    if (!everSynchronised) {
+      timers.ofUnseen().set(adoptUntilNanos);
+    }
+  }
+
+  /** The speaker still has not said what it holds. */
+  void unseenDue() {
+    long nowNanos = timers.nanoTime();
+    withdrawUnseen(services.values(), true, nowNanos);
+    timers.ofUnseen().set(OptionalLong.of(nowNanos + Reconciler.RECEIPT_NANOS));
+  }
+
+  /**
+   * Withdraws what a predecessor may have left for services that would not adopt it: a withdraw of
+   * nothing costs one UPDATE, a leftover of a dead host all its clients.
+   *
+   * @param again whether also what was withdrawn before, because it may have been refused
+   */
+  private void withdrawUnseen(Collection<ServiceSlot> candidates, boolean again, long nowNanos) {
+    if (everSynchronised || adoptUntilNanos.isEmpty()) {
+      return;
+    }
+    List<RouteChange> withdraws = new ArrayList<>();
+    for (ServiceSlot service : candidates) {
+      service
+          .wouldGiveUp(adoptUntilNanos.getAsLong(), nowNanos)
+          .ifPresent(reason -> withdrawUnseen(service, reason, again, withdraws));
+    }
+    if (!withdraws.isEmpty()) {
+      tell(withdraws, nowNanos);
+    }
+  }
+
+  private void withdrawUnseen(
+      ServiceSlot service, String reason, boolean again, List<RouteChange> withdraws) {
+    for (Prefix prefix : service.config.prefixes()) {
+      boolean first = withdrawnUnseen.add(prefix);
+      if (first) {
+        events.add(
+            new AnnouncerEvent.RouteWished(
+                clock.instant(),
+                config.site(),
+                prefix,
+                Optional.empty(),
+                Optional.empty(),
+                reason + "; the speaker has not said what it holds"));
+      }
+      if (first || again) {
+        withdraws.add(new RouteChange.Withdraw(prefix));
+      }
+    }
   }
 
   void observed(Observation observation) {
@@ -202,6 +266,7 @@ final class Site {
       service.alarm.set(service.decision.nextDeadlineNanos());
     }
     send(wishes, nowNanos);
+    withdrawUnseen(concerned, false, nowNanos);
   }
 
   /** Adds the change that {@code route} (null: none) means for {@code prefix}, if it is one. */
@@ -225,13 +290,17 @@ final class Site {
 
   private void apply(List<RouteChange> changes, long nowNanos) {
     if (!changes.isEmpty()) {
-      try {
-        speaker.apply(new RibUpdate(target, changes));
-      } catch (RuntimeException failure) {
-        changes.forEach(change -> rejected(change, failure.toString(), nowNanos));
-      }
+      tell(changes, nowNanos);
     }
     timers.ofRetries().set(reconciler.nextDeadlineNanos());
+  }
+
+  private void tell(List<RouteChange> changes, long nowNanos) {
+    try {
+      speaker.apply(new RibUpdate(target, changes));
+    } catch (RuntimeException failure) {
+      changes.forEach(change -> rejected(change, failure.toString(), nowNanos));
+    }
   }
 
   void retryDue() {
@@ -278,6 +347,8 @@ final class Site {
   private void synchronised(Rib held, long nowNanos) {
     List<RouteChange> kept = new ArrayList<>();
     Set<ServiceSlot> adopting = new LinkedHashSet<>();
+    long untilNanos = adoptUntilNanos.orElse(nowNanos + config.adoptFor().toNanos());
+    timers.ofUnseen().cancel();
     for (Route route : held.routes().values()) {
       ServiceSlot service = owners.get(route.prefix());
       boolean allowed = FencedSpeaker.passes(route, config::scopeOf);
@@ -287,7 +358,7 @@ final class Site {
               && !everSynchronised // what is found later is no predecessor's
               && (adopting.contains(service) || service.decision.mayAdopt());
       if (service != null && adopts) {
-        service.adopt(route, nowNanos + config.adoptFor().toNanos(), addresses);
+        service.adopt(route, untilNanos, addresses);
         adopting.add(service);
         wish(route.prefix(), route, "found at the speaker", kept);
       }
@@ -304,11 +375,7 @@ final class Site {
     target = target.after(kept);
     reconciler.wish(kept, nowNanos); // what must be sent follows from the truth, stated next
     List<RouteChange> changes = reconciler.synchronised(held, nowNanos);
-    try {
-      speaker.apply(new RibUpdate(target, changes));
-    } catch (RuntimeException failure) {
-      changes.forEach(change -> rejected(change, failure.toString(), nowNanos));
-    }
+    tell(changes, nowNanos);
     timers.ofRetries().set(reconciler.nextDeadlineNanos());
     decide(adopting, nowNanos);
   }

@@ -66,7 +66,8 @@ public sealed interface AnnouncerEvent {
       implements AnnouncerEvent {}
 
   /**
-   * Another route is wished for a prefix; the speaker has been told.
+   * Another route is wished for a prefix; the speaker has been told. From none to none: it has not
+   * said what it holds, and is told to withdraw what a predecessor may have left.
    *
    * @param prefix the prefix
    * @param from what was wished before; empty: nothing

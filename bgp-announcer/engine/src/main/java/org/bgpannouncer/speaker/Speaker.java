@@ -14,7 +14,11 @@ public interface Speaker extends AutoCloseable {
   /** Connects and establishes the truth; {@code listener} hears of it. Call it once. */
   void start(SpeakerListener listener);
 
-  /** States the wish. Withdraws go first; an earlier change of the same prefix is replaced. */
+  /**
+   * States the wish. Withdraws go first; an earlier change of the same prefix is replaced. Before
+   * {@link SpeakerEvent.Synchronised} withdraws alone are stated, and go out at once; what the
+   * target lacks may still be adopted then, so nothing follows from it.
+   */
   void apply(RibUpdate update);
 
   /**

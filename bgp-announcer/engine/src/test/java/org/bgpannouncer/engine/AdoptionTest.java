@@ -2,6 +2,7 @@ package org.bgpannouncer.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import org.bgpannouncer.announcement.ServiceConfig;
@@ -95,6 +96,14 @@ class AdoptionTest {
     lab.engine.start();
 
     assertThat(lab.secondsUntil(false, 11)).isBetween(9.9, 10.1);
+  }
+
+  @Test
+  void withdrawsItWhenTheSynOfAPoweredOffHostHasTimedOut() {
+    EngineLab lab = lab(LEFT, Condition.UNPLUGGED, 1, "a");
+    lab.engine.start();
+
+    assertThat(lab.secondsUntil(false, 11)).isBetween(2.9, 3.1);
   }
 
   @Test
@@ -225,6 +234,59 @@ class AdoptionTest {
     lab.seconds(0.01);
 
     assertThat(lab.route()).isEqualTo(pointingAt("198.51.100.12"));
+  }
+
+  private static EngineLab silentLab(Condition condition, Duration silence) {
+    EngineLab lab = lab(LEFT, condition, 1, "a");
+    lab.speaker.silentFor(silence);
+    lab.engine.start();
+    return lab;
+  }
+
+  @Test
+  void withdrawsUnseenAtTheDeadlineIfTheSpeakerDoesNotSayWhatItHolds() {
+    EngineLab lab = silentLab(Condition.UNPROBEABLE, Duration.ofHours(1));
+    lab.seconds(9.9);
+    assertThat(lab.announced()).isTrue();
+
+    assertThat(lab.secondsUntil(false, 1)).isLessThanOrEqualTo(0.11);
+  }
+
+  @Test
+  void withdrawsUnseenAtTheFirstFailureWithoutWaitingForTheSpeaker() {
+    EngineLab lab = silentLab(Condition.REFUSING, Duration.ofHours(1));
+
+    assertThat(lab.secondsUntil(false, 1)).isLessThanOrEqualTo(0.01);
+  }
+
+  @Test
+  void saysAnUnseenWithdrawAgainWhileTheSpeakerDoesNotSayWhatItHolds() {
+    EngineLab lab = lab(LEFT, Condition.REFUSING, 1, "a");
+    lab.speaker.silentFor(Duration.ofHours(1));
+    lab.speaker.failNext(new IllegalStateException("broken"));
+    lab.engine.start();
+
+    assertThat(lab.secondsUntil(false, 11)).isBetween(9.9, 10.1);
+  }
+
+  @Test
+  void leavesUnseenWhatALivingHostConfirmsAndAdoptsItWhenTheSpeakerSpeaks() {
+    EngineLab lab = silentLab(Condition.ALIVE, Duration.ofSeconds(30));
+    lab.seconds(600);
+
+    assertNothingSent(lab);
+    assertThat(lab.state()).isEqualTo(ServiceState.UP);
+  }
+
+  @Test
+  void announcesAHostThatCameUpOnceTheSpeakerSpeaksThoughItWithdrewUnseen() {
+    EngineLab lab = silentLab(Condition.REFUSING, Duration.ofMinutes(10));
+    lab.seconds(20);
+    lab.node("a").become(Condition.ALIVE);
+    lab.seconds(300);
+    assertThat(lab.announced()).isFalse();
+
+    assertThat(lab.secondsUntil(true, 300)).isBetween(279.0, 281.0);
   }
 
   @Test

@@ -35,6 +35,8 @@ final class SimulatedSpeaker implements Speaker {
   private Rib target = Rib.EMPTY;
   private long epoch;
   private boolean reachable;
+  private long handshakeNanos = 1_000_000;
+  private boolean silent;
   private boolean mute;
   private int refusals;
   private @Nullable RuntimeException failure;
@@ -66,6 +68,12 @@ final class SimulatedSpeaker implements Speaker {
     mute = nowMute;
   }
 
+  /** Carries out what it is told from the start, but says nothing for so long, not even receipts. */
+  void silentFor(Duration duration) {
+    silent = true;
+    handshakeNanos = duration.toNanos();
+  }
+
   /** Throws at the next apply. */
   void failNext(RuntimeException nextFailure) {
     failure = nextFailure;
@@ -78,11 +86,13 @@ final class SimulatedSpeaker implements Speaker {
   @Override
   public void start(SpeakerListener newListener) {
     listener = newListener;
-    later(1_000_000, this::synchronise);
+    reachable = true; // withdraws go out before the truth is known
+    later(handshakeNanos, this::synchronise);
   }
 
   private void synchronise() {
     reachable = true;
+    silent = false;
     tell(new SpeakerEvent.Synchronised(advertised, "simulated 1.0"));
     tell(new SpeakerEvent.SessionUp("192.0.2.1"));
   }
@@ -135,7 +145,9 @@ final class SimulatedSpeaker implements Speaker {
       lastFaultNanos = time.nanoTime();
       return;
     }
-    if (refusals > 0) {
+    if (silent) {
+      advertised = advertised.after(change);
+    } else if (refusals > 0) {
       refusals--;
       lastFaultNanos = time.nanoTime();
       tell(new SpeakerEvent.Rejected(change, "error"));

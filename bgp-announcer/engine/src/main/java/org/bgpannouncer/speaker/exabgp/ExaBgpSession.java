@@ -104,7 +104,7 @@ final class ExaBgpSession {
 
   void apply(RibUpdate update, long nowNanos) {
     if (phase != Phase.ENDED) {
-      desk.apply(update);
+      desk.apply(update, phase == Phase.SYNCHRONISED);
       pump(nowNanos);
     }
   }

@@ -46,12 +46,17 @@ final class RouteDesk {
     this.effects = effects;
   }
 
-  /** States the wish; {@link #pump} says it. */
-  void apply(RibUpdate update) {
+  /**
+   * States the wish; {@link #pump} says it.
+   *
+   * @param truthKnown whether the target is whole: before the truth is known it lacks what may
+   *     still be adopted, and {@link #resend} must not withdraw that
+   */
+  void apply(RibUpdate update, boolean truthKnown) {
     if (closing) {
       return;
     }
-    wished = true;
+    wished |= truthKnown;
     target = update.target();
     owned.addAll(target.routes().keySet());
     for (RouteChange change : update.changes()) {

@@ -113,6 +113,23 @@ final class ExaBgpSessionTest {
   }
 
   @Test
+  void aWithdrawBeforeTheTruthIsKnownIsNotTheWholeWishOfWhichTheRestIsWithdrawn() {
+    session.start(nowNanos);
+    apply(new RouteChange.Withdraw(A));
+    List<String> begun = taken();
+    int marker = begun.size() - 1 - Marker.LENGTH;
+    answer(begun.subList(marker, begun.size() - 1));
+    say("done", "exabgp 4.2.21", "done");
+    say("neighbor 127.0.0.1 {", "  local-as 65001;", "  peer-as 65000;");
+    say("  api {", "    neighbor-changes;", "  }", "}", "done", HEADER, row("0:00:09"), "done");
+    say("done");
+
+    assertThat(session.phase()).isEqualTo(ExaBgpSession.Phase.SYNCHRONISED);
+    assertThat(events).contains(new SpeakerEvent.Acknowledged(new RouteChange.Withdraw(A)));
+    assertThat(taken()).contains(CommandText.VERSION).doesNotContain("withdraw route " + B);
+  }
+
+  @Test
   void theNewestWishWinsWhileAnAnswerIsAwaited() {
     synchronise();
     apply(announce(A));
