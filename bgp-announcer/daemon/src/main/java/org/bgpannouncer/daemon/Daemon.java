@@ -184,7 +184,7 @@ public final class Daemon implements ControlApi {
               List.of(
                   "reload: speaker, control or dry-run changed (expected: a restart for these)")));
     }
-    // The differences are logged before they are sent: TransitionLog hears Reloaded first.
+    // The log is handed the differences before the speaker: the engine publishes Reloaded first.
     return announcer
         .reload(next.site())
         .thenApply(

@@ -15,6 +15,7 @@ import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Probe;
 import org.bgpannouncer.probe.time.Loop;
 import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.SpeakerEvent;
@@ -74,7 +75,7 @@ public final class Engine {
     this.since = clock.instant();
     this.mailbox = new Mailbox(loop, seen -> step("observation", () -> observed(seen)));
     this.site = new Site(config, this.speaker, new EngineTimers(), clock);
-    this.reload = new Reload(site, probes, this::startProbe);
+    this.reload = new Reload(site, probes, this::startProbe, this::closeProbe, this::publish);
     install(config);
   }
 
@@ -121,7 +122,12 @@ public final class Engine {
   }
 
   private void startProbe(HostSlot host) {
-    host.probe.start(mailbox::post);
+    step("start of " + host.config.name(), () -> host.probe.start(mailbox::post));
+  }
+
+  // Whatever it throws, we withdraw and reload.
+  private void closeProbe(String host, Probe probe) {
+    step("stop of " + host, probe::close);
   }
 
   private void observed(Observation observation) {
@@ -194,7 +200,7 @@ public final class Engine {
     site.services.values().forEach(service -> service.alarm.cancel());
     for (HostSlot host : site.hosts.values()) {
       host.alarm.cancel();
-      step("stop of " + host.config.name(), host.probe::close); // whatever it throws, we withdraw
+      closeProbe(host.config.name(), host.probe);
     }
     if (!withdraw) {
       speaker.close();

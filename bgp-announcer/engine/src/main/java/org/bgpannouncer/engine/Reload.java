@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.observe.AnnouncerEvent;
@@ -20,17 +21,32 @@ import org.bgpannouncer.route.RouteChange;
 
 /**
  * Replaces a site's configuration: first works out everything that follows without touching
- * anything, then puts it in force. What did not change keeps its probes, counts and states.
+ * anything, then puts it in force, and last ends and starts probes: whatever one of them throws,
+ * the site is the new one throughout. What did not change keeps its probes, counts and states.
  */
 final class Reload {
   private final Site site;
   private final ProbeFactory probes;
   private final Consumer<HostSlot> starter;
+  private final BiConsumer<String, Probe> closer;
+  private final Runnable publisher;
 
-  Reload(Site site, ProbeFactory probes, Consumer<HostSlot> starter) {
+  /**
+   * @param starter starts a host's probe, and lets no failure through
+   * @param closer closes a host's probe, and lets no failure through
+   * @param publisher hands what happened to the listeners
+   */
+  Reload(
+      Site site,
+      ProbeFactory probes,
+      Consumer<HostSlot> starter,
+      BiConsumer<String, Probe> closer,
+      Runnable publisher) {
     this.site = site;
     this.probes = probes;
     this.starter = starter;
+    this.closer = closer;
+    this.publisher = publisher;
   }
 
   ReloadResult preview(SiteConfig next) {
@@ -48,7 +64,7 @@ final class Reload {
         made.put(name, probes.probeOf(Objects.requireNonNull(plan.configs.get(name)).target()));
       }
     } catch (RuntimeException failure) {
-      made.values().forEach(Probe::close);
+      made.forEach(closer);
       throw failure;
     }
     commit(next, plan, made);
@@ -60,6 +76,7 @@ final class Reload {
     Map<String, HostSlot> before = site.hosts;
     Map<String, HostSlot> hosts = new LinkedHashMap<>();
     List<HostSlot> starting = new ArrayList<>();
+    Map<String, Probe> closing = new LinkedHashMap<>();
     for (HostConfig config : next.hosts()) {
       HostSlot slot = before.get(config.name());
       Probe probe = made.get(config.name());
@@ -74,7 +91,7 @@ final class Reload {
                 site.timers().ofHost(config.name()));
         starting.add(slot);
       } else if (probe != null) {
-        slot.probe.close();
+        closing.put(config.name(), slot.probe);
         slot.probe = probe;
         slot.pace = Pace.NORMAL;
         starting.add(slot);
@@ -89,13 +106,16 @@ final class Reload {
         (name, slot) -> {
           if (!hosts.containsKey(name)) {
             slot.alarm.cancel();
-            slot.probe.close();
+            closing.put(name, slot.probe);
           }
         });
     site.services.values().forEach(service -> service.alarm.cancel());
     Map<Prefix, String> leaving = new TreeMap<>();
     site.owners.forEach((prefix, owner) -> leaving.put(prefix, owner.config.name()));
     site.install(next, hosts, plan.services);
+    site.events.add(
+        new AnnouncerEvent.Reloaded(site.clock.instant(), next.site(), plan.result.differences()));
+    publisher.run(); // the log has the differences before the speaker has
     List<RouteChange> withdraws = new ArrayList<>();
     leaving.forEach(
         (prefix, owner) -> {
@@ -103,11 +123,10 @@ final class Reload {
             site.wish(prefix, null, "service " + owner + " no longer has it", withdraws);
           }
         });
-    site.events.add(
-        new AnnouncerEvent.Reloaded(site.clock.instant(), next.site(), plan.result.differences()));
     site.send(withdraws, nowNanos);
     site.decide(site.services.values(), nowNanos);
     hosts.values().forEach(slot -> slot.alarm.set(slot.nextDeadlineNanos()));
+    closing.forEach(closer);
     starting.forEach(starter);
   }
 

@@ -120,7 +120,7 @@ public sealed interface AnnouncerEvent {
   record SpeakerReported(Instant at, String site, SpeakerEvent event) implements AnnouncerEvent {}
 
   /**
-   * The configuration was replaced.
+   * The configuration was replaced. Handed out before the speaker is told of the differences.
    *
    * @param differences one line per change of what is announced; empty if nothing changes
    */

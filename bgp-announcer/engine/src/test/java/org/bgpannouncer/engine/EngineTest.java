@@ -300,6 +300,45 @@ class EngineTest {
   }
 
   @Test
+  void reloadTellsTheListenersWhatItChangesBeforeItTellsTheSpeaker() {
+    SiteConfig site = EngineLab.site(1, "a");
+    EngineLab lab = EngineLab.started(site).untilUp();
+    int told = lab.events.size();
+    List<AnnouncerEvent> before = new ArrayList<>();
+    lab.speaker.atNextApply(() -> before.addAll(lab.events.subList(told, lab.events.size())));
+
+    reload(lab, with(site, site.hosts()));
+
+    assertThat(before)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            AnnouncerEvent.Reloaded.class,
+            reloaded ->
+                assertThat(reloaded.differences()).containsExactly("withdraw 192.0.2.0/24"));
+  }
+
+  @Test
+  void reloadIsWholeEvenIfAProbeFailsToClose() {
+    SiteConfig site = EngineLab.site(1, "a", "b");
+    EngineLab lab = EngineLab.started(site).untilUp();
+    lab.node("a").failAtClose(new IllegalStateException("a bug in a probe"));
+    HostConfig c = EngineLab.host("c", 2, HealthThresholds.DEFAULT, EnumSet.of(Aspect.P2P));
+    SiteConfig next =
+        with(
+            site,
+            List.of(site.hosts().get(1), c),
+            EngineLab.service("bitcoin", EngineLab.PREFIX, 1, List.of("b", "c")));
+
+    assertThat(reload(lab, next).accepted()).isTrue();
+
+    lab.seconds(70);
+    assertThat(lab.status().services().get(0).fitHosts()).containsExactly("b", "c");
+    assertThat(lab.status().engine().lastFailure())
+        .isEqualTo("stop of a: java.lang.IllegalStateException: a bug in a probe");
+    assertThat(lab.announced()).isTrue();
+  }
+
+  @Test
   void reloadIsAllOrNothing() {
     SiteConfig site = EngineLab.site(1, "a");
     EngineLab lab = EngineLab.started(site).untilUp();

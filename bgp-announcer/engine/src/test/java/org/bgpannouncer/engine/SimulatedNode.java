@@ -50,6 +50,7 @@ final class SimulatedNode implements Probe {
   private boolean underWay;
   private boolean closed;
   private @Nullable Error paceFailure;
+  private @Nullable RuntimeException closeFailure;
 
   SimulatedNode(String host, Check check, VirtualTime time, Cadence cadence) {
     this.host = host;
@@ -88,6 +89,11 @@ final class SimulatedNode implements Probe {
     scheduleAt(time.nanoTime());
   }
 
+  /** What the engine meets when it closes the probe, which is closed all the same. */
+  void failAtClose(RuntimeException failure) {
+    closeFailure = failure;
+  }
+
   /** What the engine meets when it next sets the pace. */
   void failAtNextPace(Error failure) {
     paceFailure = failure;
@@ -113,6 +119,9 @@ final class SimulatedNode implements Probe {
     closed = true;
     if (timer != null) {
       timer.cancel();
+    }
+    if (closeFailure != null) {
+      throw closeFailure;
     }
   }
 

@@ -40,6 +40,7 @@ final class SimulatedSpeaker implements Speaker {
   private boolean mute;
   private int refusals;
   private @Nullable RuntimeException failure;
+  private @Nullable Runnable beforeApply;
   @Nullable String stopped;
 
   /** When it last threw, refused or kept silent. */
@@ -68,7 +69,9 @@ final class SimulatedSpeaker implements Speaker {
     mute = nowMute;
   }
 
-  /** Carries out what it is told from the start, but says nothing for so long, not even receipts. */
+  /**
+   * Carries out what it is told from the start, but says nothing for so long, not even receipts.
+   */
   void silentFor(Duration duration) {
     silent = true;
     handshakeNanos = duration.toNanos();
@@ -77,6 +80,11 @@ final class SimulatedSpeaker implements Speaker {
   /** Throws at the next apply. */
   void failNext(RuntimeException nextFailure) {
     failure = nextFailure;
+  }
+
+  /** Runs when it is told something next, before it does anything. */
+  void atNextApply(Runnable task) {
+    beforeApply = task;
   }
 
   boolean isAboutToFail() {
@@ -112,6 +120,11 @@ final class SimulatedSpeaker implements Speaker {
 
   @Override
   public void apply(RibUpdate update) {
+    if (beforeApply != null) {
+      Runnable task = beforeApply;
+      beforeApply = null;
+      task.run();
+    }
     if (failure != null) {
       RuntimeException thrown = failure;
       failure = null;
