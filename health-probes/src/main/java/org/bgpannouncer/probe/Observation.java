@@ -12,9 +12,10 @@ import java.util.Objects;
  * @param outcome what it means at most
  * @param reason why, as a word
  * @param detail why, in free text for people; may be empty; never a secret; bounded by {@link
- *     #MAX_DETAIL_CHARS}
+ *     #MAX_DETAIL_CHARS}; {@linkplain PlainText plain}, whatever a peer sent
  * @param stages the stages that finished, in order, with what each took
- * @param values what was read, in the field's own words, e.g. {@code user-agent}; insertion order
+ * @param values what was read, in the field's own words, e.g. {@code user-agent}; insertion order;
+ *     plain as well
  * @param atNanos when it was made, on the {@link org.bgpannouncer.probe.time.Ticker} of the probe
  */
 public record Observation(
@@ -44,7 +45,7 @@ public record Observation(
    */
   public record StageTiming(String name, long nanos) {}
 
-  /** Copies the collections, cuts the detail, and refuses an OK that was not {@code PASSED}. */
+  /** Copies the collections, cuts and cleans the texts, refuses an OK that was not PASSED. */
   public Observation {
     Objects.requireNonNull(host, "host");
     Objects.requireNonNull(check, "check");
@@ -55,8 +56,9 @@ public record Observation(
     if (detail.length() > MAX_DETAIL_CHARS) {
       detail = detail.substring(0, MAX_DETAIL_CHARS);
     }
+    detail = PlainText.of(detail);
     stages = List.copyOf(stages);
-    values = Values.copyOf(values);
+    values = Values.plainCopyOf(values);
   }
 
   /** An observation without stages and values. */

@@ -8,7 +8,12 @@ import java.util.Map;
 final class Values {
   private Values() {}
 
-  static Map<String, String> copyOf(Map<String, String> values) {
-    return values.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  static Map<String, String> plainCopyOf(Map<String, String> values) {
+    if (values.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, String> copy = new LinkedHashMap<>();
+    values.forEach((name, value) -> copy.put(PlainText.of(name), PlainText.of(value)));
+    return Collections.unmodifiableMap(copy);
   }
 }

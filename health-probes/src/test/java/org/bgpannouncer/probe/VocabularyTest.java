@@ -42,6 +42,22 @@ class VocabularyTest {
   }
 
   @Test
+  void whatAPeerSendsIsPlainInEveryObservation() {
+    Observation hostile =
+        new Observation(
+            "h",
+            HELD,
+            Outcome.HARD,
+            Reason.PROTOCOL_ERROR,
+            "said \u009b2J\nevent=up",
+            List.of(),
+            Map.of("user-agent", "/\u001b]0;owned\u0007/"),
+            0);
+    assertThat(hostile.detail()).isEqualTo("said ?2J?event=up");
+    assertThat(hostile.values()).containsExactly(Map.entry("user-agent", "/?]0;owned?/"));
+  }
+
+  @Test
   void valuesKeepTheirOrder() {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("user-agent", "/a/");

@@ -46,10 +46,7 @@ final class ProbeReport {
       if (!each.values().isEmpty()) {
         out.println();
         out.println(each.check());
-        each.values()
-            .forEach(
-                (key, value) ->
-                    out.println("  " + key + ": " + value.replaceAll("\\p{Cntrl}", "?")));
+        each.values().forEach((key, value) -> out.println("  " + key + ": " + value));
       }
     }
   }

@@ -2,7 +2,9 @@ package org.bgpannouncer.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.bgpannouncer.probe.PlainText;
 
 /** Columns as wide as their longest cell; the last one is not padded. */
 final class Table {
@@ -14,8 +16,7 @@ final class Table {
 
   void row(String... cells) {
     // What a peer sent must not move the cursor of a terminal.
-    rows.add(
-        java.util.Arrays.stream(cells).map(cell -> cell.replaceAll("\\p{Cntrl}", "?")).toList());
+    rows.add(Arrays.stream(cells).map(PlainText::of).toList());
   }
 
   void print(PrintWriter out) {

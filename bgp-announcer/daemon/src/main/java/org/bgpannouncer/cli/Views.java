@@ -3,8 +3,9 @@ package org.bgpannouncer.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.util.Map;
+import org.bgpannouncer.probe.PlainText;
 
-/** The daemon's answers as tables. */
+/** The daemon's answers as tables. What a router or node wrote must not move the cursor. */
 final class Views {
   private Views() {}
 
@@ -33,7 +34,7 @@ final class Views {
                         + text(session, "since")
                         + words(": ", text(session, "reason"))));
     for (Map.Entry<String, JsonNode> notice : speaker.path("notices").properties()) {
-      out.println("  NOTICE " + notice.getKey() + ": " + notice.getValue().asText());
+      out.println(PlainText.of("  NOTICE " + notice.getKey() + ": " + notice.getValue().asText()));
     }
     JsonNode engine = status.path("engine");
     if (engine.path("unresponsive_ms").asLong() > 0 || engine.path("steps_failed").asLong() > 0) {
@@ -152,12 +153,12 @@ final class Views {
   }
 
   private static void lines(JsonNode result, String field, String lead, PrintWriter out) {
-    result.path(field).forEach(line -> out.println(lead + line.asText()));
+    result.path(field).forEach(line -> out.println(lead + PlainText.of(line.asText())));
   }
 
   static String text(JsonNode node, String field) {
     JsonNode value = node.path(field);
-    return value.isNull() ? "" : value.asText();
+    return value.isNull() ? "" : PlainText.of(value.asText());
   }
 
   private static String dash(String text) {

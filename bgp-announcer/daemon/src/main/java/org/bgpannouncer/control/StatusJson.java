@@ -2,6 +2,7 @@ package org.bgpannouncer.control;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -24,10 +25,12 @@ import org.bgpannouncer.probe.Observation;
 
 /**
  * The JSON of the control socket. Field names are snake case and stable; durations end in {@code
- * _ms}; times are RFC 3339.
+ * _ms}; times are RFC 3339. Pure ASCII: what a peer sent is escaped, for {@code --json} prints it
+ * as it is.
  */
 public final class StatusJson {
-  private static final JsonFactory JSON = new JsonFactory();
+  private static final JsonFactory JSON =
+      JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private StatusJson() {}
 

@@ -6,15 +6,20 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import org.slf4j.event.KeyValuePair;
 
-/** One JSON object a line: {@code time}, {@code level}, {@code message}, then the event's keys. */
+/**
+ * One JSON object a line: {@code time}, {@code level}, {@code message}, then the event's keys. Pure
+ * ASCII: what a peer sent is escaped.
+ */
 final class JsonEncoder extends EncoderBase<ILoggingEvent> {
-  private final JsonFactory json = new JsonFactory();
+  private final JsonFactory json =
+      JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   @Override
   public byte[] headerBytes() {

@@ -7,11 +7,12 @@ import ch.qos.logback.core.encoder.EncoderBase;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import org.bgpannouncer.probe.PlainText;
 import org.slf4j.event.KeyValuePair;
 
 /**
  * {@code 2026-11-22T18:00:00.123Z INFO message key=value key="two words"}. What a peer sent cannot
- * begin a line of its own: control characters are printed as {@code ?}.
+ * begin a line of its own or move a terminal's cursor: it is {@linkplain PlainText plain}.
  */
 final class TextEncoder extends EncoderBase<ILoggingEvent> {
   @Override
@@ -26,7 +27,7 @@ final class TextEncoder extends EncoderBase<ILoggingEvent> {
     line.append(' ').append(event.getLevel());
     String message = event.getFormattedMessage();
     if (!message.isEmpty()) {
-      line.append(' ').append(clean(message));
+      line.append(' ').append(PlainText.of(message));
     }
     if (event.getKeyValuePairs() != null) {
       for (KeyValuePair pair : event.getKeyValuePairs()) {
@@ -36,7 +37,11 @@ final class TextEncoder extends EncoderBase<ILoggingEvent> {
     line.append('\n');
     IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {
-      line.append(ThrowableProxyUtil.asString(thrown));
+      // The message of an exception may be a peer's words: each line is cleaned, and indented, so
+      // that none passes for one of ours.
+      ThrowableProxyUtil.asString(thrown)
+          .lines()
+          .forEach(each -> line.append('\t').append(PlainText.of(each.strip())).append('\n'));
     }
     return line.toString().getBytes(StandardCharsets.UTF_8);
   }
@@ -47,13 +52,9 @@ final class TextEncoder extends EncoderBase<ILoggingEvent> {
   }
 
   private static String quoted(String value) {
-    String clean = clean(value);
+    String clean = PlainText.of(value);
     boolean plain =
         !clean.isEmpty() && clean.chars().noneMatch(c -> c == ' ' || c == '"' || c == '=');
     return plain ? clean : '"' + clean.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-  }
-
-  private static String clean(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -2,6 +2,7 @@ package org.bgpannouncer.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -218,6 +219,21 @@ class CommandsTest {
     }
     assertThat(run("status", "--socket", socket.toString())).isEqualTo(74);
     assertThat(err).contains("(expected: a running daemon's control socket)");
+  }
+
+  @Test
+  void whatARouterWroteDoesNotMoveTheCursor() throws IOException {
+    String answer =
+        """
+        {"speaker": {"phase": "SYNCHRONISED", "notices": {"k": "\u009b2J"}, "sessions": [
+          {"peer": "192.0.2.1", "up": false, "reason": "shutdown: \u009b31m\\nowned"}]},
+         "routes": [{"prefix": "192.0.2.0/24", "reason": "error \u009d0;x"}]}
+        """;
+    StringWriter shown = new StringWriter();
+    new StatusCommand().print(new ObjectMapper().readTree(answer), new PrintWriter(shown, true));
+    assertThat(shown.toString())
+        .contains("NOTICE k: ?2J", "DOWN since : shutdown: ?31m?owned", "error ?0;x");
+    assertThat(shown.toString().replace("\n", "")).doesNotContainPattern("\\p{Cc}");
   }
 
   private int run(String... arguments) {

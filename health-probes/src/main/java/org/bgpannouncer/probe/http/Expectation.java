@@ -110,7 +110,6 @@ final class Expectation {
   }
 
   private static String shown(String text) {
-    String cut = text.length() > MAX_SHOWN_CHARS ? text.substring(0, MAX_SHOWN_CHARS) : text;
-    return cut.replaceAll("\\p{Cntrl}+", " ").strip();
+    return text.length() > MAX_SHOWN_CHARS ? text.substring(0, MAX_SHOWN_CHARS) : text;
   }
 }

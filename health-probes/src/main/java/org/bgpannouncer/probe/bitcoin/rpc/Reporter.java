@@ -11,10 +11,7 @@ import org.bgpannouncer.probe.ObservationListener;
 import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.time.Ticker;
 
-/**
- * Turns findings into observations. What a node wrote is made fit for a log line first: no control
- * characters, bounded length.
- */
+/** Turns findings into observations, with what a node wrote cut to a bounded length. */
 final class Reporter {
   static final Check LIVENESS = Check.RPC_LIVENESS;
   static final Check CHAIN = new Check(Aspect.RPC, "chain");
@@ -34,23 +31,20 @@ final class Reporter {
 
   void report(Check check, Finding finding, List<StageTiming> stages) {
     Map<String, String> values = new LinkedHashMap<>();
-    finding.values().forEach((name, value) -> values.put(name, clean(value, MAX_VALUE_CHARS)));
+    finding.values().forEach((name, value) -> values.put(name, cut(value)));
     listener.observed(
         new Observation(
             host,
             check,
             finding.outcome(),
             finding.reason(),
-            clean(finding.detail(), Observation.MAX_DETAIL_CHARS),
+            finding.detail(),
             stages,
             values,
             ticker.nanoTime()));
   }
 
-  private static String clean(String text, int maxChars) {
-    String cut = text.length() > maxChars ? text.substring(0, maxChars) : text;
-    return cut.chars().anyMatch(Character::isISOControl)
-        ? cut.replaceAll("\\p{Cntrl}+", " ").strip()
-        : cut;
+  private static String cut(String text) {
+    return text.length() > MAX_VALUE_CHARS ? text.substring(0, MAX_VALUE_CHARS) : text;
   }
 }
