@@ -1,6 +1,8 @@
 package org.bgpannouncer.route;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * A route: a prefix with its path attributes (RFC 4271 section 1.1).
@@ -15,5 +17,31 @@ public record Route(Prefix prefix, NextHop nextHop, PathAttributes attributes) {
     Objects.requireNonNull(prefix, "prefix");
     Objects.requireNonNull(nextHop, "nextHop");
     Objects.requireNonNull(attributes, "attributes");
+  }
+
+  /** For people, without the prefix: {@code next-hop self med 200 as-path 64496,64496}. */
+  public String path() {
+    StringBuilder text = new StringBuilder("next-hop ").append(nextHop);
+    attributes.med().ifPresent(med -> text.append(" med ").append(med));
+    attributes
+        .localPreference()
+        .ifPresent(preference -> text.append(" local-preference ").append(preference));
+    list(text, "as-path", attributes.asPath());
+    list(text, "community", attributes.communities());
+    list(text, "large-community", attributes.largeCommunities());
+    return text.toString();
+  }
+
+  private static void list(StringBuilder text, String name, List<?> values) {
+    if (!values.isEmpty()) {
+      text.append(' ').append(name).append(' ');
+      text.append(values.stream().map(String::valueOf).collect(Collectors.joining(",")));
+    }
+  }
+
+  /** The prefix, then the {@link #path}. */
+  @Override
+  public String toString() {
+    return prefix + " " + path();
   }
 }

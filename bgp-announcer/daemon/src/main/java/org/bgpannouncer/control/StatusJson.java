@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.health.CheckHealth;
-import org.bgpannouncer.log.RouteText;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.observe.StatusSnapshot.CheckStatus;
 import org.bgpannouncer.observe.StatusSnapshot.EngineStatus;
@@ -22,6 +21,7 @@ import org.bgpannouncer.observe.StatusSnapshot.ServiceStatus;
 import org.bgpannouncer.observe.StatusSnapshot.SessionStatus;
 import org.bgpannouncer.observe.StatusSnapshot.SpeakerStatus;
 import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.route.Route;
 
 /**
  * The JSON of the control socket. Field names are snake case and stable; durations end in {@code
@@ -213,8 +213,8 @@ public final class StatusJson {
       out.writeStartObject();
       out.writeStringField("prefix", route.prefix().toString());
       out.writeStringField("service", route.service().orElse(null));
-      out.writeStringField("wished", route.wished().map(RouteText::of).orElse(null));
-      out.writeStringField("acknowledged", route.acknowledged().map(RouteText::of).orElse(null));
+      out.writeStringField("wished", route.wished().map(Route::path).orElse(null));
+      out.writeStringField("acknowledged", route.acknowledged().map(Route::path).orElse(null));
       out.writeStringField("phase", route.phase().name());
       out.writeStringField("reason", route.reason());
       out.writeNumberField("attempts", route.attempts());

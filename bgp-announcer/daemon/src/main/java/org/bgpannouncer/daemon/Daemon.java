@@ -70,10 +70,12 @@ public final class Daemon implements ControlApi {
       }
       speaker = Optional.of(Speakers.open(config, System.getenv()));
     }
-    var builder = Announcer.builder(config.site()).listener(new TransitionLog());
-    speaker.ifPresent(builder::speaker);
-    return new Daemon(source, config, builder.build(), launcher)
-        .runUntilEnded(options.handover() ? StopMode.HANDOVER : StopMode.WITHDRAW);
+    try (TransitionLog log = TransitionLog.open()) {
+      var builder = Announcer.builder(config.site()).listener(log);
+      speaker.ifPresent(builder::speaker);
+      return new Daemon(source, config, builder.build(), launcher)
+          .runUntilEnded(options.handover() ? StopMode.HANDOVER : StopMode.WITHDRAW);
+    }
   }
 
   /** Where problems of the configuration are told. */

@@ -1,7 +1,10 @@
 package org.bgpannouncer.log;
 
+import org.bgpannouncer.engine.ThreadLoop;
 import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.observe.AnnouncerListener;
+import org.bgpannouncer.probe.time.Loop;
+import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.SpeakerEvent;
 import org.slf4j.Logger;
@@ -11,14 +14,44 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Writes one line per transition, and one for what somebody should mend. The keys are fixed, so
- * that they can be searched for: {@code event}, {@code site}, {@code host}, {@code service}, {@code
- * prefix}, {@code peer}, {@code from}, {@code to}, {@code reason}, {@code detail}, {@code ms}.
+ * that they can be searched for: {@code event} and {@code site} in every line; by event {@code
+ * host}, {@code service}, {@code prefix}, {@code peer}, {@code from}, {@code to}, {@code reason},
+ * {@code detail}, {@code ms}, {@code attempts}, {@code version}, {@code routes}, {@code key},
+ * {@code change}, {@code changes}, {@code more}. docs/cli.md has a line of each.
+ *
+ * <p>Of lines about single routes at most {@value LineBudget#LINES} a second are written per event
+ * and kind of change; one line counts the others ({@code more}). What is about hosts, services and
+ * sessions is always written.
  */
-public final class TransitionLog implements AnnouncerListener {
+public final class TransitionLog implements AnnouncerListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("org.bgpannouncer.transitions");
 
-  /** Creates a listener; it has no state. */
-  public TransitionLog() {}
+  private final LineBudget budget;
+  private final Runnable atClose;
+
+  /**
+   * A log whose counts are told on this loop.
+   *
+   * @param atClose run at the end
+   */
+  TransitionLog(Loop loop, Runnable atClose) {
+    this.budget = new LineBudget(loop, TransitionLog::untold);
+    this.atClose = atClose;
+  }
+
+  /** A log with a thread of its own, {@code announcer-log}. */
+  public static TransitionLog open() {
+    ThreadLoop loop = new ThreadLoop("announcer-log");
+    loop.start();
+    return new TransitionLog(loop, loop::close);
+  }
+
+  /** Tells what has been counted so far. */
+  @Override
+  public void close() {
+    budget.settle();
+    atClose.run();
+  }
 
   @Override
   public void happened(AnnouncerEvent event) {
@@ -49,43 +82,55 @@ public final class TransitionLog implements AnnouncerListener {
     }
   }
 
-  private static void routes(AnnouncerEvent event) {
+  private void routes(AnnouncerEvent event) {
     if (event instanceof AnnouncerEvent.RouteWished e) {
-      line(Level.INFO, "wish", e.site())
-          .addKeyValue("prefix", e.prefix())
-          .addKeyValue("from", e.from().map(RouteText::of).orElse("none"))
-          .addKeyValue("to", e.to().map(RouteText::of).orElse("none"))
-          .addKeyValue("reason", e.reason())
-          .log("");
+      String change = e.to().isPresent() ? "announce" : "withdraw";
+      if (budget.grants(new LineBudget.Kind(Level.INFO, "wish", e.site(), change))) {
+        line(Level.INFO, "wish", e.site())
+            .addKeyValue("prefix", e.prefix())
+            .addKeyValue("from", e.from().map(Route::path).orElse("none"))
+            .addKeyValue("to", e.to().map(Route::path).orElse("none"))
+            .addKeyValue("reason", e.reason())
+            .log("");
+      }
     } else if (event instanceof AnnouncerEvent.RouteAcknowledged e) {
-      line(Level.INFO, "acknowledged", e.site())
-          .addKeyValue("prefix", e.change().prefix())
-          .addKeyValue("to", textOf(e.change()))
-          .addKeyValue("ms", millis(e.nanos()))
-          .log("");
+      if (budget.grants(kind(Level.INFO, "acknowledged", e.site(), e.change()))) {
+        line(Level.INFO, "acknowledged", e.site())
+            .addKeyValue("prefix", e.change().prefix())
+            .addKeyValue("to", textOf(e.change()))
+            .addKeyValue("ms", millis(e.nanos()))
+            .log("");
+      }
     } else if (event instanceof AnnouncerEvent.RouteRejected e) {
-      line(Level.WARN, "rejected", e.site())
-          .addKeyValue("prefix", e.change().prefix())
-          .addKeyValue("to", textOf(e.change()))
-          .addKeyValue("reason", e.reason())
-          .addKeyValue("attempts", e.attempts())
-          .log("");
+      if (budget.grants(kind(Level.WARN, "rejected", e.site(), e.change()))) {
+        line(Level.WARN, "rejected", e.site())
+            .addKeyValue("prefix", e.change().prefix())
+            .addKeyValue("to", textOf(e.change()))
+            .addKeyValue("reason", e.reason())
+            .addKeyValue("attempts", e.attempts())
+            .log("");
+      }
     } else if (event instanceof AnnouncerEvent.RouteFound e) {
-      line(Level.WARN, e.adopted() ? "adopted" : "leftover", e.site())
-          .addKeyValue("prefix", e.route().prefix())
-          .addKeyValue("reason", e.reason())
-          .log("");
+      String name = e.adopted() ? "adopted" : "leftover";
+      if (budget.grants(new LineBudget.Kind(Level.WARN, name, e.site(), ""))) {
+        line(Level.WARN, name, e.site())
+            .addKeyValue("prefix", e.route().prefix())
+            .addKeyValue("reason", e.reason())
+            .log("");
+      }
     } else {
       rest(event);
     }
   }
 
-  private static void rest(AnnouncerEvent event) {
+  private void rest(AnnouncerEvent event) {
     if (event instanceof AnnouncerEvent.SpeakerReported e) {
       speaker(e.site(), e.event());
     } else if (event instanceof AnnouncerEvent.Reloaded e) {
       for (String difference : e.differences()) {
-        line(Level.INFO, "reload", e.site()).addKeyValue("change", difference).log("");
+        if (budget.grants(new LineBudget.Kind(Level.INFO, "reload", e.site(), ""))) {
+          line(Level.INFO, "reload", e.site()).addKeyValue("change", difference).log("");
+        }
       }
       line(Level.INFO, "reloaded", e.site()).addKeyValue("changes", e.differences().size()).log("");
     } else if (event instanceof AnnouncerEvent.StepFailed e) {
@@ -94,6 +139,19 @@ public final class TransitionLog implements AnnouncerListener {
           .addKeyValue("detail", e.step())
           .log("");
     }
+  }
+
+  private static LineBudget.Kind kind(Level level, String event, String site, RouteChange change) {
+    return new LineBudget.Kind(
+        level, event, site, change instanceof RouteChange.Announce ? "announce" : "withdraw");
+  }
+
+  private static void untold(LineBudget.Kind kind, int lines) {
+    LoggingEventBuilder line = line(kind.level(), kind.event(), kind.site());
+    if (!kind.change().isEmpty()) {
+      line = line.addKeyValue("change", kind.change());
+    }
+    line.addKeyValue("more", lines).log("");
   }
 
   private static void speaker(String site, SpeakerEvent event) {
@@ -126,9 +184,7 @@ public final class TransitionLog implements AnnouncerListener {
   }
 
   private static String textOf(RouteChange change) {
-    return change instanceof RouteChange.Announce announce
-        ? RouteText.of(announce.route())
-        : "none";
+    return change instanceof RouteChange.Announce announce ? announce.route().path() : "none";
   }
 
   private static String millis(long nanos) {

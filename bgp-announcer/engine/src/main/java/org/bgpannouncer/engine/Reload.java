@@ -207,20 +207,16 @@ final class Reload {
           if (after == null) {
             lines.add("withdraw " + prefix);
           } else if (!after.equals(route)) {
-            lines.add("change " + text(after) + " (was: " + text(route) + ")");
+            lines.add("change " + after + " (was: " + route + ")");
           }
         });
     wished.forEach(
         (prefix, route) -> {
           if (!current.containsKey(prefix)) {
-            lines.add("announce " + text(route));
+            lines.add("announce " + route);
           }
         });
     return lines;
-  }
-
-  private static String text(Route route) {
-    return RouteText.of(route);
   }
 
   /** What a configuration leads to; touches nothing until it is committed. */
