@@ -10,17 +10,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import org.bgpannouncer.docs.Readme;
+import org.bgpannouncer.docs.Page;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
 /** What the README tells to type or to copy is what works. */
 class ReadmeTest {
-  @Test
-  void theSiteFileAndTheExaBgpFileAreFaultless(@TempDir Path directory) throws IOException {
-    Path site = Files.writeString(directory.resolve("site.yaml"), Readme.block("yaml", "local-as"));
-    Path exabgp = Files.writeString(directory.resolve("exabgp.conf"), Readme.block("", "process "));
+  @ParameterizedTest
+  @EnumSource(names = {"README", "EXABGP"})
+  void theSiteFileGoesWithTheExaBgpFileOf(Page page, @TempDir Path directory) throws IOException {
+    Path site =
+        Files.writeString(directory.resolve("site.yaml"), Page.README.block("yaml", "local-as"));
+    Path exabgp =
+        Files.writeString(directory.resolve("exabgp.conf"), page.block("", "process announcer"));
     StringWriter err = new StringWriter();
     CommandLine command =
         Main.commandLine()
@@ -34,13 +39,10 @@ class ReadmeTest {
   @Test
   void everyScriptThatItNamesIsThere() throws IOException {
     List<MatchResult> scripts =
-        Pattern.compile("\\./(scripts/[a-z]+)")
-            .matcher(Files.readString(Readme.PATH))
-            .results()
-            .toList();
+        Pattern.compile("\\./(scripts/[a-z]+)").matcher(Page.README.text()).results().toList();
     assertThat(scripts).hasSizeGreaterThanOrEqualTo(3);
     for (MatchResult script : scripts) {
-      assertThat(Readme.PATH.resolveSibling(script.group(1))).isExecutable();
+      assertThat(Page.README.path().resolveSibling(script.group(1))).isExecutable();
     }
   }
 }

@@ -105,7 +105,8 @@ final class ReadmeSite implements AutoCloseable {
   private void startRouters() throws IOException {
     startBird(
         "edge",
-        Readme.block("", "protocol bgp")
+        Page.README
+            .block("", "protocol bgp")
             .replace("/etc/bird/edge.conf", TEMPLATES.resolve("edge.conf").toString()));
     startBird("provider", PROVIDER);
     Path child = folder.resolve("child");
@@ -119,7 +120,7 @@ final class ReadmeSite implements AutoCloseable {
     Files.setPosixFilePermissions(child, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(
         folder.resolve("exabgp.conf"),
-        Readme.block("", "process announcer").replaceAll("run .*;", "run " + child + ";"));
+        Page.README.block("", "process announcer").replaceAll("run .*;", "run " + child + ";"));
     start("lan", "exabgp", "exabgp", "exabgp.conf");
     await("child of ExaBGP; " + folder)
         .atMost(PATIENCE)
@@ -164,7 +165,8 @@ final class ReadmeSite implements AutoCloseable {
     Path file =
         Files.writeString(
             folder.resolve("site.yaml"),
-            Readme.block("yaml", "local-as")
+            Page.README
+                .block("yaml", "local-as")
                 .replace("hosts:\n", "health: { rise: 1, fall: 1, hold-down: 0s }\nhosts:\n"));
     SiteConfig site =
         ConfigFile.read(file).site(Optional.empty()).map(DaemonConfig::site).orElseThrow();
