@@ -129,6 +129,7 @@ final class HttpAttempt implements Dialer.Handler<HttpMessage> {
       case FIN, ERROR -> fail(Outcome.HARD, Reason.CLOSED, detail);
       case RST -> fail(Outcome.HARD, Reason.RESET, detail);
       case PROTOCOL_ERROR -> fail(Outcome.HARD, Reason.PROTOCOL_ERROR, detail);
+      case OURS -> fail(Outcome.UNKNOWN, Reason.INTERNAL_ERROR, detail);
     }
   }
 

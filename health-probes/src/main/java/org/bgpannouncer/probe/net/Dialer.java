@@ -34,11 +34,11 @@ public interface Dialer<M> {
 
   /** A living connection; call its methods on the loop. */
   interface Link<M> {
-    /** Sends a message; a failure to send shows as {@link Handler#closed}. */
+    /** Sends a message; a failure to send, ours too, shows as {@link Handler#closed}. */
     void send(M message);
   }
 
-  /** Called on the probe's loop. */
+  /** Called on the probe's loop; what it throws ends the connection as {@link CloseCause#OURS}. */
   interface Handler<M> {
     /** The TCP handshake (and TLS, where configured) is done. */
     void connected(Link<M> link);
@@ -62,6 +62,8 @@ public interface Dialer<M> {
     /** The other side sent what the protocol does not allow; we closed. */
     PROTOCOL_ERROR,
     /** Any other failure of the socket. */
-    ERROR
+    ERROR,
+    /** Our own side failed: no memory, or a bug; it says nothing of the other side. */
+    OURS
   }
 }

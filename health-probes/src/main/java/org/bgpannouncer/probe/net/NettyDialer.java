@@ -11,6 +11,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.EncoderException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.bgpannouncer.probe.time.Loop;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The production dialer: one TCP connection per dial on the event loop of its probe.
@@ -28,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param <M> what {@code codec} puts in and takes out of the pipeline
  */
 public final class NettyDialer<M> implements Dialer<M> {
+  private static final Logger log = LoggerFactory.getLogger(NettyDialer.class);
+
   private final EventLoop eventLoop;
   private final Class<M> messageType;
   private final Consumer<ChannelPipeline> codec;
@@ -130,7 +136,11 @@ public final class NettyDialer<M> implements Dialer<M> {
       }
       if (cause == null) {
         connected = true;
-        handler.connected(this);
+        try {
+          handler.connected(this);
+        } catch (RuntimeException e) {
+          broken(e);
+        }
       } else {
         over = true;
         handler.failed(DialFailure.of(cause, remote, source));
@@ -141,6 +151,15 @@ public final class NettyDialer<M> implements Dialer<M> {
       if (!over) {
         handler.received(message);
       }
+    }
+
+    void broken(Throwable cause) {
+      CloseCause end = causeOf(cause);
+      if (end == CloseCause.OURS) {
+        log.error("event=probe-bug remote={}", remote, cause);
+      }
+      ended(end, end == CloseCause.OURS ? cause.toString() : String.valueOf(cause.getMessage()));
+      cancel();
     }
 
     void ended(CloseCause cause, String detail) {
@@ -154,7 +173,8 @@ public final class NettyDialer<M> implements Dialer<M> {
     public void cancel() {
       over = true;
       Channel current = channel;
-      if (current != null) {
+      // What never got a socket (EMFILE) was never registered, and cannot be closed.
+      if (current != null && current.isRegistered()) {
         current.close();
       }
     }
@@ -163,7 +183,16 @@ public final class NettyDialer<M> implements Dialer<M> {
     public void send(M message) {
       Channel current = channel;
       if (!over && current != null) {
-        current.writeAndFlush(message);
+        // Netty tells the pipeline of the socket's failures, but not of those before it.
+        current
+            .writeAndFlush(message)
+            .addListener(
+                sent -> {
+                  Throwable cause = sent.cause();
+                  if (cause != null && causeOf(cause) == CloseCause.OURS && !over) {
+                    broken(cause);
+                  }
+                });
       }
     }
   }
@@ -188,17 +217,21 @@ public final class NettyDialer<M> implements Dialer<M> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      attempt.ended(causeOf(cause), String.valueOf(cause.getMessage()));
+      attempt.broken(cause);
       context.close();
     }
+  }
 
-    private static CloseCause causeOf(Throwable cause) {
-      if (cause instanceof CodecException) {
-        return CloseCause.PROTOCOL_ERROR;
-      }
-      return cause instanceof IOException && Errno.of(cause).number() == Errno.ECONNRESET
-          ? CloseCause.RST
-          : CloseCause.ERROR;
+  /** Whose failure it is that ended a connection: what no rule knows is ours. */
+  static CloseCause causeOf(Throwable cause) {
+    if (cause instanceof IOException) {
+      return Errno.of(cause).number() == Errno.ECONNRESET ? CloseCause.RST : CloseCause.ERROR;
     }
+    // Netty wraps what a decoder threw that is no verdict on the bytes; TLS's verdicts are IO.
+    boolean wrapped =
+        cause.getClass() == DecoderException.class && !(cause.getCause() instanceof IOException);
+    return cause instanceof CodecException && !(cause instanceof EncoderException) && !wrapped
+        ? CloseCause.PROTOCOL_ERROR
+        : CloseCause.OURS;
   }
 }

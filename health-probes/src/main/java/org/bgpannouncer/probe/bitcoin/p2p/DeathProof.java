@@ -145,6 +145,9 @@ final class DeathProof {
 
               @Override
               public void closed(Dialer.CloseCause cause, String detail) {
+                if (cause == Dialer.CloseCause.OURS) {
+                  return; // no sign of an end: the verdict stands as if it were still open
+                }
                 if (lingering) {
                   lingering = false;
                   listener.ended();

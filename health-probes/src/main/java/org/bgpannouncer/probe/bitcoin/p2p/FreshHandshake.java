@@ -177,6 +177,7 @@ final class FreshHandshake implements Conversation.Listener {
     switch (cause) {
       case PROTOCOL_ERROR -> report(Outcome.HARD, Reason.PROTOCOL_ERROR, detail);
       case ERROR -> report(Outcome.HARD, Reason.CLOSED, detail);
+      case OURS -> report(Outcome.UNKNOWN, Reason.INTERNAL_ERROR, detail);
       case FIN, RST -> {
         if (conversation.heard()) {
           report(Outcome.SOFT, Reason.CLOSED, cause + " before the pong: " + detail);

@@ -237,7 +237,9 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     boolean wasHeld = conversation == held;
     boolean ended = cause == CloseCause.FIN || cause == CloseCause.RST;
     forget(conversation);
-    if (cause == CloseCause.PROTOCOL_ERROR) {
+    if (cause == CloseCause.OURS) {
+      lostByUs(detail);
+    } else if (cause == CloseCause.PROTOCOL_ERROR) {
       lostBadly(Reason.PROTOCOL_ERROR, detail);
     } else if (!ended) {
       lostBadly(Reason.CLOSED, detail);
@@ -273,6 +275,17 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     }
     if (fresh == null && !nextDial.isSet()) {
       dialAtPace();
+    }
+  }
+
+  /** Our own side failed: holds, and waits, since each accept may cost the node a peer. */
+  private void lostByUs(String detail) {
+    provable = false;
+    context.report(P2pContext.HELD, Outcome.UNKNOWN, Reason.INTERNAL_ERROR, detail);
+    if (fresh == null) {
+      stopDialling();
+      patient = true;
+      nextDial.set(policy.lost(context.now()));
     }
   }
 

@@ -154,7 +154,14 @@ final class P2pContext {
       String detail,
       List<StageTiming> stages,
       Map<String, String> values) {
-    listener.observed(new Observation(host, check, outcome, reason, detail, stages, values, now()));
+    Observation observation =
+        new Observation(host, check, outcome, reason, detail, stages, values, now());
+    try {
+      listener.observed(observation);
+    } catch (RuntimeException e) {
+      // The listener may be an embedder's: its bug is not to stop the probe half way.
+      log.error("event=listener-bug host={} aspect=p2p", host, e);
+    }
   }
 
   private void bug(RuntimeException e) {

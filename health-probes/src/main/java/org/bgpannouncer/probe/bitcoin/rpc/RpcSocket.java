@@ -280,6 +280,7 @@ final class RpcSocket {
         case RST -> RpcAnswer.failure(Outcome.SOFT, Reason.RESET, detail);
         case PROTOCOL_ERROR -> RpcAnswer.badAnswer(detail);
         case ERROR -> RpcAnswer.failure(Outcome.SOFT, Reason.CLOSED, detail);
+        case OURS -> RpcAnswer.failure(Outcome.UNKNOWN, Reason.INTERNAL_ERROR, detail);
       };
     }
 

@@ -274,12 +274,14 @@ public final class ZmqProbe implements Probe {
             case FIN, ERROR -> Reason.CLOSED;
             case RST -> Reason.RESET;
             case PROTOCOL_ERROR -> Reason.PROTOCOL_ERROR;
+            case OURS -> Reason.INTERNAL_ERROR;
           };
       if (wasHeld && cause != Dialer.CloseCause.PROTOCOL_ERROR) {
         abandon();
         dial();
       } else {
-        end(Finding.of(Outcome.HARD, reason, detail));
+        boolean ours = cause == Dialer.CloseCause.OURS;
+        end(Finding.of(ours ? Outcome.UNKNOWN : Outcome.HARD, reason, detail));
       }
     }
 

@@ -263,6 +263,56 @@ class P2pProbeTest {
   }
 
   @Test
+  void ourOwnBugOnTheConnectionHoldsAndDialsAgainTenSecondsLater() {
+    verified(withWitness());
+    int before = node.p2pDials.size();
+
+    node.endSessions(CloseCause.OURS);
+    time.advance(Duration.ofSeconds(9));
+
+    assertThat(held()).hasSize(1);
+    assertThat(last().outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertThat(last().reason()).isEqualTo(Reason.INTERNAL_ERROR);
+    assertThat(node.p2pDials).hasSize(before);
+    time.advance(Duration.ofSeconds(2));
+    assertThat(last().outcome()).isEqualTo(Outcome.OK);
+  }
+
+  @Test
+  void ourOwnBugOnAFreshHandshakeIsUnknown() {
+    start(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
+    while (node.targets.size() < 2) {
+      time.advance(Duration.ofNanos(50_000));
+    }
+    time.advance(Duration.ofNanos(150_000)); // accepted, not answered yet
+
+    node.sessions.get(1).end(CloseCause.OURS);
+
+    assertThat(of(P2pContext.HANDSHAKE))
+        .singleElement()
+        .extracting(Observation::outcome, Observation::reason)
+        .containsExactly(Outcome.UNKNOWN, Reason.INTERNAL_ERROR);
+  }
+
+  @Test
+  void aListenerThatThrowsDoesNotStopTheProbe() {
+    P2pProbe probe = start(withWitness());
+    probe.start(
+        observation -> {
+          seen.add(observation);
+          throw new IllegalStateException("embedder's bug");
+        });
+
+    time.advance(Duration.ofSeconds(21));
+    node.kill();
+    time.advance(Duration.ofSeconds(6));
+
+    assertThat(held().stream().filter(o -> o.outcome() == Outcome.OK)).hasSizeGreaterThan(3);
+    assertThat(held().stream().map(Observation::reason))
+        .containsSubsequence(Reason.PASSED, Reason.PROVEN_DEAD, Reason.REFUSED);
+  }
+
+  @Test
   void afterADeathItDialsAtThePaceAndHoldsAgain() {
     verified(withWitness());
     node.kill();
