@@ -1,6 +1,5 @@
 package org.bgpannouncer.probe.bitcoin.p2p;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,8 +13,7 @@ import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
  *
  * <pre>
  *   required service bit missing          HARD  SERVICE_BITS_MISSING
- *   clock differs by 70 minutes or more   HARD  CLOCK_SKEW   (its blocks would be rejected)
- *   clock differs by max-clock-skew       SOFT  CLOCK_SKEW
+ *   clock differs by max-clock-skew       SOFT  CLOCK_SKEW   (or ours: two clocks cannot tell)
  *   optional service bit missing          SOFT  SERVICE_BITS_OPTIONAL
  *   user agent does not match             SOFT  USER_AGENT
  *   none of these                         OK    PASSED
@@ -27,11 +25,6 @@ import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
  * @param values what was read
  */
 record VersionJudgement(Outcome outcome, Reason reason, String detail, Map<String, String> values) {
-  /**
-   * Blocks more than two hours ahead are rejected (Bitcoin Core, chain.h: MAX_FUTURE_BLOCK_TIME).
-   */
-  static final Duration HARD_CLOCK_SKEW = Duration.ofMinutes(70);
-
   static VersionJudgement of(P2pConfig config, VersionPayload version, long ourSeconds) {
     long skewSeconds = skew(version.timestampSeconds(), ourSeconds);
     List<Finding> findings = new ArrayList<>();
@@ -44,10 +37,8 @@ record VersionJudgement(Outcome outcome, Reason reason, String detail, Map<Strin
               services(version, "at least", config.requiredServices())));
     }
     long apart = Math.abs(skewSeconds);
-    if (apart >= HARD_CLOCK_SKEW.toSeconds()) {
-      findings.add(clock(Outcome.HARD, skewSeconds, HARD_CLOCK_SKEW.toSeconds()));
-    } else if (apart >= config.maxClockSkew().toSeconds()) {
-      findings.add(clock(Outcome.SOFT, skewSeconds, config.maxClockSkew().toSeconds()));
+    if (apart >= config.maxClockSkew().toSeconds()) {
+      findings.add(clock(skewSeconds, config.maxClockSkew().toSeconds()));
     }
     if ((config.optionalServices() & ~version.services()) != 0) {
       findings.add(
@@ -96,9 +87,9 @@ record VersionJudgement(Outcome outcome, Reason reason, String detail, Map<Strin
     return Math.max(bounded, -Long.MAX_VALUE);
   }
 
-  private static Finding clock(Outcome outcome, long skewSeconds, long limitSeconds) {
+  private static Finding clock(long skewSeconds, long limitSeconds) {
     return new Finding(
-        outcome,
+        Outcome.SOFT,
         Reason.CLOCK_SKEW,
         "clock-skew: " + skewSeconds + " s (expected: less than " + limitSeconds + " s)");
   }

@@ -23,12 +23,13 @@ class VersionJudgementTest {
     "60, SOFT, CLOCK_SKEW",
     "-60, SOFT, CLOCK_SKEW",
     "4199, SOFT, CLOCK_SKEW",
-    "4200, HARD, CLOCK_SKEW",
-    "-4200, HARD, CLOCK_SKEW",
-    "9223372035154775807, HARD, CLOCK_SKEW",
-    "-9223372036854775808, HARD, CLOCK_SKEW",
+    "4200, SOFT, CLOCK_SKEW",
+    "-4200, SOFT, CLOCK_SKEW",
+    "9223372035154775807, SOFT, CLOCK_SKEW",
+    "-9223372036854775808, SOFT, CLOCK_SKEW",
   })
-  void theClockIsSoftFromAMinuteAndHardFromSeventy(long ahead, Outcome outcome, Reason reason) {
+  void theClockIsSoftFromAMinuteAndNeverHardBecauseItMayBeOurs(
+      long ahead, Outcome outcome, Reason reason) {
     VersionJudgement judgement = judge(0x409, NOW + ahead, edit -> {});
 
     assertThat(judgement.outcome()).isEqualTo(outcome);
