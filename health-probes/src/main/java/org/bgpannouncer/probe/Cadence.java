@@ -1,6 +1,7 @@
 package org.bgpannouncer.probe;
 
 import java.time.Duration;
+import java.util.random.RandomGenerator;
 
 /**
  * When a probe looks, and for how long it waits.
@@ -9,7 +10,9 @@ import java.time.Duration;
  *     5 s
  * @param fastInterval the same while it is undecided; 10 ms to {@code interval}, default 1 s
  * @param timeout deadline of each stage of an attempt; 1 ms to 10 min, default 3 s
- * @param jitter fraction of the interval by which each wait varies both ways; 0 to 0.5, default 0.1
+ * @param jitter fraction of the interval by which each wait is shorter at most, evenly spread;
+ *     never longer, so that what an interval promises of detection time is kept; 0 to 0.5, default
+ *     0.1
  */
 public record Cadence(Duration interval, Duration fastInterval, Duration timeout, double jitter) {
   /** The shortest interval. */
@@ -32,6 +35,11 @@ public record Cadence(Duration interval, Duration fastInterval, Duration timeout
   /** The wait that goes with a pace, without jitter. */
   public Duration at(Pace pace) {
     return pace == Pace.FAST ? fastInterval : interval;
+  }
+
+  /** A wait of {@code interval}, shortened by a part of the jitter; in nanoseconds. */
+  public long jittered(Duration interval, RandomGenerator random) {
+    return Math.round(interval.toNanos() * (1 - jitter * random.nextDouble()));
   }
 
   private static void require(String name, Duration value, Duration min, Duration max) {

@@ -1,6 +1,5 @@
 package org.bgpannouncer.probe.pacing;
 
-import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.bgpannouncer.probe.Cadence;
@@ -9,8 +8,8 @@ import org.bgpannouncer.probe.time.Loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts the attempts of one series: interval from start to start, varied by the jitter, never two
- * at once. An attempt that takes longer than the interval is followed by the next at once, and one
+ * Starts the attempts of one series: interval from start to start, less the jitter, never two at
+ * once. An attempt that takes longer than the interval is followed by the next at once, and one
  * that throws by the next in its turn: a bug of ours must not silence a check for ever.
  *
  * <p>Confined to its loop.
@@ -55,7 +54,7 @@ public final class AttemptClock {
   public void finished() {
     if (underWay) {
       underWay = false;
-      scheduleAt(startedNanos + jittered(cadence.at(pace)));
+      scheduleAt(startedNanos + cadence.jittered(cadence.at(pace), random));
     }
   }
 
@@ -104,10 +103,5 @@ public final class AttemptClock {
     }
     dueNanos = atNanos;
     timer = loop.schedule(atNanos - loop.nanoTime(), this::begin);
-  }
-
-  private long jittered(Duration wait) {
-    double factor = 1 + cadence.jitter() * (2 * random.nextDouble() - 1);
-    return Math.round(wait.toNanos() * factor);
   }
 }

@@ -87,19 +87,14 @@ final class P2pContext {
 
   /** Start to start between attempts at the present pace. */
   long attemptNanos() {
-    return shortened(config.cadence().at(pace));
+    return config.cadence().jittered(config.cadence().at(pace), random);
   }
 
   /** Between pings at the present pace; a stall must be seen well before it is down. */
   long pingNanos() {
     Duration half = config.stallDown().dividedBy(2);
     Duration interval = config.cadence().at(pace);
-    return shortened(interval.compareTo(half) < 0 ? interval : half);
-  }
-
-  /** Jitter only shortens: what an interval promises about detection time, it keeps. */
-  private long shortened(Duration interval) {
-    return Math.round(interval.toNanos() * (1 - config.cadence().jitter() * random.nextDouble()));
+    return config.cadence().jittered(interval.compareTo(half) < 0 ? interval : half, random);
   }
 
   /** Reports what the version is worth on {@link #VERSION}; returns the values it carries. */
