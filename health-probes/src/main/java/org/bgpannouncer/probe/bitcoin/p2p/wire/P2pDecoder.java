@@ -37,6 +37,7 @@ public final class P2pDecoder extends ByteToMessageDecoder {
   private final BitcoinNetwork network;
   private final MessageDigest digest = Frame.newSha256();
   private State state = State.HEADER;
+  private boolean ours;
   private String command = "";
   private int remainingBytes;
   private int checksum;
@@ -73,6 +74,9 @@ public final class P2pDecoder extends ByteToMessageDecoder {
     // Judged as soon as it is there: a peer of another kind may never send a whole header.
     int start = in.getInt(in.readerIndex());
     if (start != network.magic()) {
+      if (ours) {
+        throw wrongStart(start); // it is on our network and lost its place
+      }
       out.add(otherNetwork(start));
       in.skipBytes(in.readableBytes());
       state = State.OVER;
@@ -81,6 +85,7 @@ public final class P2pDecoder extends ByteToMessageDecoder {
     if (in.readableBytes() < Frame.HEADER_BYTES) {
       return;
     }
+    ours = true;
     in.skipBytes(Frame.START_BYTES);
     command = readCommand(in);
     long length = in.readUnsignedIntLE();
@@ -157,7 +162,11 @@ public final class P2pDecoder extends ByteToMessageDecoder {
         return new P2pMessage.OtherNetwork(other);
       }
     }
-    throw new CorruptedFrameException(
+    throw wrongStart(start);
+  }
+
+  private CorruptedFrameException wrongStart(int start) {
+    return new CorruptedFrameException(
         String.format("message start: %08x (expected: %08x)", start, network.magic()));
   }
 

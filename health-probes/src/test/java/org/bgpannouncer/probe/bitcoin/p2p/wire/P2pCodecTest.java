@@ -186,6 +186,17 @@ class P2pCodecTest {
   }
 
   @Test
+  void anotherNetworkAfterAMessageOfOursIsAViolation() {
+    EmbeddedChannel channel = decoder();
+    channel.writeInbound(Unpooled.wrappedBuffer(VERACK));
+
+    assertThatThrownBy(() -> channel.writeInbound(Unpooled.copyInt(BitcoinNetwork.REGTEST.magic())))
+        .isInstanceOf(CorruptedFrameException.class)
+        .hasMessage("message start: fabfb5da (expected: f9beb4d9)");
+    assertThat(messages(channel)).containsExactly(new P2pMessage.Verack());
+  }
+
+  @Test
   void nothingFollowsAnotherNetwork() {
     EmbeddedChannel channel = decoder();
 
