@@ -1,12 +1,11 @@
 package org.bgpannouncer.probe.bitcoin.p2p;
 
 import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.bgpannouncer.probe.Observation.StageTiming;
+import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Reason;
@@ -103,7 +102,8 @@ final class FreshHandshake implements Conversation.Listener {
         found -> {
           failed = true;
           if (found.reason() == Reason.LOCAL_ADDRESS) {
-            report(
+            context.report(
+                P2pContext.HANDSHAKE,
                 Outcome.HARD,
                 Reason.SERVICE_ADDRESS_MISSING,
                 "service-address: "
@@ -127,6 +127,7 @@ final class FreshHandshake implements Conversation.Listener {
   public void failed(Conversation conversation, DialFailure failure) {
     current = null;
     failed = true;
+    muted = false;
     context.report(P2pContext.HANDSHAKE, failure);
   }
 
@@ -137,10 +138,10 @@ final class FreshHandshake implements Conversation.Listener {
 
   @Override
   public void answered(Conversation conversation) {
-    List<StageTiming> stages = List.copyOf(conversation.stages());
     end();
     muted = false;
-    context.report(P2pContext.HANDSHAKE, Outcome.OK, Reason.PASSED, "", stages, values);
+    context.report(
+        P2pContext.HANDSHAKE, Outcome.OK, Reason.PASSED, "", conversation.stages(), values);
   }
 
   @Override
@@ -150,7 +151,6 @@ final class FreshHandshake implements Conversation.Listener {
       muted = true;
       mutedNanos = conversation.askedNanos();
     }
-    List<StageTiming> stages = List.copyOf(conversation.stages());
     end();
     long millis = TimeUnit.NANOSECONDS.toMillis(context.now() - mutedNanos);
     context.report(
@@ -158,14 +158,14 @@ final class FreshHandshake implements Conversation.Listener {
         Outcome.SOFT,
         Reason.STALL,
         "no " + stage + " within " + context.config.cadence().timeout().toMillis() + " ms",
-        stages,
-        Map.of(StallClock.STALL_MILLIS, Long.toString(millis), StallClock.STALL_STAGE, stage));
+        conversation.stages(),
+        Map.of(Observation.STALL_MILLIS, Long.toString(millis), StallClock.STALL_STAGE, stage));
   }
 
   @Override
   public void otherNetwork(Conversation conversation, BitcoinNetwork network) {
-    end();
-    report(
+    lost(
+        conversation,
         Outcome.HARD,
         Reason.WRONG_NETWORK,
         "network: " + network.key() + " (expected: " + context.config.network().key() + ")");
@@ -173,17 +173,16 @@ final class FreshHandshake implements Conversation.Listener {
 
   @Override
   public void closed(Conversation conversation, CloseCause cause, String detail) {
-    end();
     switch (cause) {
-      case PROTOCOL_ERROR -> report(Outcome.HARD, Reason.PROTOCOL_ERROR, detail);
-      case ERROR -> report(Outcome.HARD, Reason.CLOSED, detail);
-      case OURS -> report(Outcome.UNKNOWN, Reason.INTERNAL_ERROR, detail);
+      case PROTOCOL_ERROR -> lost(conversation, Outcome.HARD, Reason.PROTOCOL_ERROR, detail);
+      case ERROR -> lost(conversation, Outcome.HARD, Reason.CLOSED, detail);
+      case OURS -> lost(conversation, Outcome.UNKNOWN, Reason.INTERNAL_ERROR, detail);
       case FIN, RST -> {
         if (conversation.heard()) {
-          report(Outcome.SOFT, Reason.CLOSED, cause + " before the pong: " + detail);
+          lost(conversation, Outcome.SOFT, Reason.CLOSED, cause + " before the pong: " + detail);
         } else {
           context.seemsFull();
-          report(Outcome.SOFT, Reason.SATURATED, cause + " before a byte: " + detail);
+          lost(conversation, Outcome.SOFT, Reason.SATURATED, cause + " before a byte: " + detail);
         }
       }
     }
@@ -194,7 +193,10 @@ final class FreshHandshake implements Conversation.Listener {
     close();
   }
 
-  private void report(Outcome outcome, Reason reason, String detail) {
-    context.report(P2pContext.HANDSHAKE, outcome, reason, detail);
+  /** It ended by itself, so it is no stall: the next one's silence begins anew. */
+  private void lost(Conversation conversation, Outcome outcome, Reason reason, String detail) {
+    end();
+    muted = false;
+    context.report(P2pContext.HANDSHAKE, outcome, reason, detail, conversation.stages(), Map.of());
   }
 }

@@ -4,18 +4,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 
 /**
- * Reports, at the pace, how long a connected node has been mute: value {@value #STALL_MILLIS}
+ * Reports, at the pace, how long a connected node has been mute: {@link Observation#STALL_MILLIS}
  * counts from the first question that is not answered, over however many connections. One report
  * falls on {@code stall-down} itself, so that the decision does not wait for the next turn.
  */
 final class StallClock {
-  /** The value that carries the age of the stall. */
-  static final String STALL_MILLIS = "stall-millis";
-
   /** The value that names the stage that is not answered. */
   static final String STALL_STAGE = "stall-stage";
 
@@ -24,6 +23,7 @@ final class StallClock {
   private boolean running;
   private long sinceNanos;
   private String stage = "";
+  private List<StageTiming> passed = List.of();
 
   StallClock(P2pContext context) {
     this.context = context;
@@ -37,6 +37,7 @@ final class StallClock {
       sinceNanos = conversation.askedNanos();
     }
     stage = conversation.stage().name().toLowerCase(Locale.ROOT);
+    passed = List.copyOf(conversation.stages());
   }
 
   boolean isRunning() {
@@ -68,8 +69,8 @@ final class StallClock {
         Outcome.SOFT,
         reason,
         "no " + stage + " for " + millis + " ms",
-        List.of(),
-        Map.of(STALL_MILLIS, Long.toString(millis), STALL_STAGE, stage));
+        passed,
+        Map.of(Observation.STALL_MILLIS, Long.toString(millis), STALL_STAGE, stage));
   }
 
   /** The pace became fast. */
