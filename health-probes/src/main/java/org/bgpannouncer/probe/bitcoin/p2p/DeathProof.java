@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What is asked at the moment a held, verified connection ended by FIN or RST: is the process gone?
  * The P2P port is dialled again and, at the same moment, the witness (the RPC port), where there is
  * one. While the node may not be made to accept again, the witness is asked first: if nobody
- * listens there, the re-dial will not be accepted either and costs nothing.
+ * listens there, the re-dial should not be accepted either and costs nothing.
  *
  * <pre>
  *   re-dial      witness            verdict
@@ -65,6 +65,7 @@ final class DeathProof {
   private final P2pContext context;
   private final Conversation redial;
   private final Listener listener;
+  private final RedialPolicy policy;
   private final boolean mayRedial;
   private boolean redialled;
   private boolean over;
@@ -77,10 +78,11 @@ final class DeathProof {
    * @param redial not dialled yet; its owner passes on what it hears to {@link #redialFailed} or
    *     {@link #redialAccepted}
    */
-  DeathProof(P2pContext context, Conversation redial, boolean mayRedial, Listener listener) {
+  DeathProof(P2pContext context, RedialPolicy policy, Conversation redial, Listener listener) {
     this.context = context;
+    this.policy = policy;
     this.redial = redial;
-    this.mayRedial = mayRedial;
+    this.mayRedial = policy.mayRedialAtOnce(context.now());
     this.listener = listener;
     // Not ABSENT until asked: on loopback the re-dial may be refused before its call returns.
     this.witness = context.config.witness().isPresent() ? Witness.ASKED : Witness.ABSENT;
@@ -105,6 +107,9 @@ final class DeathProof {
 
   void redialAccepted() {
     finish();
+    if (mayRedial) {
+      policy.redialledAtOnce();
+    }
     listener.accepted(redial);
   }
 
@@ -170,7 +175,10 @@ final class DeathProof {
     if (!redialled) {
       switch (witness) {
         case ASKED -> {}
-        case REFUSED -> redial();
+        case REFUSED -> {
+          policy.redialledOnWitness();
+          redial();
+        }
         case ABSENT, SILENT -> {
           finish();
           listener.deferred();

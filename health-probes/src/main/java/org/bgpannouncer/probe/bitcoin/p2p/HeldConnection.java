@@ -1,10 +1,8 @@
 package org.bgpannouncer.probe.bitcoin.p2p;
 
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   state     held   fresh  dials  leaves by
  *   DIALLING  -      -      yes    connected: GREETING; failed: report, next dial at the pace
- *   WAITING   -      -      -      re-dial policy's wait: DIALLING
+ *   WAITING   -      -      -      re-dial policy's wait, or a refused witness: DIALLING
  *   GREETING  -      yes    -      pong: HELD; overdue: MUTE; closed: WAITING or PROVING
  *   MUTE      -      yes    -      as GREETING; reports STALL at the pace, dials no more
  *   HELD      idle   -      -      ping time: ASKED; FIN or RST: PROVING
@@ -35,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * probe's loop.
  */
 final class HeldConnection implements Conversation.Listener, DeathProof.Listener {
-  /** Pending TCP handshakes at a time; bounds what a 10 ms interval would start in a timeout. */
-  static final int MAX_PENDING_DIALS = 8;
-
   /** Told when the held connection answered. */
   interface Listener {
     /** The node lives and has just answered a ping. */
@@ -48,21 +43,19 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   private final RedialPolicy policy;
   private final Listener listener;
   private final StallClock stall;
-  private final Alarm nextDial;
+  private final Dials dials;
   private final Alarm nextPing;
-  private final Set<Conversation> dials = new LinkedHashSet<>();
   private @Nullable Conversation held;
   private @Nullable Conversation fresh;
   private @Nullable DeathProof proof;
   private boolean provable;
-  private boolean patient;
   private boolean saturated;
 
   /** A proof with a verdict, whose witness had accepted and is watched for its end. */
   private @Nullable DeathProof lingering;
 
   private boolean secondProof;
-  private long startedNanos;
+  private long pingedNanos;
   private Map<String, String> values = Map.of();
 
   HeldConnection(P2pContext context, RedialPolicy policy, Listener listener) {
@@ -70,21 +63,23 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     this.policy = policy;
     this.listener = listener;
     this.stall = new StallClock(context);
-    this.nextDial = context.alarm(this::dial);
+    this.dials =
+        new Dials(
+            context,
+            policy,
+            this::newConversation,
+            () -> held != null ? context.fastNanos() : context.attemptNanos());
     this.nextPing = context.alarm(this::ping);
   }
 
   void start() {
-    dial();
+    dials.start();
   }
 
   /** The pace became fast: what waits for its turn, and not for the node's sake, comes forward. */
   void hasten() {
-    long soonest = startedNanos + context.fastNanos();
-    nextPing.bringForward(soonest);
-    if (!patient) {
-      nextDial.bringForward(soonest);
-    }
+    nextPing.bringForward(pingedNanos + context.fastNanos());
+    dials.hasten();
     stall.hasten();
   }
 
@@ -100,25 +95,8 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
 
   // Dialling.
 
-  private void dial() {
-    startedNanos = context.now();
-    patient = false;
-    nextDial.set(held != null ? context.fastNanos() : context.attemptNanos());
-    if (dials.size() < MAX_PENDING_DIALS) {
-      Conversation conversation = newConversation();
-      dials.add(conversation);
-      conversation.dial();
-    }
-  }
-
-  private void dialAtPace() {
-    patient = false;
-    startedNanos = context.now();
-    nextDial.set(context.attemptNanos());
-  }
-
   private void stopDialling() {
-    nextDial.cancel();
+    dials.stop();
     DeathProof current = proof;
     if (current != null) {
       proof = null;
@@ -129,9 +107,6 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
       lingering = null;
       watched.cancel();
     }
-    List<Conversation> pending = new ArrayList<>(dials);
-    dials.clear();
-    pending.forEach(Conversation::close);
   }
 
   private Conversation newConversation() {
@@ -146,7 +121,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
       current.redialFailed(failure);
       return;
     }
-    dials.remove(conversation);
+    dials.ended(conversation);
     unaccepted(failure);
   }
 
@@ -158,7 +133,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
       current.redialAccepted();
       return;
     }
-    dials.remove(conversation);
+    dials.ended(conversation);
     stopDialling();
     fresh = conversation;
   }
@@ -185,13 +160,13 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     stopDialling();
     stall.stop();
     context.report(P2pContext.HELD, Outcome.OK, Reason.PASSED, "", conversation.stages(), values);
-    startedNanos = verifiedNow ? context.now() : startedNanos;
-    nextPing.set(startedNanos + context.pingNanos() - context.now());
+    pingedNanos = verifiedNow ? context.now() : pingedNanos;
+    nextPing.set(pingedNanos + context.pingNanos() - context.now());
     listener.alive();
   }
 
   private void ping() {
-    startedNanos = context.now();
+    pingedNanos = context.now();
     Conversation current = held;
     if (current != null) {
       current.ask();
@@ -212,7 +187,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   /** Asks by a fresh dial whether a late node is mute or gone. */
   private void dialBesides() {
     if (fresh == null && (!context.full() || policy.mayRedialAtOnce(context.now()))) {
-      dial();
+      dials.start();
     } else if (fresh == null) {
       stall.report(Reason.STALL); // a full node is not made to evict anyone for our curiosity
     }
@@ -224,12 +199,12 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   public void otherNetwork(Conversation conversation, BitcoinNetwork network) {
     forget(conversation);
     stall.stop();
-    context.report(
-        P2pContext.HELD,
+    report(
         Outcome.HARD,
         Reason.WRONG_NETWORK,
-        "network: " + network.key() + " (expected: " + context.config.network().key() + ")");
-    dialAtPace();
+        "network: " + network.key() + " (expected: " + context.config.network().key() + ")",
+        conversation.stages());
+    dials.startAtPace();
   }
 
   @Override
@@ -238,11 +213,11 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     boolean ended = cause == CloseCause.FIN || cause == CloseCause.RST;
     forget(conversation);
     if (cause == CloseCause.OURS) {
-      lostByUs(detail);
+      lostByUs(conversation, detail);
     } else if (cause == CloseCause.PROTOCOL_ERROR) {
-      lostBadly(Reason.PROTOCOL_ERROR, detail);
+      lostBadly(conversation, Reason.PROTOCOL_ERROR, detail);
     } else if (!ended) {
-      lostBadly(Reason.CLOSED, detail);
+      lostBadly(conversation, Reason.CLOSED, detail);
     } else if (wasHeld || provable) {
       provable = true;
       secondProof = false;
@@ -251,7 +226,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
         prove();
       }
     } else if (stall.isRunning() && held == null) {
-      muteEnded(cause, detail);
+      muteEnded(conversation, cause, detail);
     } else {
       closedEarly(conversation, cause, detail);
     }
@@ -268,24 +243,28 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   }
 
   /** The connection broke in a way that is no sign of a full node: dial on at the pace. */
-  private void lostBadly(Reason reason, String detail) {
-    context.report(P2pContext.HELD, Outcome.HARD, reason, detail);
+  private void lostBadly(Conversation conversation, Reason reason, String detail) {
+    report(Outcome.HARD, reason, detail, conversation.stages());
     if (fresh == null && held == null) {
       stall.stop();
     }
-    if (fresh == null && !nextDial.isSet()) {
-      dialAtPace();
+    if (fresh == null && !dials.isDue()) {
+      dials.startAtPace();
     }
   }
 
   /** Our own side failed: holds, and waits, since each accept may cost the node a peer. */
-  private void lostByUs(String detail) {
+  private void lostByUs(Conversation conversation, String detail) {
     provable = false;
-    context.report(P2pContext.HELD, Outcome.UNKNOWN, Reason.INTERNAL_ERROR, detail);
+    report(Outcome.UNKNOWN, Reason.INTERNAL_ERROR, detail, conversation.stages());
+    if (held != null) {
+      stall.report(Reason.STALL); // the late one is still there, and still late
+    } else if (fresh == null) {
+      stall.stop();
+    }
     if (fresh == null) {
       stopDialling();
-      patient = true;
-      nextDial.set(policy.lost(context.now()));
+      dials.startPatiently(held == null);
     }
   }
 
@@ -293,55 +272,58 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   private void closedEarly(Conversation conversation, CloseCause cause, String detail) {
     // A full node that closes with our version unread answers it with RST instead of FIN.
     saturated = !conversation.heard();
-    waitFor(cause + " before " + (saturated ? "a byte" : "the pong") + ": " + detail);
+    waitFor(
+        cause + " before " + (saturated ? "a byte" : "the pong") + ": " + detail,
+        conversation.stages());
     if (held != null) {
       stall.report(Reason.STALL); // the late one is still there, and still late
     }
   }
 
   /** A node that was mute for a while is gone now: not a full one, so it may be dialled at once. */
-  private void muteEnded(CloseCause cause, String detail) {
+  private void muteEnded(Conversation conversation, CloseCause cause, String detail) {
     stall.stop();
     saturated = false;
     if (policy.mayRedialAtOnce(context.now())) {
       policy.redialledAtOnce();
-      dial();
+      dials.start();
     } else {
-      waitFor(cause + " after a stall: " + detail);
+      waitFor(cause + " after a stall: " + detail, conversation.stages());
     }
   }
 
-  private void waitFor(String detail) {
+  private void waitFor(String detail, List<StageTiming> stages) {
     if (saturated) {
       context.seemsFull();
     }
-    long waitNanos = policy.lost(context.now());
-    context.report(
-        P2pContext.HELD,
+    long waitNanos = dials.startPatiently(held == null);
+    report(
         Outcome.SOFT,
         saturated ? Reason.SATURATED : Reason.CLOSED,
-        detail + "; next dial in " + waitNanos / 1_000_000_000 + " s");
-    patient = true;
-    nextDial.set(waitNanos);
+        detail + "; next dial in " + waitNanos / 1_000_000_000 + " s",
+        stages);
   }
 
   private void prove() {
     stall.stop();
     stopDialling();
-    boolean atOnce = policy.mayRedialAtOnce(context.now());
-    DeathProof started = new DeathProof(context, newConversation(), atOnce, this);
-    proof = started;
-    started.start();
+    long now = context.now();
+    if (policy.mayRedialAtOnce(now) || policy.mayRedialOnWitness(now)) {
+      DeathProof started = new DeathProof(context, policy, newConversation(), this);
+      proof = started;
+      started.start();
+    } else {
+      deferred();
+    }
   }
 
   @Override
   public void proven(String detail) {
     proof = null;
     provable = false;
-    policy.unaccepted();
-    context.report(
-        P2pContext.HELD, Outcome.HARD, Reason.PROVEN_DEAD, "held connection ended; " + detail);
-    dialAtPace();
+    policy.refused();
+    report(Outcome.HARD, Reason.PROVEN_DEAD, "held connection ended; " + detail, List.of());
+    dials.startAtPace();
   }
 
   @Override
@@ -349,22 +331,25 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     letLinger();
     provable = false;
     unaccepted(failure);
-    dialAtPace();
+    dials.startAtPace();
   }
 
   @Override
   public void accepted(Conversation conversation) {
     proof = null;
-    policy.redialledAtOnce();
     fresh = conversation;
-    context.report(
-        P2pContext.HELD, Outcome.SOFT, Reason.CLOSED, "held connection ended, re-dial accepted");
+    report(
+        Outcome.SOFT,
+        Reason.CLOSED,
+        "held connection ended, re-dial accepted",
+        conversation.stages());
   }
 
   @Override
   public void deferred() {
     letLinger();
-    waitFor("the connection ended again");
+    provable = false;
+    waitFor("the connection ended again", List.of());
   }
 
   // Once for each loss: a port that closes whatever it accepts must not make us dial in circles.
@@ -383,10 +368,14 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   }
 
   private void unaccepted(DialFailure failure) {
-    if (failure.outcome() == Outcome.HARD) {
-      policy.unaccepted();
+    if (failure.reason() == Reason.REFUSED) {
+      policy.refused();
     }
     context.report(P2pContext.HELD, failure);
+  }
+
+  private void report(Outcome outcome, Reason reason, String detail, List<StageTiming> stages) {
+    context.report(P2pContext.HELD, outcome, reason, detail, stages, Map.of());
   }
 
   private static void drop(@Nullable Conversation conversation) {

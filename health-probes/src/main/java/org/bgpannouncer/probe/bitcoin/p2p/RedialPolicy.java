@@ -16,10 +16,15 @@ import java.util.concurrent.TimeUnit;
  *   n        lost n times in a row               10 s doubled n-1 times, at most 300 s
  * </pre>
  *
- * <p>Back to 0: a refused or unanswered dial, or ten minutes held. Beside that, accepts in any hour
- * stay at {@value #MAX_HELD_PER_HOUR} for the held connection and fresh handshakes together; what
- * is left of them is spread over what is left of the hour. A refused or unanswered dial starts that
- * count anew too: the process that accepted before is gone, and a new one has its slots free.
+ * <p>Back to 0: a refused dial, or ten minutes held. Beside that, accepts in any hour stay at
+ * {@value #MAX_HELD_PER_HOUR} for the held connection and, at a full node, fresh handshakes
+ * together; what is left of them is spread over what is left of the hour. A refused dial starts
+ * that count anew too: the process that accepted before is gone, and a new one has its slots free.
+ * A dial that is not answered says nothing of the process.
+ *
+ * <p>A refused witness cuts a wait short, because a dial of a dead node costs nothing. A node that
+ * accepts that dial all the same has no RPC, or none that we reach: its witness is believed no more
+ * until the losses are back at 0.
  *
  * <p>Pure: time is handed in.
  */
@@ -39,6 +44,8 @@ final class RedialPolicy {
 
   private final Deque<Long> accepts = new ArrayDeque<>(MAX_HELD_PER_HOUR);
   private int losses;
+  private boolean onWitness;
+  private boolean misled;
   private boolean verified;
   private long verifiedNanos;
 
@@ -49,6 +56,8 @@ final class RedialPolicy {
       accepts.removeFirst();
     }
     accepts.addLast(nowNanos);
+    misled |= onWitness;
+    onWitness = false;
   }
 
   /** The held connection works. */
@@ -57,9 +66,9 @@ final class RedialPolicy {
     verifiedNanos = nowNanos;
   }
 
-  /** A dial was refused or not answered at all. */
-  void unaccepted() {
-    losses = 0;
+  /** A dial was refused. */
+  void refused() {
+    reset();
     accepts.clear();
   }
 
@@ -68,9 +77,23 @@ final class RedialPolicy {
     return losses(nowNanos) == 0 && count(nowNanos) < MAX_HELD_PER_HOUR;
   }
 
+  /** Whether a refused witness may cut a wait short. */
+  boolean mayRedialOnWitness(long nowNanos) {
+    return !misled && count(nowNanos) < MAX_HELD_PER_HOUR;
+  }
+
+  /** The next dial is made because the witness was refused. */
+  void redialledOnWitness() {
+    onWitness = true;
+    verified = false;
+  }
+
   /** An accepted connection was lost, or closed before version: how long the next dial waits. */
   long lost(long nowNanos) {
-    int lost = Math.max(1, losses(nowNanos));
+    if (losses(nowNanos) == 0) {
+      reset();
+    }
+    int lost = Math.max(1, losses);
     losses = lost + 1;
     verified = false;
     long wait = FIRST_WAIT_NANOS << Math.min(lost - 1, 5);
@@ -79,13 +102,24 @@ final class RedialPolicy {
 
   /** The held connection was lost and is dialled again at once: the next loss will wait. */
   void redialledAtOnce() {
+    reset();
     losses = 1;
     verified = false;
   }
 
-  /** Whether a fresh handshake may cost an accept. */
+  /**
+   * Whether a fresh handshake may cost an accept. One loss is no reason against it unless the node
+   * is full; two in a row may be a full node that evicts us, whatever else is known of it.
+   */
   boolean mayShakeHands(long nowNanos, boolean full) {
-    return losses(nowNanos) == 0 && (!full || count(nowNanos) < MAX_WITH_HANDSHAKES_PER_HOUR);
+    int lost = losses(nowNanos);
+    return full ? lost == 0 && count(nowNanos) < MAX_WITH_HANDSHAKES_PER_HOUR : lost < 2;
+  }
+
+  private void reset() {
+    losses = 0;
+    onWitness = false;
+    misled = false;
   }
 
   private int losses(long nowNanos) {

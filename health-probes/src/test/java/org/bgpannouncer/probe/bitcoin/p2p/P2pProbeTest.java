@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
@@ -24,6 +25,7 @@ import org.bgpannouncer.probe.time.VirtualTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The whole probe, in virtual time, against a scripted machine. */
 class P2pProbeTest {
@@ -572,6 +574,81 @@ class P2pProbeTest {
     assertAtMostTwelveInAnyHour();
   }
 
+  // RPC is off, or firewalled: a refused witness says nothing of the node.
+  @ParameterizedTest
+  @EnumSource(names = {"EVICTING", "CLOSING"})
+  void aRefusedWitnessDoesNotMakeAFullNodeAcceptMoreThanTwelveTimesInAnyHour(Mode mode) {
+    verified(withWitness());
+    node.mode = mode;
+    node.witness = Mode.REFUSING;
+    node.endSessions(CloseCause.FIN);
+
+    time.advance(Duration.ofHours(8));
+
+    assertAtMostTwelveInAnyHour();
+    assertThat(seen).noneMatch(o -> o.outcome() == Outcome.HARD);
+  }
+
+  @Test
+  void aRefusedWitnessShortensOneWaitAndTheNextGoOnDoubling() {
+    verified(withWitness());
+    int before = node.p2pDials.size();
+    node.mode = Mode.EVICTING;
+    node.witness = Mode.REFUSING;
+    node.evictAfter = Duration.ofMillis(100);
+    node.endSessions(CloseCause.FIN);
+
+    time.advance(Duration.ofSeconds(80));
+
+    List<Long> dials = node.p2pDials.subList(before, node.p2pDials.size());
+    assertThat(gapsInSeconds(dials)).containsExactly(0L, 10L, 20L, 40L);
+  }
+
+  @Test
+  void aNodeThatDiesWhileItsSlotsAreSparedIsSeenWithinTwoIntervals() {
+    node.mode = Mode.CLOSING;
+    start(withWitness());
+    time.advance(Duration.ofSeconds(75)); // the wait of 80 s began at 70 s
+    seen.clear();
+
+    node.kill();
+    time.advance(Duration.ofSeconds(10));
+
+    assertThat(held()).hasSizeGreaterThanOrEqualTo(2).allMatch(o -> o.reason() == Reason.REFUSED);
+    assertThat(seen).as("nothing was held").noneMatch(Observation::isProof);
+  }
+
+  @Test
+  void theWitnessIsNotPolledOnceTheNodeIsHeldAgain() {
+    node.mode = Mode.CLOSING;
+    start(withWitness());
+    time.advance(Duration.ofSeconds(12));
+    node.mode = Mode.ALIVE;
+    time.advance(Duration.ofSeconds(30));
+    assertThat(last().outcome()).isEqualTo(Outcome.OK);
+    node.witnessDials.clear();
+
+    time.advance(Duration.ofMinutes(5));
+
+    assertThat(node.witnessDials).isEmpty();
+  }
+
+  @Test
+  void aSynTimeoutDoesNotForgetWhatAFullNodeHasAccepted() {
+    node.mode = Mode.CLOSING;
+    start(withWitness());
+    time.advance(Duration.ofSeconds(75));
+    node.mode = Mode.SILENT;
+    time.advance(Duration.ofSeconds(90));
+    assertThat(last().reason()).isEqualTo(Reason.CONNECT_TIMEOUT);
+    node.mode = Mode.CLOSING;
+    node.p2pDials.clear();
+
+    time.advance(Duration.ofMinutes(4));
+
+    assertThat(node.p2pDials).as("the wait goes on from 160 s").hasSizeLessThanOrEqualTo(3);
+  }
+
   @Test
   void aFullNodeThatKeepsUsIsStillShakenHandsWith() {
     facts.inboundFull(true);
@@ -597,6 +674,86 @@ class P2pProbeTest {
     assertThat(node.targets.get(0)).isEqualTo(VirtualNode.P2P);
     assertThat(node.targets.stream().skip(1)).containsOnly(VirtualNode.SERVICE);
     assertThat(node.sessions).as("closed after each").hasSize(1);
+  }
+
+  @Test
+  void oneRedialDoesNotPutOffTheHandshakesOfANodeThatIsNotFull() {
+    verified(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
+
+    node.endSessions(CloseCause.FIN);
+    time.advance(Duration.ofMinutes(5));
+
+    assertThat(of(P2pContext.HANDSHAKE))
+        .hasSizeBetween(4, 6)
+        .allMatch(o -> o.outcome() == Outcome.OK);
+  }
+
+  @Test
+  void aHandshakeThatIsClosedEndsItsStall() {
+    node.service = Mode.MUTE;
+    start(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
+    time.advance(Duration.ofSeconds(30));
+    assertThat(of(P2pContext.HANDSHAKE)).singleElement().matches(o -> stallMillis(o) == 3000);
+    node.service = Mode.RESETTING;
+    time.advance(Duration.ofSeconds(60));
+    node.service = Mode.MUTE;
+    seen.clear();
+    time.advance(Duration.ofSeconds(20));
+
+    assertThat(of(P2pContext.HANDSHAKE)).isNotEmpty().allMatch(o -> stallMillis(o) == 3000);
+  }
+
+  @Test
+  void aHandshakeThatIsClosedTellsTheStagesItPassed() {
+    node.service = Mode.CLOSING;
+    start(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
+    time.advance(Duration.ofSeconds(1));
+
+    assertThat(of(P2pContext.HANDSHAKE).get(0).stages().stream().map(s -> s.name()))
+        .containsExactly("connect");
+  }
+
+  @Test
+  void failuresOfTheHeldConnectionTellTheStagesTheyPassed() {
+    node.mode = Mode.CLOSING;
+    start(withWitness());
+    time.advance(Duration.ofSeconds(1));
+    node.mode = Mode.MUTE;
+    time.advance(Duration.ofSeconds(15));
+
+    assertThat(held().stream().map(Observation::reason)).startsWith(Reason.SATURATED, Reason.STALL);
+    assertThat(held())
+        .allSatisfy(
+            o -> assertThat(o.stages().stream().map(s -> s.name())).containsExactly("connect"));
+  }
+
+  @Test
+  void anIntervalOfTenMillisecondsIsKept() {
+    Cadence fastest =
+        new Cadence(
+            Cadence.MIN_INTERVAL, Cadence.MIN_INTERVAL, Duration.ofSeconds(1), /* jitter= */ 0);
+    start(config(c -> c.cadence = fastest));
+
+    time.advance(Duration.ofSeconds(10));
+
+    assertThat(held()).hasSizeBetween(990, 1000).allMatch(o -> o.outcome() == Outcome.OK);
+    assertThat(node.sessions).hasSize(1);
+  }
+
+  @Test
+  void aSilentMachineNeverHasMoreThanEightPendingDialsAtTenMilliseconds() {
+    Cadence fastest =
+        new Cadence(
+            Cadence.MIN_INTERVAL, Cadence.MIN_INTERVAL, Duration.ofSeconds(1), /* jitter= */ 0);
+    node.mode = Mode.SILENT;
+    start(config(c -> c.cadence = fastest));
+
+    time.advance(Duration.ofMillis(999));
+    assertThat(node.p2pDials).hasSize(Dials.MAX_PENDING);
+    time.advance(Duration.ofSeconds(9));
+
+    assertThat(node.p2pDials).hasSizeLessThanOrEqualTo(10 * Dials.MAX_PENDING);
+    assertThat(held()).hasSizeGreaterThan(60);
   }
 
   @Test
@@ -718,6 +875,10 @@ class P2pProbeTest {
     assertThat(seen).isEmpty();
     assertThat(node.sessions).isEmpty();
     assertThat(time.pending()).isZero();
+  }
+
+  private static long stallMillis(Observation observation) {
+    return Long.parseLong(observation.values().getOrDefault(Observation.STALL_MILLIS, "0"));
   }
 
   private void assertAtMostTwelveInAnyHour() {

@@ -35,8 +35,43 @@ final class RedialPolicyTest {
     policy.redialledAtOnce();
 
     assertThat(policy.mayRedialAtOnce(START)).isFalse();
-    assertThat(policy.mayShakeHands(START, false)).isFalse();
     assertThat(policy.lost(START)).isEqualTo(10 * SECOND);
+  }
+
+  @Test
+  void oneLossEndsTheHandshakesOfAFullNodeOnlyAndTwoThoseOfAny() {
+    policy.redialledAtOnce();
+    assertThat(policy.mayShakeHands(START, true)).isFalse();
+    assertThat(policy.mayShakeHands(START, false)).isTrue();
+
+    policy.lost(START);
+    assertThat(policy.mayShakeHands(START, false)).isFalse();
+  }
+
+  @Test
+  void aWitnessIsBelievedOnceUntilTheLossesAreForgotten() {
+    policy.redialledAtOnce();
+    assertThat(policy.mayRedialOnWitness(START)).isTrue();
+
+    policy.redialledOnWitness();
+    assertThat(policy.mayRedialOnWitness(START)).as("the dial may yet be refused").isTrue();
+    policy.accepted(START);
+    assertThat(policy.mayRedialOnWitness(START)).isFalse();
+    assertThat(policy.lost(START)).as("doubled on").isEqualTo(10 * SECOND);
+    assertThat(policy.lost(START)).isEqualTo(20 * SECOND);
+    assertThat(policy.mayRedialOnWitness(START)).isFalse();
+
+    policy.refused();
+    assertThat(policy.mayRedialOnWitness(START)).isTrue();
+  }
+
+  @Test
+  void theWitnessDoesNotBringMoreThanElevenAcceptsInAnHour() {
+    for (int i = 0; i < RedialPolicy.MAX_HELD_PER_HOUR; i++) {
+      policy.accepted(START);
+    }
+
+    assertThat(policy.mayRedialOnWitness(START)).isFalse();
   }
 
   @ParameterizedTest
@@ -56,7 +91,7 @@ final class RedialPolicyTest {
     policy.lost(START);
     policy.lost(START);
 
-    policy.unaccepted();
+    policy.refused();
 
     assertThat(policy.mayRedialAtOnce(START)).isTrue();
     assertThat(policy.lost(START)).isEqualTo(10 * SECOND);
@@ -67,7 +102,7 @@ final class RedialPolicyTest {
     for (int restart = 0; restart < 100; restart++) {
       policy.accepted(START + restart);
       policy.verified(START + restart);
-      policy.unaccepted();
+      policy.refused();
     }
 
     policy.accepted(START + 100);

@@ -48,6 +48,7 @@ final class VirtualNode implements Dialer<P2pMessage> {
   final List<Session> sessions = new ArrayList<>();
   Mode mode = Mode.ALIVE;
   Mode witness = Mode.ALIVE;
+  Mode service = Mode.ALIVE;
   Duration pongDelay = Duration.ZERO;
   Duration refuseAfter = LATENCY;
   Duration evictAfter = Duration.ofMillis(500);
@@ -99,9 +100,8 @@ final class VirtualNode implements Dialer<P2pMessage> {
     if (!toWitness) {
       targets.add(remote);
     }
-    Session session = new Session(handler);
-    Mode then = toWitness ? witness : mode;
-    switch (then) {
+    Session session = new Session(remote, handler);
+    switch (modeOf(remote)) {
       case ALIVE, MUTE -> session.after(LATENCY, () -> session.accept(toWitness));
       case CLOSING ->
           session.after(
@@ -144,14 +144,23 @@ final class VirtualNode implements Dialer<P2pMessage> {
     return session;
   }
 
+  private Mode modeOf(InetSocketAddress remote) {
+    if (remote.equals(RPC)) {
+      return witness;
+    }
+    return remote.equals(SERVICE) && mode == Mode.ALIVE ? service : mode;
+  }
+
   /** One connection; what is sent to a mute node waits in its socket. */
   final class Session implements Dial, Link<P2pMessage> {
+    private final InetSocketAddress remote;
     private final Handler<P2pMessage> handler;
     private final List<P2pMessage> unread = new ArrayList<>();
     final List<P2pMessage> read = new ArrayList<>();
     private boolean over;
 
-    Session(Handler<P2pMessage> handler) {
+    Session(InetSocketAddress remote, Handler<P2pMessage> handler) {
+      this.remote = remote;
       this.handler = handler;
     }
 
@@ -170,7 +179,8 @@ final class VirtualNode implements Dialer<P2pMessage> {
     @Override
     public void send(P2pMessage message) {
       unread.add(message);
-      if (mode == Mode.ALIVE || mode == Mode.EVICTING) {
+      Mode now = modeOf(remote);
+      if (now == Mode.ALIVE || now == Mode.EVICTING) {
         flush();
       }
     }
