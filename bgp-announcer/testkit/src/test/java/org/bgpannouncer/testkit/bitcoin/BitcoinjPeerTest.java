@@ -108,7 +108,7 @@ final class BitcoinjPeerTest {
     VersionMessage version = ofType(VersionMessage.class).get(0);
     assertThat(version.clientVersion()).isEqualTo(70016);
     assertThat(version.services().bits()).isZero();
-    assertThat(version.subVer).isEqualTo("/bgp-announcer:0.1/");
+    assertThat(version.subVer).matches("/bgp-announcer:[1-9]?[0-9](\\.[0-9]+)+/");
     assertThat(version.bestHeight).isZero();
     assertThat(version.relayTxesBeforeFilter).isFalse();
     assertThat(version.receivingAddr).isEqualTo(listener.getLocalSocketAddress());

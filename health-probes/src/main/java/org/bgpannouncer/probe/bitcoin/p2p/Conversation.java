@@ -63,9 +63,6 @@ final class Conversation implements Dialer.Handler<P2pMessage> {
   /** 70016, as Bitcoin Core: below 70013 it sends the legacy alert, below 31800 it disconnects. */
   private static final int PROTOCOL_VERSION = 70016;
 
-  /** How the node's peers list names us (BIP 14). */
-  static final String USER_AGENT = "/bgp-announcer:0.1/";
-
   // A node that pings without end but never reads would otherwise fill our send buffer.
   private static final int MAX_UNACKNOWLEDGED_PONGS = 64;
 
@@ -162,7 +159,7 @@ final class Conversation implements Dialer.Handler<P2pMessage> {
                 context.wallClock.instant().getEpochSecond(),
                 remote,
                 context.random.nextLong(),
-                USER_AGENT,
+                UserAgent.OURS,
                 0,
                 false)));
     deadline.set(context.answerNanos());
