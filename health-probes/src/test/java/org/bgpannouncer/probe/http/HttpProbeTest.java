@@ -189,6 +189,15 @@ final class HttpProbeTest {
   }
 
   @Test
+  void ourOwnFailureOnAConnectionIsUnknown() {
+    peer.script((connection, request) -> connection.close(CloseCause.OURS));
+
+    assertThat(probePlain())
+        .extracting(Observation::outcome, Observation::reason)
+        .containsExactly(Outcome.UNKNOWN, Reason.INTERNAL_ERROR);
+  }
+
+  @Test
   void aRefusedDialIsHard() {
     peer.refuse();
 

@@ -16,6 +16,7 @@ import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.NodeFacts;
 import org.bgpannouncer.probe.bitcoin.p2p.wire.P2pMessage;
 import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
+import org.bgpannouncer.probe.finding.Finding;
 import org.bgpannouncer.probe.net.DialFailure;
 import org.bgpannouncer.probe.net.Dialer;
 import org.bgpannouncer.probe.time.Loop;
@@ -99,8 +100,7 @@ final class P2pContext {
 
   /** Reports what the version is worth on {@link #VERSION}; returns the values it carries. */
   Map<String, String> judge(VersionPayload version) {
-    VersionJudgement judgement =
-        VersionJudgement.of(config, version, wallClock.instant().getEpochSecond());
+    Finding judgement = VersionJudgement.of(config, version, wallClock.instant().getEpochSecond());
     report(
         VERSION,
         judgement.outcome(),

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
+import org.bgpannouncer.probe.finding.Finding;
 
 /**
  * What a node's {@code version} is worth: the worst finding decides, the detail names all of them.
@@ -18,20 +19,22 @@ import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
  *   user agent does not match             SOFT  USER_AGENT
  *   none of these                         OK    PASSED
  * </pre>
- *
- * @param outcome what it means at most
- * @param reason the worst finding
- * @param detail all findings, or empty
- * @param values what was read
  */
-record VersionJudgement(Outcome outcome, Reason reason, String detail, Map<String, String> values) {
-  static VersionJudgement of(P2pConfig config, VersionPayload version, long ourSeconds) {
+final class VersionJudgement {
+  private VersionJudgement() {}
+
+  /**
+   * Judges {@code version}; the finding carries what was read.
+   *
+   * @param ourSeconds our clock, seconds since 1970
+   */
+  static Finding of(P2pConfig config, VersionPayload version, long ourSeconds) {
     long skewSeconds = skew(version.timestampSeconds(), ourSeconds);
     List<Finding> findings = new ArrayList<>();
     long missing = config.requiredServices() & ~version.services();
     if (missing != 0) {
       findings.add(
-          new Finding(
+          Finding.of(
               Outcome.HARD,
               Reason.SERVICE_BITS_MISSING,
               services(version, "at least", config.requiredServices())));
@@ -42,7 +45,7 @@ record VersionJudgement(Outcome outcome, Reason reason, String detail, Map<Strin
     }
     if ((config.optionalServices() & ~version.services()) != 0) {
       findings.add(
-          new Finding(
+          Finding.of(
               Outcome.SOFT,
               Reason.SERVICE_BITS_OPTIONAL,
               services(version, "also", config.optionalServices())));
@@ -53,20 +56,11 @@ record VersionJudgement(Outcome outcome, Reason reason, String detail, Map<Strin
         .ifPresent(
             expected ->
                 findings.add(
-                    new Finding(
+                    Finding.of(
                         Outcome.SOFT,
                         Reason.USER_AGENT,
                         "user-agent: " + version.userAgent() + " (expected: " + expected + ")")));
-    return of(findings, values(version, skewSeconds));
-  }
-
-  private static VersionJudgement of(List<Finding> findings, Map<String, String> values) {
-    if (findings.isEmpty()) {
-      return new VersionJudgement(Outcome.OK, Reason.PASSED, "", values);
-    }
-    Finding worst = findings.get(0); // they were looked for in this order
-    String detail = String.join("; ", findings.stream().map(Finding::detail).toList());
-    return new VersionJudgement(worst.outcome(), worst.reason(), detail, values);
+    return Finding.worst(findings).with(values(version, skewSeconds));
   }
 
   private static Map<String, String> values(VersionPayload version, long skewSeconds) {
@@ -88,7 +82,7 @@ record VersionJudgement(Outcome outcome, Reason reason, String detail, Map<Strin
   }
 
   private static Finding clock(long skewSeconds, long limitSeconds) {
-    return new Finding(
+    return Finding.of(
         Outcome.SOFT,
         Reason.CLOCK_SKEW,
         "clock-skew: " + skewSeconds + " s (expected: less than " + limitSeconds + " s)");
@@ -107,6 +101,4 @@ record VersionJudgement(Outcome outcome, Reason reason, String detail, Map<Strin
   private static String hex(long bits) {
     return "0x" + Long.toHexString(bits);
   }
-
-  private record Finding(Outcome outcome, Reason reason, String detail) {}
 }

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.p2p.wire.VersionPayload;
+import org.bgpannouncer.probe.finding.Finding;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,7 +31,7 @@ class VersionJudgementTest {
   })
   void theClockIsSoftFromAMinuteAndNeverHardBecauseItMayBeOurs(
       long ahead, Outcome outcome, Reason reason) {
-    VersionJudgement judgement = judge(0x409, NOW + ahead, edit -> {});
+    Finding judgement = judge(0x409, NOW + ahead, edit -> {});
 
     assertThat(judgement.outcome()).isEqualTo(outcome);
     assertThat(judgement.reason()).isEqualTo(reason);
@@ -46,7 +47,7 @@ class VersionJudgementTest {
 
   @Test
   void aMissingRequiredBitIsHard() {
-    VersionJudgement judgement = judge(0x408, NOW, edit -> {});
+    Finding judgement = judge(0x408, NOW, edit -> {});
 
     assertThat(judgement.outcome()).isEqualTo(Outcome.HARD);
     assertThat(judgement.reason()).isEqualTo(Reason.SERVICE_BITS_MISSING);
@@ -60,7 +61,7 @@ class VersionJudgementTest {
 
   @Test
   void aMissingOptionalBitIsSoft() {
-    VersionJudgement judgement = judge(0x409, NOW, edit -> edit.optionalServices = 0x40);
+    Finding judgement = judge(0x409, NOW, edit -> edit.optionalServices = 0x40);
 
     assertThat(judgement.outcome()).isEqualTo(Outcome.SOFT);
     assertThat(judgement.reason()).isEqualTo(Reason.SERVICE_BITS_OPTIONAL);
@@ -70,7 +71,7 @@ class VersionJudgementTest {
   void anUnexpectedUserAgentIsSoft() {
     Optional<Pattern> expected = Optional.of(Pattern.compile("gva-btc2"));
 
-    VersionJudgement judgement = judge(0x409, NOW, edit -> edit.userAgent = expected);
+    Finding judgement = judge(0x409, NOW, edit -> edit.userAgent = expected);
 
     assertThat(judgement.outcome()).isEqualTo(Outcome.SOFT);
     assertThat(judgement.reason()).isEqualTo(Reason.USER_AGENT);
@@ -80,14 +81,13 @@ class VersionJudgementTest {
 
   @Test
   void theWorstFindingDecidesAndAllAreTold() {
-    VersionJudgement judgement = judge(0x8, NOW + 100, edit -> edit.optionalServices = 0x40);
+    Finding judgement = judge(0x8, NOW + 100, edit -> edit.optionalServices = 0x40);
 
     assertThat(judgement.reason()).isEqualTo(Reason.SERVICE_BITS_MISSING);
     assertThat(judgement.detail()).contains("at least 0x409); clock-skew: 100 s").contains("also");
   }
 
-  private static VersionJudgement judge(
-      long services, long theirSeconds, Consumer<P2pConfigEdit> change) {
+  private static Finding judge(long services, long theirSeconds, Consumer<P2pConfigEdit> change) {
     P2pConfigEdit edit = new P2pConfigEdit();
     change.accept(edit);
     VersionPayload version =

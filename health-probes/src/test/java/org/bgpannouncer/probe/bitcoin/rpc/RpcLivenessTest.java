@@ -80,6 +80,17 @@ final class RpcLivenessTest {
   }
 
   @Test
+  void doesNotKnowWhenOurOwnSideFailed() {
+    RpcLab lab =
+        new RpcLab(folder).on("uptime", (connection, id) -> connection.close(CloseCause.OURS));
+    lab.start().run(Duration.ofSeconds(1));
+
+    assertThat(lab.last(LIVENESS))
+        .extracting(Observation::outcome, Observation::reason)
+        .containsExactly(Outcome.UNKNOWN, Reason.INTERNAL_ERROR);
+  }
+
+  @Test
   void isHardWhenNobodyListens() {
     RpcLab lab = new RpcLab(folder);
     lab.liveness.refuse();

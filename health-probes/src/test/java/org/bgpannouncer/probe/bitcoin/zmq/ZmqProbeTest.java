@@ -204,6 +204,15 @@ final class ZmqProbeTest {
   }
 
   @Test
+  void ourOwnFailureOnAConnectionIsUnknown() {
+    start(config("hashblock"));
+    dial().connect();
+    dial().close(CloseCause.OURS);
+    assertThat(last().outcome()).isEqualTo(Outcome.UNKNOWN);
+    assertThat(last().reason()).isEqualTo(Reason.INTERNAL_ERROR);
+  }
+
+  @Test
   void garbageIsHardAndNeverAnsweredByARedialLoop() {
     start(config("hashblock"));
     dial().subscribe();
