@@ -35,8 +35,9 @@ final class RecordedEvents implements SpeakerListener {
     latch = until;
   }
 
+  /** What has come so far; it does not grow with what comes next. */
   List<SpeakerEvent> all() {
-    return all;
+    return List.copyOf(all);
   }
 
   <T extends SpeakerEvent> List<T> of(Class<T> type) {
