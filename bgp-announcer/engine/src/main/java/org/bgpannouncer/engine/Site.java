@@ -323,7 +323,7 @@ final class Site {
     speakerState.happened(event, at);
     events.add(new AnnouncerEvent.SpeakerReported(at, config.site(), event));
     if (event instanceof SpeakerEvent.Synchronised synchronised) {
-      synchronised(synchronised.held(), nowNanos);
+      synchronised(synchronised.held(), synchronised.inexact(), nowNanos);
     } else if (event instanceof SpeakerEvent.Lost || event instanceof SpeakerEvent.Ended) {
       reconciler.lost();
     }
@@ -344,7 +344,7 @@ final class Site {
     reconciler.rejected(change, reason, nowNanos);
   }
 
-  private void synchronised(Rib held, long nowNanos) {
+  private void synchronised(Rib held, Set<Prefix> inexact, long nowNanos) {
     List<RouteChange> kept = new ArrayList<>();
     Set<ServiceSlot> adopting = new LinkedHashSet<>();
     long untilNanos = adoptUntilNanos.orElse(nowNanos + config.adoptFor().toNanos());
@@ -374,7 +374,7 @@ final class Site {
     everSynchronised = true;
     target = target.after(kept);
     reconciler.wish(kept, nowNanos); // what must be sent follows from the truth, stated next
-    List<RouteChange> changes = reconciler.synchronised(held, nowNanos);
+    List<RouteChange> changes = reconciler.synchronised(held, inexact, nowNanos);
     tell(changes, nowNanos);
     timers.ofRetries().set(reconciler.nextDeadlineNanos());
     decide(adopting, nowNanos);

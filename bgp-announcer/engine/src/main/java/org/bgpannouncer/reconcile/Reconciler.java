@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -112,14 +113,20 @@ public final class Reconciler {
     return entry;
   }
 
-  /** The truth is established: everything else that was acknowledged before is void. */
-  public List<RouteChange> synchronised(Rib held, long nowNanos) {
+  /**
+   * The truth is established: everything else that was acknowledged before is void.
+   *
+   * @param held what is advertised
+   * @param inexact the prefixes of {@code held} whose route is not known in every detail: whatever
+   *     is wished of them is sent
+   */
+  public List<RouteChange> synchronised(Rib held, Set<Prefix> inexact, long nowNanos) {
     everSynchronised = true;
     reachable = true;
     held.routes().keySet().forEach(prefix -> entries.computeIfAbsent(prefix, Entry::new));
     List<RouteChange> now = new ArrayList<>();
     for (Entry entry : List.copyOf(entries.values())) {
-      entry.known = true;
+      entry.known = !inexact.contains(entry.prefix);
       entry.acknowledged = held.route(entry.prefix).orElse(null);
       entry.inFlight = null;
       entry.attempts = 0;

@@ -1,5 +1,7 @@
 package org.bgpannouncer.speaker;
 
+import java.util.Set;
+import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.RouteChange;
 
@@ -10,10 +12,22 @@ public sealed interface SpeakerEvent {
    * it. First event after start and after every restart of the other side; replaces everything
    * acknowledged before.
    *
-   * @param held the Adj-RIB-Out found
+   * @param held the Adj-RIB-Out found, each route as far as it could be read
+   * @param inexact the prefixes of it whose route is not known to be advertised just so: it has an
+   *     attribute that is not ours, or not every peer has the same. Never what was wished
    * @param version the other side's program and version, e.g. {@code exabgp 4.2.21}
    */
-  record Synchronised(Rib held, String version) implements SpeakerEvent {}
+  record Synchronised(Rib held, Set<Prefix> inexact, String version) implements SpeakerEvent {
+    /** Copies. */
+    public Synchronised {
+      inexact = Set.copyOf(inexact);
+    }
+
+    /** An Adj-RIB-Out that is known in every detail. */
+    public Synchronised(Rib held, String version) {
+      this(held, Set.of(), version);
+    }
+  }
 
   /**
    * At least one BGP session is up now. The speaker itself resends its whole target.

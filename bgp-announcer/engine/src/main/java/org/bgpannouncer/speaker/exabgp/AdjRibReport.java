@@ -1,12 +1,15 @@
 package org.bgpannouncer.speaker.exabgp;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
@@ -15,7 +18,6 @@ import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@code show adj-rib out extensive}, e.g.
@@ -26,118 +28,212 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>(one line). 4.2 says {@code next-hop self} where 5.x says the address, and brackets where 5.x
- * has parentheses. Lines that are no unicast route are skipped; an attribute not known here is left
- * out, so that such a route never equals a wish and is announced anew.
+ * has parentheses. Every neighbour's route is listed, also while its session is down.
+ *
+ * <p>A prefix that is held must never be overlooked, whatever stands behind it: somebody's AS_SET
+ * or extended community does not make a leftover less of a leftover. So a route is kept as far as
+ * it could be read, and its prefix is {@linkplain #inexact} if that is not all of it. Lines that
+ * are no unicast route are skipped. Takes the report line by line, because 10,000 are too many for
+ * one go. Not thread-safe.
  */
 final class AdjRibReport {
-  private AdjRibReport() {}
+  /** A router's worth would fill the memory of a daemon that announces a handful. */
+  static final int MAX_ROUTES = 50_000;
 
-  /** The routes held; of several neighbours' routes for one prefix the first. */
-  static Rib parse(List<String> lines) {
-    Map<Prefix, Route> routes = new LinkedHashMap<>();
-    for (String line : lines) {
-      unicastRoute(line).ifPresent(route -> routes.putIfAbsent(route.prefix(), route));
+  // A name without a value (4.2.21, 5.0.15: attributes.py, "boolean").
+  private static final String FLAG = "atomic-aggregate";
+
+  private final Map<Prefix, Route> routes = new LinkedHashMap<>();
+  private final Map<Prefix, Integer> holders = new HashMap<>();
+  private final Set<Prefix> inexact = new HashSet<>();
+  private boolean whole = true;
+
+  /** Takes a line; whether it is that of a unicast route. */
+  boolean add(String line) {
+    List<String> words = List.of(line.trim().split("\\s+"));
+    int unicast = words.indexOf("unicast");
+    if (unicast < 1 || unicast + 1 >= words.size()) {
+      return false;
     }
+    Prefix prefix;
+    try {
+      prefix = Prefix.parse(words.get(unicast + 1));
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+    if (routes.size() >= MAX_ROUTES && !routes.containsKey(prefix)) {
+      whole = false;
+      return true;
+    }
+    Reading reading =
+        new Reading(words.subList(0, unicast), words.subList(unicast + 2, words.size()));
+    Route route = reading.route(prefix);
+    Route other = routes.putIfAbsent(prefix, route);
+    holders.merge(prefix, 1, Integer::sum);
+    if (!reading.exact || (other != null && !other.equals(route))) {
+      inexact.add(prefix);
+    }
+    return true;
+  }
+
+  /** The routes held, as far as they could be read; of several neighbours' the first. */
+  Rib held() {
     return Rib.of(routes.values());
   }
 
-  /** Empty for what is no route, or of a kind that we never announce. */
-  private static Optional<Route> unicastRoute(String line) {
-    try {
-      return Optional.of(route(List.of(line.trim().split("\\s+"))));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+  /**
+   * The prefixes of {@link #held} whose route is not known to be held just so: there is more to it
+   * than could be read, or not every neighbour has it, or not the same.
+   *
+   * @param neighbors how many should hold a route of this prefix
+   */
+  Set<Prefix> inexact(ToIntFunction<Prefix> neighbors) {
+    Set<Prefix> all = new HashSet<>(inexact);
+    holders.forEach(
+        (prefix, count) -> {
+          if (count < neighbors.applyAsInt(prefix)) {
+            all.add(prefix);
+          }
+        });
+    return all;
   }
 
-  private static Route route(List<String> words) {
-    int unicast = words.indexOf("unicast");
-    if (unicast < 1 || unicast + 1 >= words.size()) {
-      throw new IllegalArgumentException("route: " + words + " (expected: ... unicast PREFIX ...)");
-    }
-    List<String> session = words.subList(0, unicast);
-    Map<String, List<String>> attributes = attributes(words.subList(unicast + 2, words.size()));
-    return new Route(
-        Prefix.parse(words.get(unicast + 1)),
-        nextHop(attributes.getOrDefault("next-hop", List.of()), after("local-ip", session)),
-        new PathAttributes(
-            number(attributes.get("med")),
-            number(attributes.get("local-preference")),
-            prepends(attributes.getOrDefault("as-path", List.of()), session),
-            map(attributes.getOrDefault("community", List.of()), AdjRibReport::community),
-            map(attributes.getOrDefault("large-community", List.of()), LargeCommunity::parse)));
+  /** Whether nothing had to be left out for its size. */
+  boolean isWhole() {
+    return whole;
   }
 
-  /** {@code name value} and {@code name [ value ... ]} pairs. */
-  private static Map<String, List<String>> attributes(List<String> words) {
-    Map<String, List<String>> found = new LinkedHashMap<>();
-    int i = 0;
-    while (i + 1 < words.size()) {
-      String name = words.get(i++);
-      List<String> values = new ArrayList<>();
-      if (words.get(i).equals("[") || words.get(i).equals("(")) {
-        i++;
-        while (i < words.size() && !words.get(i).equals("]") && !words.get(i).equals(")")) {
-          values.add(words.get(i++));
+  /** One line. */
+  private static final class Reading {
+    private final List<String> session;
+    private final Map<String, List<String>> attributes = new LinkedHashMap<>();
+    private boolean exact = true;
+
+    Reading(List<String> session, List<String> words) {
+      this.session = session;
+      int i = 0;
+      while (i < words.size()) {
+        String name = words.get(i++);
+        List<String> values = new ArrayList<>();
+        if (!name.equals(FLAG)) {
+          i = values(words, i, values);
         }
-      } else {
-        values.add(words.get(i));
+        attributes.put(name, values);
       }
-      i++;
-      found.put(name, values);
     }
-    return found;
-  }
 
-  private static NextHop nextHop(List<String> values, String localIp) {
-    if (values.isEmpty() || values.get(0).equals("self") || values.get(0).equals(localIp)) {
-      return NextHop.SELF;
+    /** One word, or a list in brackets that may hold lists; returns the index of what follows. */
+    private static int values(List<String> words, int from, List<String> values) {
+      int depth = 0;
+      int i = from;
+      while (i < words.size()) {
+        String word = words.get(i++);
+        boolean opens = word.equals("[") || word.equals("(");
+        boolean closes = word.equals("]") || word.equals(")");
+        depth += opens ? 1 : closes ? -1 : 0;
+        boolean outermost = (opens && depth == 1) || (closes && depth == 0);
+        if (!outermost) {
+          values.add(word);
+        }
+        if (depth <= 0) {
+          break;
+        }
+      }
+      return i;
     }
-    return NextHop.of(IpAddress.parse(values.get(0)));
-  }
 
-  /** The path without the own AS that {@link CommandText} had to add for eBGP. */
-  private static List<Long> prepends(List<String> values, List<String> session) {
-    List<Long> path = map(values, AdjRibReport::as);
-    String own = after("local-as", session);
-    boolean external = !own.equals(after("peer-as", session));
-    return external && !path.isEmpty() && own.equals(String.valueOf(path.get(path.size() - 1)))
-        ? path.subList(0, path.size() - 1)
-        : path;
-  }
-
-  private static String after(String name, List<String> words) {
-    int at = words.indexOf(name);
-    return at < 0 || at + 1 >= words.size() ? "" : words.get(at + 1);
-  }
-
-  private static OptionalLong number(@Nullable List<String> values) {
-    return values == null || values.isEmpty()
-        ? OptionalLong.empty()
-        : OptionalLong.of(as(values.get(0)));
-  }
-
-  private static long as(String text) {
-    if (!text.matches("[0-9]{1,10}")) {
-      throw new IllegalArgumentException("number: " + text + " (expected: 0 to 4294967295)");
+    Route route(Prefix prefix) {
+      NextHop nextHop = NextHop.SELF;
+      OptionalLong med = OptionalLong.empty();
+      OptionalLong preference = OptionalLong.empty();
+      List<Long> prepends = List.of();
+      List<Community> communities = List.of();
+      List<LargeCommunity> largeCommunities = List.of();
+      for (Map.Entry<String, List<String>> attribute : attributes.entrySet()) {
+        List<String> values = attribute.getValue();
+        try {
+          switch (attribute.getKey()) {
+            case "next-hop" -> nextHop = nextHop(only(values));
+            case "med" -> med = OptionalLong.of(number(only(values)));
+            case "local-preference" -> preference = OptionalLong.of(number(only(values)));
+            case "as-path" -> prepends = prepends(map(values, Reading::as));
+            case "community" -> communities = map(values, Reading::community);
+            case "large-community" -> largeCommunities = map(values, LargeCommunity::parse);
+            case "origin" -> exact &= values.equals(List.of("igp")); // what we send, unsaid
+            default -> exact = false;
+          }
+        } catch (IllegalArgumentException e) {
+          exact = false;
+        }
+      }
+      return new Route(
+          prefix,
+          nextHop,
+          new PathAttributes(med, preference, prepends, communities, largeCommunities));
     }
-    return Long.parseLong(text);
-  }
 
-  /** ExaBGP prints the well-known communities by name. */
-  private static Community community(String text) {
-    return switch (text) {
-      case "no-export" -> Community.NO_EXPORT;
-      case "no-advertise" -> new Community(65535, 65282);
-      case "no-export-subconfed" -> new Community(65535, 65283);
-      case "no-peer", "nopeer" -> new Community(65535, 65284);
-      case "blackhole" -> new Community(65535, 666);
-      case "graceful-shutdown" -> Community.GRACEFUL_SHUTDOWN;
-      default -> Community.parse(text);
-    };
-  }
+    private NextHop nextHop(String value) {
+      return value.equals("self") || value.equals(after("local-ip"))
+          ? NextHop.SELF
+          : NextHop.of(IpAddress.parse(value));
+    }
 
-  private static <T> List<T> map(List<String> values, Function<String, T> each) {
-    return values.stream().map(each).toList();
+    /** The path without the own AS that {@link CommandText} had to add for eBGP. */
+    private List<Long> prepends(List<Long> path) {
+      String own = after("local-as");
+      if (path.isEmpty() || own.equals(after("peer-as"))) {
+        return path;
+      }
+      int last = path.size() - 1;
+      if (own.equals(String.valueOf(path.get(last)))) {
+        return path.subList(0, last);
+      }
+      exact = false; // nothing that we could say
+      return path;
+    }
+
+    private String after(String name) {
+      int at = session.indexOf(name);
+      return at < 0 || at + 1 >= session.size() ? "" : session.get(at + 1);
+    }
+
+    private static String only(List<String> values) {
+      if (values.size() != 1) {
+        throw new IllegalArgumentException("value: " + values + " (expected: one)");
+      }
+      return values.get(0);
+    }
+
+    private static long number(String text) {
+      if (!text.matches("[0-9]{1,10}") || Long.parseLong(text) > 0xffff_ffffL) {
+        throw new IllegalArgumentException("number: " + text + " (expected: 0 to 4294967295)");
+      }
+      return Long.parseLong(text);
+    }
+
+    private static long as(String text) {
+      long as = number(text);
+      if (as == 0) {
+        throw new IllegalArgumentException("AS: 0 (expected: 1 to 4294967295; RFC 7607)");
+      }
+      return as;
+    }
+
+    /** ExaBGP prints the well-known communities by name. */
+    private static Community community(String text) {
+      return switch (text) {
+        case "no-export" -> Community.NO_EXPORT;
+        case "no-advertise" -> new Community(65535, 65282);
+        case "no-export-subconfed" -> new Community(65535, 65283);
+        case "no-peer", "nopeer" -> new Community(65535, 65284);
+        case "blackhole" -> new Community(65535, 666);
+        case "graceful-shutdown" -> Community.GRACEFUL_SHUTDOWN;
+        default -> Community.parse(text);
+      };
+    }
+
+    private static <T> List<T> map(List<String> values, Function<String, T> each) {
+      return values.stream().map(each).toList();
+    }
   }
 }

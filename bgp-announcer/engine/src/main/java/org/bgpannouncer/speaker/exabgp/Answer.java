@@ -1,6 +1,7 @@
 package org.bgpannouncer.speaker.exabgp;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What ExaBGP said to one command: any number of lines, then {@code done}, {@code error} or {@code
@@ -8,8 +9,9 @@ import java.util.List;
  *
  * @param end how it ended
  * @param lines what came before the end, bounded
+ * @param isWhole whether that is all of it
  */
-record Answer(End end, List<String> lines) {
+record Answer(End end, List<String> lines, boolean isWhole) {
   enum End {
     DONE,
     ERROR,
@@ -27,12 +29,12 @@ record Answer(End end, List<String> lines) {
 
   /** Whether it says {@code done} and nothing else. */
   boolean isBare() {
-    return end == End.DONE && lines.isEmpty();
+    return end == End.DONE && lines.isEmpty() && isWhole;
   }
 
   /** The text for an operator. */
   String reason() {
     String last = lines.isEmpty() ? "" : ": " + lines.get(lines.size() - 1);
-    return "ExaBGP answered " + end.name().toLowerCase(java.util.Locale.ROOT) + last;
+    return "ExaBGP answered " + end.name().toLowerCase(Locale.ROOT) + last;
   }
 }

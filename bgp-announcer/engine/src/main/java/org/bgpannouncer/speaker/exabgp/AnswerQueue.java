@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 final class AnswerQueue {
-  /** A report of 10,000 routes is about 2 million characters; what exceeds this is not kept. */
-  static final int MAX_REPORT_CHARS = 32_000_000;
+  /**
+   * What exceeds this is not kept, and the answer not whole. The configuration of a neighbour has
+   * about 1,000 characters; routes are not kept as text.
+   */
+  static final int MAX_ANSWER_CHARS = 4_000_000;
 
   /** Old answers kept while a marker is on its way. */
   static final int MAX_OLD_ANSWERS = 10_000;
@@ -30,8 +33,12 @@ final class AnswerQueue {
     /** Nothing yet, or an answer that nobody waits for. */
     record Nothing() implements Match {}
 
-    /** A command is answered. */
-    record Answered(Command command, Answer answer) implements Match {}
+    /**
+     * A command is answered.
+     *
+     * @param routes the routes in the answer, if they were asked for; they are not in its lines
+     */
+    record Answered(Command command, Answer answer, AdjRibReport routes) implements Match {}
 
     /** An answer cannot be that of the command whose turn it is: one went missing. */
     record OutOfStep(String reason) implements Match {}
@@ -53,7 +60,8 @@ final class AnswerQueue {
   private final List<Answer> sinceDoubt = new ArrayList<>();
   private @Nullable Marker marker;
   private long lastLineNanos;
-  private int reportChars;
+  private int answerChars;
+  private AdjRibReport routes = new AdjRibReport();
 
   /** Remembers a command that was written. */
   void add(Command command) {
@@ -109,8 +117,7 @@ final class AnswerQueue {
     all.addAll(waiting);
     suspects = List.of();
     waiting.clear();
-    lines.clear();
-    reportChars = 0;
+    forgetLines();
     sinceDoubt.clear();
     marker = null;
     return all;
@@ -131,21 +138,42 @@ final class AnswerQueue {
             : oldest.writtenNanos());
   }
 
+  /** Whether the oldest has waited too long. */
+  boolean isOverdue(long nowNanos) {
+    OptionalLong oldest = oldestNanos();
+    return oldest.isPresent() && nowNanos - oldest.getAsLong() >= ExaBgpSession.ANSWER_NANOS;
+  }
+
   /** A line of an answer. */
   void text(String line, long nowNanos) {
     lastLineNanos = nowNanos;
-    reportChars = Math.min(MAX_REPORT_CHARS, reportChars + line.length() + 1);
-    if (reportChars < MAX_REPORT_CHARS) {
+    Command oldest = waiting.peek();
+    if (marker == null
+        && (oldest == null || (oldest.kind() == Command.Kind.ADJ_RIB && routes.add(line)))) {
+      return;
+    }
+    answerChars = Math.min(MAX_ANSWER_CHARS, answerChars + line.length() + 1);
+    if (answerChars < MAX_ANSWER_CHARS) {
       lines.add(line);
     }
+  }
+
+  private void forgetLines() {
+    lines.clear();
+    answerChars = 0;
+    routes = new AdjRibReport();
   }
 
   /** The end of an answer. */
   Match end(Answer.End end) {
     Marker expected = marker;
-    Answer answer = new Answer(end, expected == null ? lines : shortened(lines));
-    lines.clear();
-    reportChars = 0;
+    Answer answer =
+        new Answer(
+            end,
+            expected == null ? lines : shortened(lines),
+            answerChars < MAX_ANSWER_CHARS && routes.isWhole());
+    AdjRibReport reported = routes;
+    forgetLines();
     if (expected != null) {
       return aligning(expected, answer);
     }
@@ -157,11 +185,12 @@ final class AnswerQueue {
       return NOTHING;
     }
     boolean summary = oldest.kind() == Command.Kind.SUMMARY;
-    if (end == Answer.End.DONE && summary != answer.isSummary()) {
+    boolean bare = !oldest.changes().isEmpty(); // no version prints a line before such a done
+    if (end == Answer.End.DONE && (summary != answer.isSummary() || (bare && !answer.isBare()))) {
       waiting.addFirst(oldest);
       return new Match.OutOfStep("an answer to another command than \"" + oldest.text() + "\"");
     }
-    return new Match.Answered(oldest, answer);
+    return new Match.Answered(oldest, answer, reported);
   }
 
   private Match aligning(Marker expected, Answer answer) {
@@ -206,7 +235,7 @@ final class AnswerQueue {
       Command command = commands.next();
       if (command.kind() == Command.Kind.VERSION) {
         commands.remove();
-        return new Match.Answered(command, answer);
+        return new Match.Answered(command, answer, new AdjRibReport());
       }
     }
     return NOTHING;

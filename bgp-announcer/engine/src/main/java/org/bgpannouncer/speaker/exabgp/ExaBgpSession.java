@@ -1,15 +1,13 @@
 package org.bgpannouncer.speaker.exabgp;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.bgpannouncer.route.Prefix;
-import org.bgpannouncer.route.Rib;
-import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.SpeakerEvent;
 
@@ -22,6 +20,7 @@ import org.bgpannouncer.speaker.SpeakerEvent;
  *      ▲  └─refused─▶ GRAMMAR (6.x), then ALIGNING                              │
  *      └───────────── an answer overdue, or out of step ────────────────────────┘
  *   PROVING ──version──▶ ALIGNING      (named pipes: nothing else is written before)
+ *   UNREADABLE ──60 s──▶ ALIGNING      (an answer too large to be kept is not the truth)
  *   any ──shutdown, end of the pipe──▶ ENDED
  * </pre>
  *
@@ -35,28 +34,17 @@ final class ExaBgpSession {
   /** With events the summary is asked for as a proof of life and of step only. */
   static final long HEARTBEAT_NANOS = Duration.ofSeconds(15).toNanos();
 
-  /** The pause between two attempts to find ExaBGP behind its named pipes. */
-  static final long PROVE_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
+  /** The pause before a question is asked again whose answer was too large to be kept. */
+  static final long ASK_AGAIN_NANOS = Duration.ofSeconds(60).toNanos();
 
   static final String NEIGHBOR_CHANGES = "neighbor-changes";
-
-  enum Phase {
-    PROVING,
-    ALIGNING,
-    GRAMMAR,
-    VERSION,
-    CONFIGURATION,
-    SUMMARY,
-    ADJ_RIB,
-    SYNCHRONISED,
-    ENDED
-  }
 
   private final boolean namedPipes;
   private final Effects effects;
   private final AnswerQueue answers = new AnswerQueue();
   private final Sessions sessions = new Sessions();
   private final Alignment alignment;
+  private final Presence presence;
   private final RouteDesk desk;
 
   private Phase phase = Phase.ALIGNING;
@@ -64,8 +52,7 @@ final class ExaBgpSession {
   private boolean resendDue;
   private String version = "";
   private long pollAtNanos;
-  private long proveAtNanos;
-  private boolean proofAsked;
+  private long askAgainAtNanos;
 
   /**
    * @param namedPipes whether ExaBGP may be absent without the pipe ending
@@ -75,6 +62,7 @@ final class ExaBgpSession {
     this.namedPipes = namedPipes;
     this.effects = effects;
     this.alignment = new Alignment(answers, random, effects);
+    this.presence = new Presence(answers, effects);
     this.desk = new RouteDesk(owned, answers, sessions, effects);
   }
 
@@ -94,7 +82,8 @@ final class ExaBgpSession {
 
   void start(long nowNanos) {
     if (namedPipes) {
-      prove(nowNanos);
+      phase = Phase.PROVING;
+      presence.ask(nowNanos);
     } else {
       // Frees what a dead predecessor of ours left of a line: it must not become part of ours.
       effects.write("#");
@@ -129,11 +118,10 @@ final class ExaBgpSession {
     }
   }
 
-  void line(String raw, long nowNanos) {
+  void line(StreamLine line, long nowNanos) {
     if (phase == Phase.ENDED) {
       return;
     }
-    StreamLine line = StreamLine.Parser.parse(raw);
     if (line instanceof StreamLine.AnswerText text) {
       answers.text(text.text(), nowNanos);
     } else if (line instanceof StreamLine.State state) {
@@ -152,7 +140,7 @@ final class ExaBgpSession {
       return OptionalLong.empty();
     }
     if (phase == Phase.PROVING) {
-      return OptionalLong.of(proveAtNanos);
+      return OptionalLong.of(presence.dueNanos());
     }
     if (answers.isAligning()) {
       return OptionalLong.of(alignment.dueNanos());
@@ -161,7 +149,12 @@ final class ExaBgpSession {
     if (oldest.isPresent()) {
       return OptionalLong.of(oldest.getAsLong() + ANSWER_NANOS);
     }
-    return phase == Phase.SYNCHRONISED ? OptionalLong.of(pollAtNanos) : OptionalLong.empty();
+    return switch (phase) {
+      case SYNCHRONISED -> OptionalLong.of(pollAtNanos);
+      case UNREADABLE -> OptionalLong.of(askAgainAtNanos);
+      case PROVING, ALIGNING, GRAMMAR, VERSION, CONFIGURATION, SUMMARY, ADJ_RIB, ENDED ->
+          OptionalLong.empty();
+    };
   }
 
   void tick(long nowNanos) {
@@ -169,61 +162,46 @@ final class ExaBgpSession {
       return;
     }
     if (phase == Phase.PROVING) {
-      if (nowNanos - proveAtNanos >= 0) {
+      if (nowNanos - presence.dueNanos() >= 0) {
         proofMissing(nowNanos);
       }
     } else if (answers.isAligning()) {
       if (nowNanos - alignment.dueNanos() >= 0) {
         markerMissing(nowNanos);
       }
-    } else if (isOverdue(nowNanos)) {
+    } else if (answers.isOverdue(nowNanos)) {
       answerMissing(nowNanos);
     } else if (phase == Phase.SYNCHRONISED && nowNanos - pollAtNanos >= 0) {
       poll(nowNanos);
+    } else if (phase == Phase.UNREADABLE && nowNanos - askAgainAtNanos >= 0) {
+      align(nowNanos);
     }
     pump(nowNanos);
   }
 
-  private boolean isOverdue(long nowNanos) {
-    OptionalLong oldest = answers.oldestNanos();
-    return oldest.isPresent() && nowNanos - oldest.getAsLong() >= ANSWER_NANOS;
-  }
-
   // ---- the handshake ----
 
-  private void prove(long nowNanos) {
-    phase = Phase.PROVING;
-    proofAsked = true;
-    proveAtNanos = nowNanos + ANSWER_NANOS;
-    ask(Command.Kind.VERSION, CommandText.VERSION, nowNanos);
-  }
-
   private void proofMissing(long nowNanos) {
-    if (proofAsked) {
+    if (presence.isAsked()) {
       lose("no answer from ExaBGP behind its named pipes");
-      answers.reset();
-      effects.drain();
-      proofAsked = false;
-      proveAtNanos = nowNanos + PROVE_AGAIN_NANOS;
+      presence.giveUp(nowNanos);
     } else {
-      prove(nowNanos);
+      presence.ask(nowNanos);
     }
   }
 
   private void align(long nowNanos) {
+    phase = Phase.ALIGNING;
     alignment.begin(nowNanos);
   }
 
   private void markerMissing(long nowNanos) {
-    lose(
-        "no answer within "
-            + Duration.ofNanos(ANSWER_NANOS).toSeconds()
-            + " s (is exabgp.api.ack true?)");
+    lose("no answer within 2 s (is exabgp.api.ack true?)");
     if (namedPipes) {
       abandon(nowNanos);
-      return;
+    } else {
+      alignment.again(nowNanos);
     }
-    alignment.again(nowNanos);
   }
 
   private void answerMissing(long nowNanos) {
@@ -231,19 +209,14 @@ final class ExaBgpSession {
       lose("no answer from ExaBGP behind its named pipes");
       abandon(nowNanos);
     } else {
-      align(nowNanos);
+      alignment.begin(nowNanos);
     }
   }
 
   /** Named pipes: ExaBGP is presumed gone, and must not find old commands when it returns. */
   private void abandon(long nowNanos) {
-    List<RouteChange> unsaid = new ArrayList<>();
-    answers.reset().forEach(command -> unsaid.addAll(command.changes()));
-    effects.drain();
     phase = Phase.PROVING;
-    proofAsked = false;
-    proveAtNanos = nowNanos + PROVE_AGAIN_NANOS;
-    desk.reject(unsaid, "ExaBGP does not answer");
+    desk.reject(presence.giveUp(nowNanos), "ExaBGP does not answer");
   }
 
   private void ask(Command.Kind kind, String text, long nowNanos) {
@@ -258,7 +231,6 @@ final class ExaBgpSession {
 
   private void resynchronise(String reason, long nowNanos) {
     lose(reason);
-    phase = Phase.ALIGNING;
     align(nowNanos);
   }
 
@@ -267,7 +239,7 @@ final class ExaBgpSession {
   private void answered(Answer.End end, long nowNanos) {
     AnswerQueue.Match match = answers.end(end);
     if (match instanceof AnswerQueue.Match.Answered one) {
-      answered(one.command(), one.answer(), nowNanos);
+      answered(one.command(), one.answer(), one.routes(), nowNanos);
     } else if (match instanceof AnswerQueue.Match.OutOfStep outOfStep) {
       resynchronise(outOfStep.reason(), nowNanos);
     } else if (match instanceof AnswerQueue.Match.Aligned aligned) {
@@ -278,9 +250,16 @@ final class ExaBgpSession {
     }
   }
 
-  private void answered(Command command, Answer answer, long nowNanos) {
+  private void answered(Command command, Answer answer, AdjRibReport routes, long nowNanos) {
     if (answer.end() == Answer.End.SHUTDOWN) {
       end("ExaBGP shuts down");
+      return;
+    }
+    if (command.kind().isReport() && !answer.isWhole()) {
+      lose(
+          command.text() + ": too long (expected: at most " + AdjRibReport.MAX_ROUTES + " routes)");
+      phase = Phase.UNREADABLE;
+      askAgainAtNanos = nowNanos + ASK_AGAIN_NANOS;
       return;
     }
     boolean done = answer.end() == Answer.End.DONE;
@@ -289,7 +268,6 @@ final class ExaBgpSession {
       case MARK -> {}
       case GRAMMAR -> {
         if (done) {
-          phase = Phase.ALIGNING;
           align(nowNanos);
         } else {
           end("ExaBGP understands neither grammar: " + answer.reason());
@@ -303,7 +281,7 @@ final class ExaBgpSession {
       case SUMMARY -> summary(answer, nowNanos);
       case ADJ_RIB -> {
         if (done) {
-          synchronised(AdjRibReport.parse(answer.lines()), nowNanos);
+          synchronised(routes, nowNanos);
         } else {
           resynchronise("show adj-rib out: " + answer.reason(), nowNanos);
         }
@@ -312,17 +290,11 @@ final class ExaBgpSession {
   }
 
   private void versionKnown(Command command, Answer answer, long nowNanos) {
-    boolean proven = false;
-    for (String line : answer.lines()) {
-      if (line.startsWith("exabgp ")) {
-        version = line;
-        proven = true;
-      }
-    }
-    if (phase == Phase.PROVING && !proven) {
+    Optional<String> proof = Presence.version(answer);
+    proof.ifPresent(line -> version = line);
+    if (phase == Phase.PROVING && proof.isEmpty()) {
       answers.add(command); // another client's answer, or an old one
     } else if (phase == Phase.PROVING) {
-      phase = Phase.ALIGNING;
       align(nowNanos);
     } else {
       step(Phase.CONFIGURATION, Command.Kind.CONFIGURATION, CommandText.CONFIGURATION, nowNanos);
@@ -330,21 +302,8 @@ final class ExaBgpSession {
   }
 
   private void aligned(AnswerQueue.Match.Aligned aligned, long nowNanos) {
-    if (aligned.answers().isPresent()) {
-      List<Answer> each = aligned.answers().get();
-      for (int i = 0; i < aligned.suspects().size(); i++) {
-        Command command = aligned.suspects().get(i);
-        if (!command.changes().isEmpty()) {
-          desk.receipt(command, each.get(i));
-        }
-      }
-    } else {
-      List<RouteChange> changes = new ArrayList<>();
-      aligned.suspects().forEach(command -> changes.addAll(command.changes()));
-      desk.reject(changes, "no answer within 2 s");
-      if (phase == Phase.SYNCHRONISED) {
-        lose("ExaBGP left a command unanswered");
-      }
+    if (!desk.judge(aligned) && phase == Phase.SYNCHRONISED) {
+      lose("ExaBGP left a command unanswered");
     }
     if (phase != Phase.SYNCHRONISED || lost) {
       step(Phase.VERSION, Command.Kind.VERSION, CommandText.VERSION, nowNanos);
@@ -353,13 +312,17 @@ final class ExaBgpSession {
 
   // ---- sessions ----
 
-  private void synchronised(Rib held, long nowNanos) {
+  private void synchronised(AdjRibReport routes, long nowNanos) {
     phase = Phase.SYNCHRONISED;
     lost = false;
-    effects.emit(new SpeakerEvent.Synchronised(held, version));
+    effects.emit(
+        new SpeakerEvent.Synchronised(routes.held(), routes.inexact(sessions::carrying), version));
     effects.emit(
         new SpeakerEvent.Notice(NEIGHBOR_CHANGES, namedPipes ? "" : sessions.missingEvents()));
     sessions.peersUp().forEach(peer -> effects.emit(new SpeakerEvent.SessionUp(peer)));
+    sessions
+        .peersDown()
+        .forEach(peer -> effects.emit(new SpeakerEvent.SessionDown(peer, "not established")));
     pollAtNanos = nowNanos + pollEveryNanos();
     if (resendDue) {
       resendDue = false;
@@ -380,11 +343,9 @@ final class ExaBgpSession {
 
   private void summary(Answer answer, long nowNanos) {
     Map<String, Long> up = NeighborReport.established(answer.lines());
-    for (String peer : sessions.peersUp()) {
-      if (!up.containsKey(peer)) {
-        down(peer, "not established any more");
-      }
-    }
+    sessions.peersUp().stream()
+        .filter(peer -> !up.containsKey(peer))
+        .forEach(peer -> down(peer, "not established any more"));
     up.forEach(this::up);
     if (phase == Phase.SUMMARY) {
       step(Phase.ADJ_RIB, Command.Kind.ADJ_RIB, CommandText.ADJ_RIB, nowNanos);

@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
  * <p>Three daemon threads. <i>exabgp-reader</i> always reads: unread answers would stop ExaBGP's
  * keepalives. <i>exabgp-writer</i> alone may block on a full pipe. <i>exabgp-clock</i> runs the
  * deadlines and calls the listener. The state machine between them is guarded by one lock, held for
- * microseconds and never over I/O or a listener.
+ * microseconds a line (milliseconds where 10,000 routes end a report) and never over parsing JSON,
+ * I/O or a listener.
  *
  * <p>Source: ExaBGP's API as measured on 4.2.21 and 5.0.15, see docs/exabgp.md.
  */
@@ -149,7 +150,7 @@ public final class ExaBgpSpeaker implements Speaker {
     LineReader lines = new LineReader(pipe.input());
     try {
       for (String line = lines.next(); line != null; line = lines.next()) {
-        String each = line;
+        StreamLine each = StreamLine.Parser.parse(line);
         if (!pipe.isOurs()) {
           disowned();
           return;
@@ -186,7 +187,7 @@ public final class ExaBgpSpeaker implements Speaker {
     lock.lock();
     try {
       while (!closed) {
-        if (!pipe.isOurs() && session.phase() != ExaBgpSession.Phase.ENDED) {
+        if (!pipe.isOurs() && session.phase() != Phase.ENDED) {
           session.end(TAKEN_OVER);
           closePipe(); // the reader must not take an answer away from the new owner
         }

@@ -1,6 +1,8 @@
 package org.bgpannouncer.speaker.exabgp;
 
 import java.util.OptionalLong;
+import java.util.Set;
+import org.bgpannouncer.route.Prefix;
 
 /**
  * A neighbour as ExaBGP reports it.
@@ -9,6 +11,8 @@ import java.util.OptionalLong;
  * @param localAddress ours of the session; empty when not known
  * @param localAs ours; empty when not known
  * @param peerAs its
+ * @param families the address families of the session, e.g. {@code ipv4 unicast}; empty when not
+ *     known
  * @param neighborChanges whether ExaBGP tells us of this session's ups and downs
  */
 record Neighbor(
@@ -16,7 +20,18 @@ record Neighbor(
     String localAddress,
     OptionalLong localAs,
     OptionalLong peerAs,
+    Set<String> families,
     boolean neighborChanges) {
+
+  Neighbor {
+    families = Set.copyOf(families);
+  }
+
+  /** Whether the session can carry routes of this family. */
+  boolean carries(Prefix prefix) {
+    return families.isEmpty()
+        || families.contains(prefix.isIpv4() ? "ipv4 unicast" : "ipv6 unicast");
+  }
 
   /** Whether the session runs over IPv4: {@code next-hop self} is then an IPv4 address. */
   boolean isIpv4() {

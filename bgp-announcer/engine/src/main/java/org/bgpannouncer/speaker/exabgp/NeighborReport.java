@@ -2,9 +2,11 @@ package org.bgpannouncer.speaker.exabgp;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ final class NeighborReport {
   private static final Pattern OPENING = Pattern.compile("neighbor (\\S+) \\{");
   private static final Pattern SETTING =
       Pattern.compile("\\s*(local-address|local-as|peer-as) (\\S+);");
+  private static final Pattern FAMILY = Pattern.compile("\\s*(ipv[46] unicast);");
   private static final Pattern NEIGHBOR_CHANGES = Pattern.compile("\\s*neighbor-changes;");
 
   // "127.0.0.1       65000     0:00:03 established           2          2"; from a day on the
@@ -61,36 +64,45 @@ final class NeighborReport {
   static List<Neighbor> configured(List<String> configuration) {
     List<Neighbor> neighbors = new ArrayList<>();
     Map<String, String> settings = new LinkedHashMap<>();
+    Set<String> families = new LinkedHashSet<>();
     String peer = "";
+    String section = "";
     // Braces are counted: lines come without their indentation, and the api section, which is the
     // last one, stands behind others.
     int depth = 0;
     for (String line : configuration) {
       Matcher opening = OPENING.matcher(line);
       Matcher setting = SETTING.matcher(line);
+      Matcher family = FAMILY.matcher(line);
       if (opening.matches()) {
         peer = opening.group(1);
         settings.clear();
+        families.clear();
         depth = 1;
       } else if (line.endsWith("{")) {
         depth++;
+        section = line.strip();
+      } else if (family.matches() && section.equals("family {")) { // add-path has some too
+        families.add(family.group(1));
       } else if (setting.matches()) {
         settings.put(setting.group(1), setting.group(2));
       } else if (NEIGHBOR_CHANGES.matcher(line).matches()) {
         settings.put("neighbor-changes", "");
       } else if (line.strip().equals("}") && --depth == 0) {
-        neighbors.add(neighbor(peer, settings));
+        neighbors.add(neighbor(peer, settings, families));
       }
     }
     return neighbors;
   }
 
-  private static Neighbor neighbor(String peer, Map<String, String> settings) {
+  private static Neighbor neighbor(
+      String peer, Map<String, String> settings, Set<String> families) {
     return new Neighbor(
         peer,
         settings.getOrDefault("local-address", ""),
         as(settings.get("local-as")),
         as(settings.get("peer-as")),
+        families,
         settings.containsKey("neighbor-changes"));
   }
 

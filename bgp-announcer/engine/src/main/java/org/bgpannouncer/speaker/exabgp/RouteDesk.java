@@ -116,6 +116,27 @@ final class RouteDesk {
     }
   }
 
+  /**
+   * Takes the answers to what was in doubt when a marker was written.
+   *
+   * @return whether each got one
+   */
+  boolean judge(AnswerQueue.Match.Aligned aligned) {
+    List<Command> suspects = aligned.suspects();
+    if (aligned.answers().isEmpty()) {
+      reject(
+          suspects.stream().flatMap(command -> command.changes().stream()).toList(),
+          "no answer within 2 s");
+      return false;
+    }
+    for (int i = 0; i < suspects.size(); i++) {
+      if (!suspects.get(i).changes().isEmpty()) {
+        receipt(suspects.get(i), aligned.answers().get().get(i));
+      }
+    }
+    return true;
+  }
+
   /** The changes are not known to be true. */
   void reject(List<RouteChange> changes, String reason) {
     outbox.settle(changes);

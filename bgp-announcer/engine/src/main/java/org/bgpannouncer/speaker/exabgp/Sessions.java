@@ -2,11 +2,13 @@ package org.bgpannouncer.speaker.exabgp;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 
 /** What is known of ExaBGP's BGP sessions. Not thread-safe. */
@@ -18,11 +20,6 @@ final class Sessions {
   void configure(List<Neighbor> neighbors) {
     configured.clear();
     neighbors.forEach(neighbor -> configured.put(neighbor.peer(), neighbor));
-  }
-
-  /** All neighbours ever configured or seen up are down. */
-  void clear() {
-    upSeconds.clear();
   }
 
   /** Notes a session as up; whether that is new. */
@@ -68,22 +65,45 @@ final class Sessions {
         .orElse(OptionalLong.empty());
   }
 
+  /** The neighbours configured whose session is not up. */
+  List<String> peersDown() {
+    return configured.keySet().stream().filter(peer -> !upSeconds.containsKey(peer)).toList();
+  }
+
+  /** How many neighbours are configured for the family of this prefix. */
+  int carrying(Prefix prefix) {
+    return (int) configured.values().stream().filter(neighbor -> neighbor.carries(prefix)).count();
+  }
+
   /**
-   * Why a route must not be written. With {@code next-hop self} for the other address family than
-   * the session's, 4.2 sends an MP_REACH_NLRI with a next hop of 4 bytes (0.0.0.0), which RFC 4760
+   * Why a route must not be written. One of a family that no session has would be acknowledged, and
+   * nothing sent (4.2.21, 5.0.15). With {@code next-hop self} for the other address family than the
+   * session's, 4.2 sends an MP_REACH_NLRI with a next hop of 4 bytes (0.0.0.0), which RFC 4760
    * section 3 and RFC 2545 section 3 do not allow: the router drops the session.
    */
   Optional<String> refusal(Route route) {
+    Prefix prefix = route.prefix();
+    String family = prefix.isIpv4() ? "IPv4" : "IPv6";
+    List<Neighbor> carrying =
+        configured.values().stream().filter(neighbor -> neighbor.carries(prefix)).toList();
+    if (carrying.isEmpty() && !configured.isEmpty()) {
+      return Optional.of(
+          "prefix: "
+              + prefix
+              + " (expected: family { "
+              + family.toLowerCase(Locale.ROOT)
+              + " unicast; } of a neighbor in ExaBGP's configuration)");
+    }
     if (route.nextHop() != NextHop.SELF) {
       return Optional.empty();
     }
-    return configured.values().stream()
-        .filter(neighbor -> neighbor.isIpv4() != route.prefix().isIpv4())
+    return carrying.stream()
+        .filter(neighbor -> neighbor.isIpv4() != prefix.isIpv4())
         .findFirst()
         .map(
             neighbor ->
                 "next-hop: self (expected: an "
-                    + (route.prefix().isIpv4() ? "IPv4" : "IPv6")
+                    + family
                     + " address, because the session with "
                     + neighbor.peer()
                     + " runs over "

@@ -41,6 +41,10 @@ sealed interface StreamLine {
     // The text encoder's events: "neighbor 192.0.2.1 down - reason".
     private static final Pattern TEXT_STATE =
         Pattern.compile("neighbor (\\S+) (up|down|connected)(?: - (.*))?");
+    // ... and its notice of the end, with the pids of ExaBGP and of its parent (4.2.21: text.py).
+    private static final Pattern TEXT_SHUTDOWN = Pattern.compile("shutdown [0-9]+ [0-9]+");
+    // ... and what "receive" and "send" of the api section ask for: on their own, no answer's.
+    private static final Pattern TEXT_EVENT = Pattern.compile("neighbor \\S+ (receive|send) .*");
     private static final int MAX_REASON = 200;
 
     private Parser() {}
@@ -54,6 +58,12 @@ sealed interface StreamLine {
       if (state.matches()) {
         return new State(
             state.group(1), change(state.group(2)), printable(Optional.ofNullable(state.group(3))));
+      }
+      if (TEXT_SHUTDOWN.matcher(line).matches()) {
+        return new Shutdown();
+      }
+      if (TEXT_EVENT.matcher(line).matches()) {
+        return new Ignored();
       }
       return end(line).<StreamLine>map(AnswerEnd::new).orElseGet(() -> new AnswerText(line));
     }

@@ -10,7 +10,6 @@ import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
-import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
 import org.junit.jupiter.api.Test;
 
@@ -71,40 +70,5 @@ final class CommandTextTest {
     assertThat(CommandText.withdraw(List.of(Prefix.parse("2001:db8::/32")), false))
         .isEqualTo("withdraw attributes next-hop ::1 nlri 2001:db8::/32");
     assertThat(CommandText.withdraw(PREFIX)).isEqualTo("withdraw route 192.0.2.0/24");
-  }
-
-  @Test
-  void whatEitherVersionPrintsOfARouteReadsBackAsTheRoute() {
-    String session =
-        "neighbor 127.0.0.1 local-ip 127.0.0.2 local-as 65001 peer-as 65000 router-id 10.0.0.1"
-            + " family-allowed in-open ipv4 unicast 192.0.2.0/24 ";
-    String rest =
-        " med 100 local-preference 200 community [ 65001:7 65535:0 ]"
-            + " large-community 4200000000:1:2";
-    Rib wanted = Rib.of(List.of(new Route(PREFIX, NextHop.SELF, ALL)));
-    assertThat(
-            AdjRibReport.parse(
-                List.of(session + "next-hop self as-path [ 65001 65001 65001 ]" + rest)))
-        .isEqualTo(wanted);
-    assertThat(
-            AdjRibReport.parse(
-                List.of(session + "next-hop 127.0.0.2 as-path ( 65001 65001 65001 )" + rest)))
-        .isEqualTo(wanted);
-  }
-
-  @Test
-  void whatIsNoRouteIsSkipped() {
-    assertThat(
-            AdjRibReport.parse(
-                List.of(
-                    "",
-                    "neighbor",
-                    "error: something",
-                    "neighbor 127.0.0.1 ipv4 unicast 192.0.2.1/24 next-hop self",
-                    "neighbor 127.0.0.1 ipv4 unicast",
-                    "neighbor 127.0.0.1 l2vpn evpn 192.0.2.0/24 next-hop self",
-                    "neighbor 127.0.0.1 ipv4 unicast 192.0.2.0/24 next-hop self med x",
-                    "\u0000\uffff unicast [ ( ) ]")))
-        .isEqualTo(Rib.EMPTY);
   }
 }

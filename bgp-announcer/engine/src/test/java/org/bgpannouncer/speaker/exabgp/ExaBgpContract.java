@@ -96,11 +96,10 @@ abstract class ExaBgpContract {
     apply(withdraw(A));
 
     events.awaitEvent("receipt of the withdraw", event -> isReceipt(event, withdraw(A)));
-    int at = events.all().indexOf(new SpeakerEvent.Acknowledged(withdraw(A)));
+    List<SpeakerEvent> all = List.copyOf(events.all());
+    int at = all.indexOf(new SpeakerEvent.Acknowledged(withdraw(A)));
     long before =
-        events.all().subList(0, at).stream()
-            .filter(SpeakerEvent.Acknowledged.class::isInstance)
-            .count();
+        all.subList(0, at).stream().filter(SpeakerEvent.Acknowledged.class::isInstance).count();
     assertThat(before).as("routes of the load acknowledged before").isLessThan(1000);
     awaitRoutes(other, load.toArray(Prefix[]::new));
   }

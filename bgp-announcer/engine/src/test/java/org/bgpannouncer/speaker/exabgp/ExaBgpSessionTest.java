@@ -30,6 +30,34 @@ final class ExaBgpSessionTest {
           + " \"127.0.0.2\", \"peer\": \"127.0.0.1\" }, \"state\": \"up\" } }";
   private static final String DOWN = UP.replace("\"up\"", "\"down\", \"reason\": \"peer reset\"");
 
+  private static final String CONFIGURATION =
+      """
+      neighbor 127.0.0.1 {
+        local-as 65001;
+        peer-as 65000;
+        api {
+          neighbor-changes;
+        }
+      }
+      """;
+  private static final String IPV4_ONLY =
+      """
+      neighbor 127.0.0.1 {
+        local-as 65001;
+        peer-as 65000;
+        family {
+          ipv4 unicast;
+        }
+        add-path {
+          ipv6 unicast;
+        }
+        api {
+          neighbor-changes;
+        }
+      }
+      """;
+
+  private String configuration = CONFIGURATION;
   private final List<String> written = new ArrayList<>();
   private final List<SpeakerEvent> events = new ArrayList<>();
   private boolean pipeFull;
@@ -80,7 +108,8 @@ final class ExaBgpSessionTest {
     assertThat(taken()).containsExactly("version");
     say("exabgp 4.2.21", "done");
     assertThat(taken()).containsExactly("show neighbor configuration");
-    sayConfiguration();
+    say(configuration.split("\n"));
+    say("done");
     assertThat(taken()).containsExactly("show neighbor summary");
     say(HEADER, row("0:00:09"), "done");
     assertThat(taken()).containsExactly("show adj-rib out extensive");
@@ -310,7 +339,8 @@ final class ExaBgpSessionTest {
   @Test
   void aFlapBetweenTwoPollsShowsInTheUptime() {
     session = create(false);
-    synchronise(false);
+    configuration = configuration.replace("    neighbor-changes;\n", "");
+    synchronise();
     apply(announce(A));
     say("done");
     taken();
@@ -399,29 +429,110 @@ final class ExaBgpSessionTest {
     assertThat(events).containsExactly(new SpeakerEvent.Acknowledged(announce(A)));
   }
 
-  // ---- words of these tests ----
-
-  private void synchronise() {
-    synchronise(true);
+  @Test
+  void aDoneWithALineBeforeItIsNoReceipt() {
+    synchronise();
+    apply(announce(A));
+    taken();
+    say("neighbor 127.0.0.1 ipv4 unicast 192.0.2.0/24 next-hop self", "done");
+    assertThat(events).hasOnlyElementsOfType(SpeakerEvent.Lost.class);
+    assertThat(taken()).hasSize(Marker.LENGTH);
   }
 
-  private void synchronise(boolean neighborChanges) {
+  @Test
+  void aReportTooLongToKeepIsNotTakenForTheTruthAndAskedForLater() {
     session.start(nowNanos);
     answerMarker();
     say("exabgp 4.2.21", "done");
-    say("neighbor 127.0.0.1 {", "  local-as 65001;", "  peer-as 65000;");
-    if (neighborChanges) {
-      say("    neighbor-changes;");
+    taken();
+    for (int i = 0; i < 5; i++) {
+      say("x".repeat(1_000_000));
     }
-    say("}", "done", HEADER, row("0:00:09"), "done", "done");
-    assertThat(session.phase()).isEqualTo(ExaBgpSession.Phase.SYNCHRONISED);
-    written.clear();
+    say("done");
+    assertThat(events).hasOnlyElementsOfType(SpeakerEvent.Lost.class);
+    assertThat(taken()).isEmpty();
+    apply(announce(A), new RouteChange.Withdraw(B));
+    assertThat(taken()).containsExactly("withdraw route " + B);
+    say("done");
+    pass(Duration.ofSeconds(60));
+    assertThat(taken()).hasSize(Marker.LENGTH);
+  }
+
+  @Test
+  void aRouterThatIsDownWhenTheTruthIsKnownIsReportedDown() {
+    synchronise(HEADER, "done", "done");
+    assertThat(events).contains(new SpeakerEvent.SessionDown("127.0.0.1", "not established"));
+    apply(announce(A));
+    assertThat(taken()).isEmpty();
+  }
+
+  @Test
+  void aRouteOfAFamilyThatNoSessionHasIsRefusedAndNotWritten() {
+    configuration = IPV4_ONLY;
+    synchronise();
+    RouteChange six = announce(Prefix.parse("2001:db8::/32"));
+    apply(six);
+    assertThat(taken()).isEmpty();
+    assertThat(events)
+        .containsExactly(
+            new SpeakerEvent.Rejected(
+                six,
+                "prefix: 2001:db8::/32 (expected: family { ipv6 unicast; } of a neighbor in"
+                    + " ExaBGP's configuration)"));
+  }
+
+  @Test
+  void ipv6WithNextHopSelfIsSaidWhereOnlySessionsOverIpv6CarryIt() {
+    configuration = IPV4_ONLY + IPV4_ONLY.replace("127.0.0.1", "::1").replace("ipv4", "ipv6");
+    synchronise();
+    apply(announce(Prefix.parse("2001:db8::/32")));
+    assertThat(taken()).containsExactly("announce route 2001:db8::/32 next-hop self");
+  }
+
+  @Test
+  void aRouteOfAnotherNeighbourOnlyIsNotHeldExactly() {
+    configuration = IPV4_ONLY + IPV4_ONLY.replace("127.0.0.1", "127.0.0.3");
+    String held =
+        "neighbor 127.0.0.1 local-ip 127.0.0.2 local-as 65001 peer-as 65000 router-id 192.0.2.2"
+            + " family-allowed in-open ipv4 unicast "
+            + A
+            + " next-hop self";
+    synchronise(HEADER, row("0:00:09"), "done", held, "done");
+    assertThat(events)
+        .contains(
+            new SpeakerEvent.Synchronised(
+                Rib.of(List.of(new Route(A, NextHop.SELF, PathAttributes.NONE))),
+                Set.of(A),
+                "exabgp 4.2.21"));
+  }
+
+  @Test
+  void theTextEncodersShutdownIsTheEndAndItsUpdatesAreNobodysAnswer() {
+    synchronise();
+    apply(announce(A));
+    say("neighbor 127.0.0.1 receive update start", "done");
+    assertThat(events).containsExactly(new SpeakerEvent.Acknowledged(announce(A)));
+    say("shutdown 4711 4710");
+    assertThat(events).contains(new SpeakerEvent.Ended("ExaBGP shuts down"));
+  }
+
+  // ---- words of these tests ----
+
+  private void synchronise() {
+    synchronise(HEADER, row("0:00:09"), "done", "done");
     events.clear();
   }
 
-  private void sayConfiguration() {
-    say("neighbor 127.0.0.1 {", "  local-as 65001;", "  peer-as 65000;");
-    say("    neighbor-changes;", "}", "done");
+  /** Up to the truth, with these answers to the summary and the routes. */
+  private void synchronise(String... summaryAndRoutes) {
+    session.start(nowNanos);
+    answerMarker();
+    say("exabgp 4.2.21", "done");
+    say(configuration.split("\n"));
+    say("done");
+    say(summaryAndRoutes);
+    assertThat(session.phase()).isEqualTo(Phase.SYNCHRONISED);
+    written.clear();
   }
 
   private static String row(String uptime) {
@@ -430,7 +541,7 @@ final class ExaBgpSessionTest {
 
   private void say(String... lines) {
     for (String line : lines) {
-      session.line(line, nowNanos);
+      session.line(StreamLine.Parser.parse(line), nowNanos);
     }
   }
 

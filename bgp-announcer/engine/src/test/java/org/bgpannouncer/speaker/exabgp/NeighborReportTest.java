@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +27,9 @@ final class NeighborReportTest {
           "ipv4 unicast;",
           "}",
           "nexthop {",
+          "}",
+          "add-path {",
+          "ipv6 unicast;",
           "}",
           "api {",
           "processes [ announcer ];",
@@ -55,7 +59,12 @@ final class NeighborReportTest {
     assertThat(NeighborReport.configured(FIRST))
         .containsExactly(
             new Neighbor(
-                "10.1.0.1", "10.1.0.21", OptionalLong.of(42275), OptionalLong.of(42275), true));
+                "10.1.0.1",
+                "10.1.0.21",
+                OptionalLong.of(42275),
+                OptionalLong.of(42275),
+                Set.of("ipv4 unicast"),
+                true));
   }
 
   @Test

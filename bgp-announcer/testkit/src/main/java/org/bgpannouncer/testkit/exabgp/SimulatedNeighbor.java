@@ -27,6 +27,7 @@ record SimulatedNeighbor(String peer, String local, long localAs, long peerAs) {
                 "  }",
                 "  family {",
                 "    ipv4 unicast;",
+                "    ipv6 unicast;",
                 "  }",
                 "  api {",
                 "    processes [ api ];"));
