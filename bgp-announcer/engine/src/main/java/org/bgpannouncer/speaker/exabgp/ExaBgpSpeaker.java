@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * keepalives. <i>exabgp-writer</i> alone may block on a full pipe. <i>exabgp-clock</i> runs the
  * deadlines and calls the listener. The state machine between them is guarded by one lock, held for
  * microseconds a line (milliseconds where 10,000 routes end a report) and never over parsing JSON,
- * I/O or a listener.
+ * I/O or a listener. Whatever a thread dies of ends the speaker: a process that is half alive would
+ * hold its routes.
  *
  * <p>Source: ExaBGP's API as measured on 4.2.21 and 5.0.15, see docs/exabgp.md.
  */
@@ -105,18 +106,22 @@ public final class ExaBgpSpeaker implements Speaker {
   @Override
   public CompletionStage<Boolean> withdrawAll(Duration bound) {
     CompletableFuture<Boolean> result = new CompletableFuture<>();
-    step(
-        () -> {
-          long nowNanos = System.nanoTime();
-          if (closed || listener == null || withdrawn != null) {
-            result.complete(false);
-            return;
-          }
-          withdrawn = result;
-          withdrawnByNanos = nowNanos + bound.toNanos();
-          session.withdrawAll(nowNanos);
-          changed.signal();
-        });
+    boolean open =
+        step(
+            () -> {
+              long nowNanos = System.nanoTime();
+              if (listener == null || withdrawn != null) {
+                result.complete(false);
+                return;
+              }
+              withdrawn = result;
+              withdrawnByNanos = nowNanos + bound.toNanos();
+              session.withdrawAll(nowNanos);
+              changed.signal();
+            });
+    if (!open) {
+      result.complete(false);
+    }
     return result;
   }
 
@@ -146,6 +151,7 @@ public final class ExaBgpSpeaker implements Speaker {
 
   // ---- threads ----
 
+  @SuppressWarnings("CatchThrowable") // see failed
   private void read() {
     LineReader lines = new LineReader(pipe.input());
     try {
@@ -160,9 +166,18 @@ public final class ExaBgpSpeaker implements Speaker {
       step(() -> session.end("ExaBGP has ended"));
     } catch (IOException e) {
       step(() -> session.end("reading from ExaBGP: " + e.getMessage()));
+    } catch (Throwable e) {
+      failed(e);
     }
   }
 
+  /** Ends the speaker for whatever a thread of it dies of, so that the process is started anew. */
+  private void failed(Throwable failure) {
+    log.error("{} failed", Thread.currentThread().getName(), failure);
+    step(() -> session.end("internal error: " + failure));
+  }
+
+  @SuppressWarnings("CatchThrowable") // see failed
   private void write() {
     try {
       while (true) {
@@ -180,28 +195,25 @@ public final class ExaBgpSpeaker implements Speaker {
       step(() -> session.end("writing to ExaBGP: " + e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      failed(e);
     }
   }
 
+  @SuppressWarnings("CatchThrowable") // see failed
   private void tick() {
     lock.lock();
     try {
       while (!closed) {
-        if (!pipe.isOurs() && session.phase() != Phase.ENDED) {
-          session.end(TAKEN_OVER);
-          closePipe(); // the reader must not take an answer away from the new owner
+        try {
+          turn();
+        } catch (RuntimeException | Error e) {
+          failed(e); // and on: who else would tell the listener?
         }
-        session.tick(System.nanoTime());
-        if (drainDue) {
-          drain();
-        }
-        CompletableFuture<Boolean> finished = finished(System.nanoTime());
-        List<SpeakerEvent> due = new ArrayList<>(events);
-        events.clear();
-        if (due.isEmpty() && finished == null) {
+        if (events.isEmpty() && finished(System.nanoTime()) == null) {
           changed.awaitNanos(untilDeadlineNanos());
         } else {
-          deliver(due, finished);
+          deliver();
         }
       }
       if (withdrawn != null) {
@@ -211,6 +223,20 @@ public final class ExaBgpSpeaker implements Speaker {
       Thread.currentThread().interrupt();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void turn() {
+    if (session.phase() == Phase.ENDED) {
+      return;
+    }
+    if (!pipe.isOurs()) {
+      session.end(TAKEN_OVER);
+      closePipe(); // the reader must not take an answer away from the new owner
+    }
+    session.tick(System.nanoTime());
+    if (drainDue) {
+      drain();
     }
   }
 
@@ -239,7 +265,10 @@ public final class ExaBgpSpeaker implements Speaker {
   }
 
   /** Called with the lock held; lets go of it meanwhile. */
-  private void deliver(List<SpeakerEvent> due, @Nullable CompletableFuture<Boolean> finished) {
+  private void deliver() {
+    CompletableFuture<Boolean> finished = finished(System.nanoTime());
+    List<SpeakerEvent> due = new ArrayList<>(events);
+    events.clear();
     boolean allDown = session.isWithdrawn();
     SpeakerListener to = listener;
     lock.unlock();
@@ -282,12 +311,15 @@ public final class ExaBgpSpeaker implements Speaker {
     step(() -> session.end(TAKEN_OVER));
   }
 
-  /** Runs one step of the state machine, and wakes the clock when that matters to it. */
-  private void step(Runnable step) {
+  /**
+   * Runs one step of the state machine, and wakes the clock when that matters to it; false, and
+   * nothing run, once closed.
+   */
+  private boolean step(Runnable step) {
     lock.lock();
     try {
       if (closed) {
-        return;
+        return false;
       }
       step.run();
       OptionalLong deadline = session.deadlineNanos();
@@ -296,6 +328,7 @@ public final class ExaBgpSpeaker implements Speaker {
           || (deadline.isPresent() && deadline.getAsLong() - awaitedNanos < 0)) {
         changed.signal();
       }
+      return true;
     } finally {
       lock.unlock();
     }
