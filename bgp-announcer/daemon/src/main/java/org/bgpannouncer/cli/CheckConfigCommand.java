@@ -61,7 +61,7 @@ final class CheckConfigCommand implements Callable<Integer> {
               + ")");
     }
     if (exabgp != null) {
-      ExaBgpFile found = ExaBgpFile.read(exabgp);
+      ExaBgpFile found = ExaBgpFile.read(exabgp, sites(config));
       found.problems().stream().map(ConfigProblem::toString).forEach(problems::add);
       found.warnings().forEach(warning -> err.println("warning: " + warning));
     }
@@ -69,12 +69,15 @@ final class CheckConfigCommand implements Callable<Integer> {
     if (!problems.isEmpty()) {
       return ExitCode.CONFIG.code();
     }
-    for (DaemonConfig each : config.sites().values()) {
-      if (site == null || each.site().site().equals(site)) {
-        out.println(summary(each.site()));
-      }
-    }
+    sites(config).forEach(each -> out.println(summary(each)));
     return ExitCode.OK.code();
+  }
+
+  private List<SiteConfig> sites(ConfigFile config) {
+    return config.sites().values().stream()
+        .map(DaemonConfig::site)
+        .filter(each -> site == null || each.site().equals(site))
+        .toList();
   }
 
   private static String summary(SiteConfig site) {

@@ -126,6 +126,11 @@ final class ExaBgpBlock {
     return statements.stream().filter(s -> s.keyword().equals(wanted)).findFirst();
   }
 
+  /** Whether {@code wanted value;} is among the statements. */
+  boolean says(String wanted, String value) {
+    return statements.stream().anyMatch(s -> s.keyword().equals(wanted) && s.value().equals(value));
+  }
+
   /** The names in {@code wanted [ a, b ];} or {@code wanted a;}. */
   List<String> names(String wanted) {
     return statement(wanted)

@@ -5,11 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.config.ExaBgpBlock.Statement;
+import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.route.Prefix;
 
 /**
  * What our part of an ExaBGP configuration (4.2 and 5.x) must say: the process comes back when it
@@ -30,18 +34,24 @@ public record ExaBgpFile(List<ConfigProblem> problems, List<String> warnings) {
   /**
    * Reads a file.
    *
+   * @param sites what will be announced through it; empty: not known
    * @throws IOException if it cannot be read
    */
-  public static ExaBgpFile read(Path file) throws IOException {
+  public static ExaBgpFile read(Path file, Collection<SiteConfig> sites) throws IOException {
     if (Files.size(file) > MAX_BYTES) {
       throw new IOException(file + ": too large (expected: at most " + MAX_BYTES + " bytes)");
     }
     return parse(
-        file.toString(), new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+        file.toString(), new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1), sites);
   }
 
-  /** Reads a file's text; {@code name} is what problems call it. */
-  public static ExaBgpFile parse(String name, String text) {
+  /**
+   * Reads a file's text.
+   *
+   * @param name what problems call it
+   * @param sites what will be announced through it; empty: not known
+   */
+  public static ExaBgpFile parse(String name, String text, Collection<SiteConfig> sites) {
     Problems problems = new Problems(name);
     List<String> warnings = new ArrayList<>();
     ExaBgpBlock root = ExaBgpBlock.parse(text, problems);
@@ -49,16 +59,30 @@ public record ExaBgpFile(List<ConfigProblem> problems, List<String> warnings) {
         root.blocks("template").stream()
             .flatMap(template -> template.blocks("neighbor").stream())
             .collect(Collectors.toMap(ExaBgpBlock::name, t -> t, (first, second) -> second));
-    Optional<ExaBgpBlock> ours =
+    List<ExaBgpBlock> ours =
         root.blocks("process").stream()
             .filter(p -> p.statement("run").map(Statement::value).orElse("").contains("announcer"))
-            .findFirst();
+            .toList();
     if (ours.isEmpty()) {
       problems.add(
           new Node.Location("process", 1, 1), "missing", "one whose run starts the announcer");
-    } else {
-      checkProcess(ours.get(), problems);
-      checkNeighbors(name, root, templates, ours.get(), problems, warnings);
+    }
+    for (ExaBgpBlock process : ours) {
+      checkProcess(process, problems);
+      List<ExaBgpNeighbor> neighbors =
+          root.blocks("neighbor").stream()
+              .map(neighbor -> new ExaBgpNeighbor(name, neighbor, templates))
+              .filter(neighbor -> neighbor.uses(process.name()))
+              .toList();
+      if (neighbors.isEmpty()) {
+        problems.add(
+            process.at("process " + process.name()),
+            "used by no neighbor",
+            "api { processes [ " + process.name() + " ]; } in a neighbor");
+      }
+      neighbors.forEach(neighbor -> neighbor.check(process.name(), problems, warnings));
+      sites.forEach(
+          site -> site.services().forEach(service -> checkFamilies(service, neighbors, problems)));
     }
     return new ExaBgpFile(problems.inOrder(), warnings);
   }
@@ -89,62 +113,29 @@ public record ExaBgpFile(List<ConfigProblem> problems, List<String> warnings) {
                     s.at(path + ".ack"), s.value(), "true: without answers nothing is known"));
   }
 
-  private static void checkNeighbors(
-      String file,
-      ExaBgpBlock root,
-      Map<String, ExaBgpBlock> templates,
-      ExaBgpBlock process,
-      Problems problems,
-      List<String> warnings) {
-    boolean used = false;
-    for (ExaBgpBlock neighbor : root.blocks("neighbor")) {
-      String path = "neighbor " + neighbor.name();
-      List<ExaBgpBlock> parts = new ArrayList<>(List.of(neighbor));
-      neighbor.statement("inherit").map(s -> templates.get(s.value())).ifPresent(parts::add);
-      List<ExaBgpBlock> apis =
-          parts.stream()
-              .flatMap(part -> part.blocks("api").stream())
-              .filter(api -> api.names("processes").contains(process.name()))
-              .toList();
-      if (apis.isEmpty()) {
+  /**
+   * ExaBGP says done to a route of a family that no session has, and sends nothing; and 4.2 garbles
+   * {@code next-hop self} where the session is of the other family.
+   */
+  private static void checkFamilies(
+      ServiceConfig service, List<ExaBgpNeighbor> neighbors, Problems problems) {
+    for (boolean ipv4 : new boolean[] {true, false}) {
+      Optional<Prefix> prefix =
+          service.prefixes().stream().filter(p -> p.isIpv4() == ipv4).findFirst();
+      if (prefix.isEmpty() || neighbors.isEmpty()) {
         continue;
       }
-      used = true;
-      if (apis.stream().noneMatch(api -> api.statement("neighbor-changes").isPresent())) {
-        problems.add(
-            apis.get(0).at(path + ".api.neighbor-changes"),
-            "missing",
-            "neighbor-changes: without it a session's fall is only seen by polling");
+      List<ExaBgpNeighbor> carrying = neighbors.stream().filter(n -> n.carries(ipv4)).toList();
+      if (carrying.isEmpty()) {
+        neighbors.get(0).lacks(ipv4, prefix.get(), problems);
       }
-      for (ExaBgpBlock part : parts) {
-        for (ExaBgpBlock capability : part.blocks("capability")) {
-          capability
-              .statement("graceful-restart")
-              .filter(s -> !isOff(s.value()) && !s.value().equals("0"))
-              .ifPresent(
-                  s ->
-                      warnings.add(
-                          file
-                              + ":"
-                              + s.line()
-                              + ":"
-                              + s.column()
-                              + " "
-                              + path
-                              + ".capability.graceful-restart: routes of a dead ExaBGP stay at"
-                              + " the router as stale (expected: none on an anycast speaker)"));
-        }
+      if (service.nextHop() instanceof ServiceConfig.NextHopChoice.Self) {
+        carrying.forEach(neighbor -> neighbor.checkSelf(ipv4, prefix.get(), problems));
       }
-    }
-    if (!used) {
-      problems.add(
-          process.at("process " + process.name()),
-          "used by no neighbor",
-          "api { processes [ " + process.name() + " ]; } in a neighbor");
     }
   }
 
-  private static boolean isOff(String value) {
+  static boolean isOff(String value) {
     return List.of("false", "disable", "disabled", "off", "no").contains(value);
   }
 }

@@ -145,15 +145,10 @@ final class ServiceReader {
     return new Healthy(atLeast, of, by);
   }
 
-  // ExaBGP 4.2 turns next-hop self of an IPv6 prefix on an IPv4 session into a malformed
-  // attribute that resets the session (RFC 7606 leaves the router no milder choice).
   private static void checkFamily(Section section, List<Prefix> prefixes, NextHopChoice nextHop) {
     boolean ipv6 = prefixes.stream().anyMatch(p -> !p.isIpv4());
     boolean ipv4 = prefixes.stream().anyMatch(Prefix::isIpv4);
-    if (nextHop instanceof NextHopChoice.Self && ipv6) {
-      section.reject(NEXT_HOP, "self", "host or an IPv6 address, for IPv6 prefixes");
-    } else if (nextHop instanceof NextHopChoice.Address at
-        && (at.address().isIpv4() ? ipv6 : ipv4)) {
+    if (nextHop instanceof NextHopChoice.Address at && (at.address().isIpv4() ? ipv6 : ipv4)) {
       section.reject(
           NEXT_HOP, at.address().toString(), "an address of the same family as the prefixes");
     }

@@ -22,7 +22,7 @@ class ExaBgpFileTest {
   @Test
   void whatTheReadmeShowsIsAccepted() {
     assertThat(problems(GOOD)).isEmpty();
-    assertThat(ExaBgpFile.parse("x", GOOD).warnings()).isEmpty();
+    assertThat(ExaBgpFile.parse("x", GOOD, List.of()).warnings()).isEmpty();
   }
 
   @Test
@@ -86,12 +86,62 @@ class ExaBgpFileTest {
   void gracefulRestartIsWarnedOf() {
     ExaBgpFile file =
         ExaBgpFile.parse(
-            "x", GOOD.replace("  api", "  capability { graceful-restart 120; }\n  api"));
+            "x", GOOD.replace("  api", "  capability { graceful-restart 120; }\n  api"), List.of());
     assertThat(file.problems()).isEmpty();
     assertThat(file.warnings())
         .containsExactly(
             "x:8:16 neighbor 192.0.2.1.capability.graceful-restart: routes of a dead ExaBGP stay"
                 + " at the router as stale (expected: none on an anycast speaker)");
+  }
+
+  @Test
+  void everyProcessOfOursIsRead() {
+    String second =
+        GOOD.replace("process announcer {", "process other {\n  respawn false;")
+            .replace("[ announcer ]", "[ other ]");
+    assertThat(problems(GOOD + second))
+        .containsExactly(
+            "x:12:3 process other.respawn: false (expected: true: a dead announcer's routes would"
+                + " stay without bound)");
+  }
+
+  @Test
+  void aNeighborInOurOwnAsIsWarnedOf() {
+    assertThat(ExaBgpFile.parse("x", GOOD.replace("64500", "64496"), List.of()).warnings())
+        .containsExactly(
+            "x:7:19 neighbor 192.0.2.1.peer-as: the same as local-as, so a DEGRADED route, which is"
+                + " prepended with it, looks like a loop (expected: allow local as 3 in a router"
+                + " that is BIRD, allowas-in 3 in others)");
+  }
+
+  @Test
+  void aFamilyThatNoNeighborHasIsToldOf() {
+    String ipv4Only = GOOD.replace("  api", "  family { ipv4 unicast; }\n  api");
+    assertThat(problems(ipv4Only, "host", "192.0.2.0/24")).isEmpty();
+    assertThat(problems(ipv4Only, "host", "2001:db8::/32"))
+        .containsExactly(
+            "x:8:3 neighbor 192.0.2.1.family: no ipv6 unicast (expected: ipv6 unicast in this or"
+                + " another neighbor, for 2001:db8::/32)");
+    assertThat(problems(ipv4Only.replace("ipv4 unicast", "all"), "host", "2001:db8::/32"))
+        .isEmpty();
+  }
+
+  @Test
+  void ipv6WithNextHopSelfIsAcceptedOverIpv6AndToldOfOverIpv4() {
+    assertThat(problems(GOOD, "self", "2001:db8::/32"))
+        .containsExactly(
+            "x:6:1 neighbor 192.0.2.1.family: ipv6 unicast over ipv4 (expected: not with next-hop:"
+                + " self of 2001:db8::/32, which ExaBGP 4.2 garbles there)");
+    String over6 =
+        GOOD.replace("192.0.2.1", "2001:db8::1")
+            .replace("  api", "  family { ipv6 unicast; }\n  api");
+    assertThat(problems(over6, "self", "2001:db8::/32")).isEmpty();
+    assertThat(
+            problems(
+                over6 + GOOD.replace("  api", "  family { ipv4 unicast; }\n  api"),
+                "self",
+                "2001:db8::/32"))
+        .isEmpty();
   }
 
   @Test
@@ -103,6 +153,31 @@ class ExaBgpFileTest {
   }
 
   private static List<String> problems(String text) {
-    return ExaBgpFile.parse("x", text).problems().stream().map(ConfigProblem::toString).toList();
+    return ExaBgpFile.parse("x", text, List.of()).problems().stream()
+        .map(ConfigProblem::toString)
+        .toList();
+  }
+
+  private static List<String> problems(String text, String nextHop, String prefix) {
+    String site =
+        """
+        site: GVA
+        local-as: 64496
+        speaker: { type: exabgp }
+        allow: [%1$s]
+        hosts:
+          - { name: a, address: "2001:db8::11", p2p: { network: mainnet } }
+        services:
+          - { name: bitcoin, prefixes: [%1$s], next-hop: %2$s, healthy: { at-least: 1, of: [a] } }
+        """
+            .formatted('"' + prefix + '"', nextHop);
+    ConfigFile file = ConfigFile.parse("site", site);
+    assertThat(file.problems()).isEmpty();
+    return ExaBgpFile.parse(
+            "x", text, file.sites().values().stream().map(DaemonConfig::site).toList())
+        .problems()
+        .stream()
+        .map(ConfigProblem::toString)
+        .toList();
   }
 }

@@ -38,6 +38,7 @@ final class ExaBgpSession {
   static final long ASK_AGAIN_NANOS = Duration.ofSeconds(60).toNanos();
 
   static final String NEIGHBOR_CHANGES = "neighbor-changes";
+  static final String INTERNAL_PEERS = "internal-peers";
 
   private final boolean namedPipes;
   private final Effects effects;
@@ -319,6 +320,7 @@ final class ExaBgpSession {
         new SpeakerEvent.Synchronised(routes.held(), routes.inexact(sessions::carrying), version));
     effects.emit(
         new SpeakerEvent.Notice(NEIGHBOR_CHANGES, namedPipes ? "" : sessions.missingEvents()));
+    effects.emit(new SpeakerEvent.Notice(INTERNAL_PEERS, sessions.internalPeers()));
     sessions.peersUp().forEach(peer -> effects.emit(new SpeakerEvent.SessionUp(peer)));
     sessions
         .peersDown()

@@ -56,6 +56,21 @@ final class Sessions {
             + ": its state is polled each second instead";
   }
 
+  /** For the operator: who takes a DEGRADED route for a loop; empty when nobody does. */
+  String internalPeers() {
+    String internal =
+        configured.values().stream()
+            .filter(neighbor -> !neighbor.isExternal())
+            .map(Neighbor::peer)
+            .collect(Collectors.joining(", "));
+    return internal.isEmpty()
+        ? ""
+        : "neighbor "
+            + internal
+            + " is in our own AS: a DEGRADED route is prepended with it and looks like a loop"
+            + " there, unless the router says allow local as 3 (BIRD) or allowas-in 3";
+  }
+
   /** The AS that eBGP puts in front; empty when every neighbour is internal. */
   OptionalLong externalAs() {
     return configured.values().stream()

@@ -120,6 +120,7 @@ final class ExaBgpSessionTest {
         .containsExactly(
             new SpeakerEvent.Synchronised(Rib.EMPTY, "exabgp 4.2.21"),
             new SpeakerEvent.Notice("neighbor-changes", ""),
+            new SpeakerEvent.Notice("internal-peers", ""),
             new SpeakerEvent.SessionUp("127.0.0.1"));
     assertThat(taken()).contains("announce route " + A + " next-hop self");
   }
@@ -464,6 +465,19 @@ final class ExaBgpSessionTest {
     assertThat(events).contains(new SpeakerEvent.SessionDown("127.0.0.1", "not established"));
     apply(announce(A));
     assertThat(taken()).isEmpty();
+  }
+
+  @Test
+  void aRouterInOurOwnAsIsToldOfBecauseItTakesAPrependForALoop() {
+    configuration = CONFIGURATION.replace("65000", "65001");
+    synchronise(HEADER, row("0:00:09"), "done", "done");
+    assertThat(events)
+        .contains(
+            new SpeakerEvent.Notice(
+                "internal-peers",
+                "neighbor 127.0.0.1 is in our own AS: a DEGRADED route is prepended with it and"
+                    + " looks like a loop there, unless the router says allow local as 3 (BIRD) or"
+                    + " allowas-in 3"));
   }
 
   @Test
