@@ -245,7 +245,7 @@ final class ExaBgpSession {
       resynchronise(outOfStep.reason(), nowNanos);
     } else if (match instanceof AnswerQueue.Match.Aligned aligned) {
       aligned(aligned, nowNanos);
-    } else if (answers.isAligning() && answers.isRefusedThroughout()) {
+    } else if (answers.isAligning() && version.isEmpty() && answers.isRefusedThroughout()) {
       answers.reset();
       step(Phase.GRAMMAR, Command.Kind.GRAMMAR, CommandText.GRAMMAR, nowNanos);
     }

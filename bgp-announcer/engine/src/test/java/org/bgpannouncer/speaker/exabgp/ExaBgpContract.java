@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -274,6 +276,46 @@ abstract class ExaBgpContract {
                 .get(10, TimeUnit.SECONDS))
         .isTrue();
     awaitRoutes(other);
+  }
+
+  @Test
+  void rule11OneBulkLineIsUnansweredAtATimeHoweverLongThatTakes() throws Exception {
+    ExaBgpUnderTest other = started();
+    other.stall();
+    List<Prefix> load = prefixes(1000);
+    apply(load.stream().map(prefix -> announce(prefix, 1)).toList());
+    events.awaitEvent(SpeakerEvent.Lost.class);
+    assertThat(pipe().routeLines()).hasSize(1);
+    other.resume();
+    awaitRoutes(other, load.toArray(Prefix[]::new));
+  }
+
+  @Test
+  void aFullPipeHoldsNobodyUpAndTheTruthIsAskedForWhenItEmpties() throws Exception {
+    ExaBgpUnderTest other = started();
+    apply(announce(A, 1));
+    awaitRoutes(other, A);
+    other.stall();
+    fill(other);
+    apply(withdraw(A)); // exabgp-writer blocks now; whoever wishes must not
+    apply(announce(B, 1));
+    events.awaitEvent(SpeakerEvent.Lost.class);
+    assertThat(isAcknowledged(withdraw(A))).isFalse();
+    other.resume();
+
+    events.awaitEvent(SpeakerEvent.Synchronised.class, 2);
+    apply(List.of(withdraw(A), announce(B, 1))); // what the reconciler would do
+    awaitRoutes(other, B);
+  }
+
+  /** What a pipe takes at most (pipe(7)), in lines that 4.2 and 5 answer with errors. */
+  private static void fill(ExaBgpUnderTest exabgp) throws IOException {
+    byte[] line = ("#".repeat(1023) + "\n").getBytes(StandardCharsets.US_ASCII);
+    try (OutputStream commands = exabgp.commands()) {
+      for (int i = 0; i < 64; i++) {
+        commands.write(line);
+      }
+    }
   }
 
   @Test

@@ -393,6 +393,20 @@ final class ExaBgpSessionTest {
   }
 
   @Test
+  void errorsInARowOfAnExaBgpThatIsKnownAreNotTakenForVersionSix() {
+    synchronise();
+    apply(announce(A));
+    taken();
+    pass(Duration.ofSeconds(2));
+    List<String> marker = taken();
+    for (int i = 0; i < 3 * Marker.LENGTH; i++) {
+      say("error"); // somebody wrote to our pipe
+    }
+    answer(marker);
+    assertThat(taken()).containsExactly("version");
+  }
+
+  @Test
   void behindNamedPipesOnlyTheVersionIsAskedUntilItIsAnswered() {
     session = create(true);
     session.start(nowNanos);

@@ -1,6 +1,7 @@
 package org.bgpannouncer.speaker.exabgp;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Set;
 
 /** An ExaBGP, real or simulated, with a router behind it. */
@@ -13,6 +14,9 @@ interface ExaBgpUnderTest extends AutoCloseable {
   void stopRouter() throws IOException;
 
   ExaBgpPipe openPipe() throws IOException;
+
+  /** Another way into the pipe, beside the one that was opened. */
+  OutputStream commands() throws IOException;
 
   /** The process that had the pipe is dead; the next one gets a new pipe, or the same. */
   void killChild() throws IOException;

@@ -5,11 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -240,6 +242,12 @@ final class RealExaBgp implements ExaBgpUnderTest {
   public ExaBgpPipe openPipe() throws IOException {
     Path descriptors = Path.of("/proc/" + childPid() + "/fd");
     return FilePipe.open(descriptors.resolve("0"), descriptors.resolve("1"));
+  }
+
+  @Override
+  public OutputStream commands() throws IOException {
+    return Files.newOutputStream(
+        Path.of("/proc/" + childPid() + "/fd/1"), StandardOpenOption.WRITE);
   }
 
   /** Kills the child; ExaBGP starts another with a new pipe. */

@@ -62,6 +62,11 @@ final class SimulatedExaBgpUnderTest implements ExaBgpUnderTest {
         commands);
   }
 
+  @Override
+  public OutputStream commands() {
+    return exabgp.commands();
+  }
+
   /** The pipe stays; what the dead one left unread comes to the next. */
   @Override
   public void killChild() {
