@@ -39,11 +39,6 @@ public record SiteConfig(
     services = List.copyOf(services);
   }
 
-  /** Whether {@code prefix} may be announced at all. */
-  public boolean allows(Prefix prefix) {
-    return allow.stream().anyMatch(rule -> rule.allows(prefix));
-  }
-
   /** How far {@code prefix} may go: what the most specific entry of {@code allow} says. */
   public Scope scopeOf(Prefix prefix) {
     return allow.stream()

@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,7 +20,8 @@ import java.util.concurrent.TimeUnit;
  * <p>ExaBGP copies commands from the one and answers to the other. No events come this way, and
  * answers to several clients mix: no other client may use the pipes. Both are held open for reading
  * and writing, so that opening never waits for ExaBGP, and its answers always find a reader
- * (without one each costs it 50 ms).
+ * (without one each costs it 50 ms). When a second process of ours opens the same pair, this one
+ * {@linkplain #isOurs falls silent}.
  */
 public final class NamedPipes implements ExaBgpPipe {
   private final Path in;
@@ -27,8 +29,11 @@ public final class NamedPipes implements ExaBgpPipe {
   private final FileChannel commands;
   private final InputStream input;
   private final OutputStream output;
+  private final Optional<PipeOwnership> ownership;
 
-  private NamedPipes(Path in, FileChannel answers, FileChannel commands) {
+  private NamedPipes(
+      Path in, FileChannel answers, FileChannel commands, Optional<PipeOwnership> ownership) {
+    this.ownership = ownership;
     this.in = in;
     this.answers = answers;
     this.commands = commands;
@@ -46,11 +51,20 @@ public final class NamedPipes implements ExaBgpPipe {
   public static NamedPipes open(Path in, Path out) throws IOException {
     FileChannel answers = openPipe(out);
     try {
-      return new NamedPipes(in, answers, openPipe(in));
+      FileChannel commands = openPipe(in);
+      return new NamedPipes(in, answers, commands, claim(in));
     } catch (IOException e) {
       answers.close();
       throw e;
     }
+  }
+
+  /** By device and inode, so that two names of one pipe are one pipe. */
+  private static Optional<PipeOwnership> claim(Path in) throws IOException {
+    Path beside = Optional.ofNullable(in.toAbsolutePath().getParent()).orElse(Path.of("/"));
+    return PipeOwnership.claim(
+        Files.isWritable(beside) ? beside : Path.of(System.getProperty("java.io.tmpdir", "/tmp")),
+        "fifo-" + Files.readAttributes(in, BasicFileAttributes.class).fileKey());
   }
 
   private static FileChannel openPipe(Path path) throws IOException {
@@ -70,6 +84,11 @@ public final class NamedPipes implements ExaBgpPipe {
   @Override
   public OutputStream output() {
     return output;
+  }
+
+  @Override
+  public boolean isOurs() {
+    return ownership.map(PipeOwnership::isMine).orElse(true);
   }
 
   @Override
@@ -100,8 +119,11 @@ public final class NamedPipes implements ExaBgpPipe {
 
   @Override
   public void close() throws IOException {
-    try (answers) {
-      commands.close();
+    try (answers;
+        commands) {
+      if (ownership.isPresent()) {
+        ownership.get().release();
+      }
     }
   }
 }

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The pipe of an ExaBGP process: answers on fd 0, commands on the fd that {@code scripts/launcher}
@@ -20,9 +21,9 @@ public final class ProcessPipe implements ExaBgpPipe {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
   private final FilePipe pipe;
-  private final PipeOwnership ownership;
+  private final Optional<PipeOwnership> ownership;
 
-  private ProcessPipe(FilePipe pipe, PipeOwnership ownership) {
+  private ProcessPipe(FilePipe pipe, Optional<PipeOwnership> ownership) {
     this.pipe = pipe;
     this.ownership = ownership;
   }
@@ -39,8 +40,8 @@ public final class ProcessPipe implements ExaBgpPipe {
     Path to = descriptor(environment.getOrDefault(PIPE_FD, "1"));
     requirePipe("stdin", from);
     String name = requirePipe("the pipe to ExaBGP", to);
-    PipeOwnership ownership = PipeOwnership.claim(folder(environment), name);
-    return new ProcessPipe(FilePipe.open(from, to), ownership);
+    FilePipe pipe = FilePipe.open(from, to);
+    return new ProcessPipe(pipe, PipeOwnership.claim(folder(environment), name));
   }
 
   private static Path descriptor(String number) throws IOException {
@@ -80,14 +81,16 @@ public final class ProcessPipe implements ExaBgpPipe {
 
   @Override
   public boolean isOurs() {
-    return ownership.isMine();
+    return ownership.map(PipeOwnership::isMine).orElse(true);
   }
 
   /** Closes both directions. The launcher keeps its own end, and hears the end of this process. */
   @Override
   public void close() throws IOException {
     try (pipe) {
-      ownership.release();
+      if (ownership.isPresent()) {
+        ownership.get().release();
+      }
     }
   }
 }

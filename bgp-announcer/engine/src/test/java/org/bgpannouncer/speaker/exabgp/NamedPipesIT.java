@@ -3,6 +3,7 @@ package org.bgpannouncer.speaker.exabgp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.SpeakerEvent;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -58,6 +60,26 @@ final class NamedPipesIT {
             event -> event.equals(new SpeakerEvent.Acknowledged(new RouteChange.Withdraw(A))));
         awaitRoutes(exabgp, Set.of());
       }
+    }
+  }
+
+  @Test
+  void theNewerOfTwoDaemonsOnOnePairOwnsIt(@TempDir Path folder) throws Exception {
+    Path in = folder.resolve("exabgp.in");
+    Path out = folder.resolve("exabgp.out");
+    for (Path pipe : List.of(in, out)) {
+      new ProcessBuilder("mkfifo", pipe.toString()).start().onExit().join();
+    }
+    Path otherName = Files.createSymbolicLink(folder.resolve("link"), folder).resolve("exabgp.in");
+    try (NamedPipes older = NamedPipes.open(in, out)) {
+      assertThat(older.isOurs()).isTrue();
+      try (NamedPipes newer = NamedPipes.open(otherName, out)) {
+        assertThat(older.isOurs()).isFalse();
+        assertThat(newer.isOurs()).isTrue();
+      }
+    }
+    try (var left = Files.list(folder)) {
+      assertThat(left).hasSize(3);
     }
   }
 
