@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReader;
+import java.lang.module.ModuleReference;
 import java.lang.module.ResolvedModule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.bgpannouncer.cli.Main;
 import org.junit.jupiter.api.Test;
 
 /** The jars that others build on are modules: our tests, on the class path, would not notice. */
@@ -34,6 +37,19 @@ final class PublishedModulesTest {
     assertThat(resolved.modules())
         .filteredOn(module -> PUBLISHED.contains(module.name()))
         .noneMatch(module -> module.reference().descriptor().isAutomatic());
+  }
+
+  @Test
+  void eachCarriesTheLicence() throws Exception {
+    for (ModuleReference module : ModuleFinder.of(jars()).findAll()) {
+      if (PUBLISHED.contains(module.descriptor().name())) {
+        try (ModuleReader reader = module.open()) {
+          assertThat(reader.find("META-INF/LICENSE")).as(module.toString()).isPresent();
+        }
+      }
+    }
+    Path daemon = Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    assertThat(daemon.resolve("META-INF/LICENSE")).exists();
   }
 
   /** The class path without this module's own folders; a sibling may be a folder or a jar. */
