@@ -48,15 +48,6 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("io.netty..");
 
-  /** Standard output may be ExaBGP's pipe: only picocli's writer reaches it, from cli. */
-  @ArchTest
-  static final ArchRule NOBODY_PRINTS =
-      noClasses()
-          .should()
-          .accessField(System.class, "out")
-          .orShould()
-          .accessField(System.class, "err");
-
   @ArchTest
   static final ArchRule READING_A_FILE_TOUCHES_NO_NETWORK =
       noClasses()

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bgpannouncer.cli.Main;
 import org.junit.jupiter.api.Test;
 
@@ -41,15 +42,18 @@ final class PublishedModulesTest {
 
   @Test
   void eachCarriesTheLicence() throws Exception {
-    for (ModuleReference module : ModuleFinder.of(jars()).findAll()) {
-      if (PUBLISHED.contains(module.descriptor().name())) {
-        try (ModuleReader reader = module.open()) {
-          assertThat(reader.find("META-INF/LICENSE")).as(module.toString()).isPresent();
-        }
+    for (ModuleReference module : published().toList()) {
+      try (ModuleReader reader = module.open()) {
+        assertThat(reader.find("META-INF/LICENSE")).as(module.toString()).isPresent();
       }
     }
     Path daemon = Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     assertThat(daemon.resolve("META-INF/LICENSE")).exists();
+  }
+
+  static Stream<ModuleReference> published() {
+    return ModuleFinder.of(jars()).findAll().stream()
+        .filter(module -> PUBLISHED.contains(module.descriptor().name()));
   }
 
   /** The class path without this module's own folders; a sibling may be a folder or a jar. */

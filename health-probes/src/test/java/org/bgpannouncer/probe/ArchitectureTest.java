@@ -1,43 +1,18 @@
 package org.bgpannouncer.probe;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaCodeUnit;
-import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.NullMarked;
 
 /** Who may import whom inside the library, and what never leaves it. */
 @AnalyzeClasses(packages = "org.bgpannouncer.probe", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final String ROOT = "org.bgpannouncer.probe";
-
-  /** Those of module-info: what an embedder sees. */
-  private static final Set<String> EXPORTED =
-      Set.of(
-          ROOT,
-          ROOT + ".bitcoin",
-          ROOT + ".bitcoin.p2p",
-          ROOT + ".bitcoin.rpc",
-          ROOT + ".bitcoin.zmq",
-          ROOT + ".http",
-          ROOT + ".tcp",
-          ROOT + ".time");
 
   @ArchTest
   static final ArchRule p2pImportsNoOtherProbe =
@@ -132,10 +107,6 @@ class ArchitectureTest {
               ROOT + "..");
 
   @ArchTest
-  static final ArchRule exportedSignaturesCarryNoNetty =
-      classes().that(areExported()).and().arePublic().should(haveNoNettyInTheirSignatures());
-
-  @ArchTest
   static final ArchRule theMonotonicClockIsReadInTheClockClassesOnly =
       noClasses()
           .that()
@@ -162,55 +133,6 @@ class ArchitectureTest {
           .callMethod(Math.class, "random");
 
   @ArchTest
-  static final ArchRule nothingIsPrinted =
-      noClasses()
-          .should()
-          .accessField(System.class, "out")
-          .orShould()
-          .accessField(System.class, "err");
-
-  @ArchTest
-  static final ArchRule everyPackageIsNullMarked = classes().should(resideInANullMarkedPackage());
-
-  @ArchTest
   static final ArchRule bitcoinHasNoCycles =
       slices().matching(ROOT + ".bitcoin.(*)..").should().beFreeOfCycles();
-
-  private static DescribedPredicate<JavaClass> areExported() {
-    return DescribedPredicate.describe(
-        "are in an exported package", type -> EXPORTED.contains(type.getPackageName()));
-  }
-
-  private static ArchCondition<JavaClass> haveNoNettyInTheirSignatures() {
-    DescribedPredicate<JavaClass> netty = resideInAPackage("io.netty..");
-    return new ArchCondition<>("have no Netty type in a signature that an embedder sees") {
-      @Override
-      public void check(JavaClass type, ConditionEvents events) {
-        List<JavaCodeUnit> visible = new ArrayList<>(type.getMethods());
-        visible.addAll(type.getConstructors());
-        for (JavaCodeUnit unit : visible) {
-          boolean seen =
-              unit.getModifiers().contains(JavaModifier.PUBLIC)
-                  || unit.getModifiers().contains(JavaModifier.PROTECTED);
-          List<JavaClass> types = new ArrayList<>(unit.getRawParameterTypes());
-          types.add(unit.getRawReturnType());
-          if (seen && types.stream().anyMatch(netty)) {
-            events.add(SimpleConditionEvent.violated(unit, unit.getFullName()));
-          }
-        }
-      }
-    };
-  }
-
-  private static ArchCondition<JavaClass> resideInANullMarkedPackage() {
-    return new ArchCondition<>("reside in a @NullMarked package") {
-      @Override
-      public void check(JavaClass type, ConditionEvents events) {
-        JavaPackage home = type.getPackage();
-        if (!home.isAnnotatedWith(NullMarked.class)) {
-          events.add(SimpleConditionEvent.violated(type, type.getName()));
-        }
-      }
-    };
-  }
 }
