@@ -35,7 +35,13 @@ final class ArchitectureTest {
           .resideInAPackage(BASE + "testkit.exabgp")
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("java..", "org.jspecify..", BASE + "testkit.exabgp");
+          .resideInAnyPackage(
+              "java..",
+              "org.jspecify..",
+              BASE + "bgp",
+              BASE + "bgp.session", // its session with a router is a real one
+              BASE + "route",
+              BASE + "testkit.exabgp");
 
   @ArchTest
   static final ArchRule theSimulatedPeerStandsOnTheModuleBgp =

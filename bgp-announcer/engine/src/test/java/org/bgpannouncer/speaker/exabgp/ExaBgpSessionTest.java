@@ -154,7 +154,7 @@ final class ExaBgpSessionTest {
     say("  api {", "    neighbor-changes;", "  }", "}", "done", HEADER, row("0:00:09"), "done");
     say("done");
 
-    assertThat(session.phase()).isEqualTo(ExaBgpSession.Phase.SYNCHRONISED);
+    assertThat(session.phase()).isEqualTo(Phase.SYNCHRONISED);
     assertThat(events).contains(new SpeakerEvent.Acknowledged(new RouteChange.Withdraw(A)));
     assertThat(taken()).contains(CommandText.VERSION).doesNotContain("withdraw route " + B);
   }
