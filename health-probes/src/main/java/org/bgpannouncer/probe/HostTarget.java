@@ -36,6 +36,17 @@ public record HostTarget(
     http = List.copyOf(http);
   }
 
+  /** Whether its probes make a check: one for each endpoint, the rest is always the same. */
+  public boolean makes(Check check) {
+    return switch (check.aspect()) {
+      case P2P -> p2p.isPresent();
+      case RPC -> rpc.isPresent();
+      case ZMQ -> zmq.stream().anyMatch(endpoint -> endpoint.check().equals(check));
+      case TCP -> tcp.stream().anyMatch(port -> port.check().equals(check));
+      case HTTP -> http.stream().anyMatch(uri -> uri.check().equals(check));
+    };
+  }
+
   /**
    * The checks that two entries share, in order; empty if this can be probed. One series of two
    * probes would be neither's: the successes of one hide the failures of the other.

@@ -10,7 +10,6 @@ import org.bgpannouncer.health.CheckHealth;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.health.HostVerdict;
 import org.bgpannouncer.probe.Aspect;
-import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Probe;
@@ -101,17 +100,6 @@ final class HostSlot {
       aspects.add(Aspect.HTTP);
     }
     return aspects;
-  }
-
-  /** Whether a target's probes make a check: one for each endpoint, the rest is always the same. */
-  static boolean makes(HostTarget target, Check check) {
-    return switch (check.aspect()) {
-      case P2P -> target.p2p().isPresent();
-      case RPC -> target.rpc().isPresent();
-      case ZMQ -> target.zmq().stream().anyMatch(zmq -> zmq.check().equals(check));
-      case TCP -> target.tcp().stream().anyMatch(tcp -> tcp.check().equals(check));
-      case HTTP -> target.http().stream().anyMatch(http -> http.check().equals(check));
-    };
   }
 
   /** The aspects that any of {@code site}'s services names for {@code host}, or all it has. */

@@ -158,9 +158,7 @@ final class Reload {
         }
         health =
             slot.health.reconfigured(
-                config.thresholds(),
-                HostSlot.aspectsOf(config.target()),
-                check -> HostSlot.makes(config.target(), check));
+                config.thresholds(), HostSlot.aspectsOf(config.target()), config.target()::makes);
       }
       plan.health.put(config.name(), health);
       plan.configs.put(config.name(), config);
