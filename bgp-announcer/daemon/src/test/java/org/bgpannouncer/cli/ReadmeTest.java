@@ -38,7 +38,7 @@ class ReadmeTest {
         .asString()
         .startsWith("warning: ")
         .contains("expected: allow local as 3 in a router that is BIRD");
-    assertThat(Readme.PATH.resolveSibling("bird-templates/edge.conf"))
+    assertThat(Page.README.path().resolveSibling("bird-templates/edge.conf"))
         .content()
         .contains("allow local as 3");
     assertThat(code).isZero();
