@@ -70,6 +70,7 @@ def _ours(bench: Bench, stack: contextlib.ExitStack, ours: Row | None, floor: Ro
             contextlib.closing(bench.announcer(10, "kill", hosts, services))
         )
         bench.ear.wait_held(PREFIX, announcer.peer, 30)
+        announcer.wait_rehearsed()
         ours.cpu_ms_per_s = cpu_ms_per_s(announcer.process.pid, CPU_WINDOW_SECONDS)
 
     def take(phase: random.Random) -> None:

@@ -133,15 +133,12 @@ def end(process: subprocess.Popen) -> None:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """CPU time of living processes in nanosecond resolution, and of their reaped children in ticks."""
+    """CPU time of living processes, and of their reaped children."""
     total = 0.0
     for pid in pids:
         with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                with contextlib.suppress(OSError):
-                    total += int((task / "schedstat").read_text().split()[0]) / 1e9
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total += (int(fields[13]) + int(fields[14])) / TICKS
+            total += process_seconds(pid) + (int(fields[13]) + int(fields[14])) / TICKS
     return total
 
 

@@ -162,6 +162,14 @@ class Announcer(ExaBgp):
     def __init__(self, home: Path, ear: Ear, root: Path, number: int, name: str, file: Path) -> None:
         super().__init__(home, ear, number, name, f"{root / 'scripts/announcer'} run --config {file}")
 
+    def wait_rehearsed(self, seconds: float = 30) -> None:
+        """Until the daemon has rehearsed: what it costs before that, it costs once."""
+        deadline = time.monotonic() + seconds
+        while b"event=rehears" not in (self._home / "log").read_bytes():
+            if time.monotonic() > deadline:
+                raise Lost(f"{self.name}: no rehearsal within {seconds} s")
+            time.sleep(0.2)
+
     def daemon(self) -> int:
         """The JVM; not the launcher above it."""
         return self.worker("java", "org.bgpannouncer.cli.Main")

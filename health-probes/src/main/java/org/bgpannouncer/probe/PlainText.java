@@ -12,6 +12,17 @@ public final class PlainText {
 
   /** {@code text} on one line, with {@code ?} for each character that is not shown as itself. */
   public static String of(String text) {
-    return UNFIT.matcher(text).replaceAll("?");
+    return isPrintableAscii(text) ? text : UNFIT.matcher(text).replaceAll("?");
+  }
+
+  // Nearly all text is, and every observation passes here.
+  private static boolean isPrintableAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 }
