@@ -40,10 +40,10 @@ final class ArchitectureTest {
           .resideInAPackage("ch.qos.logback..");
 
   @ArchTest
-  static final ArchRule NETTY_STAYS_IN_CONTROL_AND_REHEARSAL =
+  static final ArchRule NETTY_STAYS_IN_CONTROL =
       noClasses()
           .that()
-          .resideOutsideOfPackages("org.bgpannouncer.control", "org.bgpannouncer.rehearsal")
+          .resideOutsideOfPackage("org.bgpannouncer.control")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.netty..");

@@ -1,30 +1,30 @@
 package org.bgpannouncer.rehearsal;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
-import org.bgpannouncer.probe.bitcoin.p2p.wire.P2pDecoder;
-import org.bgpannouncer.probe.bitcoin.p2p.wire.P2pEncoder;
-import org.bgpannouncer.probe.bitcoin.p2p.wire.P2pMessage;
 
 /**
  * A node on loopback that completes version and verack, answers pings, and dies as a killed process
- * does: its port stops listening, then its connections end by FIN.
+ * does: its port stops listening, then its connections end by FIN. It says back what it hears, with
+ * a pong for a ping: only this process's own probe ever talks to it.
  *
  * <p>Blocking sockets on threads of its own, because close() of theirs reaches the kernel at once.
  * {@link #die} and {@link #revive} are called by one thread.
  */
 final class RehearsalNode implements AutoCloseable {
-  private static final BitcoinNetwork NETWORK = BitcoinNetwork.REGTEST;
+  // Message start, command, length, checksum (Bitcoin Core, protocol.h: CMessageHeader).
+  private static final int COMMAND_AT = 4;
+  private static final int LENGTH_AT = 16;
+  private static final int HEADER_BYTES = 24;
 
   private final Set<Socket> peers = ConcurrentHashMap.newKeySet();
   private final InetSocketAddress address;
@@ -80,35 +80,23 @@ final class RehearsalNode implements AutoCloseable {
   }
 
   private void talk(Socket peer) {
-    EmbeddedChannel codec = new EmbeddedChannel(new P2pDecoder(NETWORK), new P2pEncoder(NETWORK));
     try (peer) {
-      byte[] bytes = new byte[1024];
-      for (int read; (read = peer.getInputStream().read(bytes)) > 0; ) {
-        codec.writeInbound(Unpooled.copiedBuffer(bytes, 0, read));
-        for (P2pMessage heard; (heard = codec.readInbound()) != null; ) {
-          answer(heard, codec);
+      DataInputStream in = new DataInputStream(peer.getInputStream());
+      byte[] header = new byte[HEADER_BYTES];
+      while (true) {
+        in.readFully(header);
+        int length = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getInt(LENGTH_AT);
+        byte[] said = Arrays.copyOf(header, HEADER_BYTES + length);
+        in.readFully(said, HEADER_BYTES, length);
+        if (said[COMMAND_AT] == 'p') {
+          said[COMMAND_AT + 1] = 'o'; // ping, pong; the checksum is the payload's
         }
-        for (ByteBuf said; (said = codec.readOutbound()) != null; ) {
-          peer.getOutputStream().write(ByteBufUtil.getBytes(said));
-          said.release();
-        }
+        peer.getOutputStream().write(said);
       }
     } catch (IOException e) {
       // Either side has ended it.
     } finally {
       peers.remove(peer);
-      codec.finishAndReleaseAll();
-    }
-  }
-
-  private static void answer(P2pMessage heard, EmbeddedChannel codec) {
-    switch (heard.kind()) {
-      case VERSION -> {
-        codec.writeOutbound(new P2pMessage.Version(((P2pMessage.Version) heard).payload()));
-        codec.writeOutbound(new P2pMessage.Verack());
-      }
-      case PING -> codec.writeOutbound(new P2pMessage.Pong(((P2pMessage.Ping) heard).nonce()));
-      case VERACK, PONG, OTHER_NETWORK -> {}
     }
   }
 
