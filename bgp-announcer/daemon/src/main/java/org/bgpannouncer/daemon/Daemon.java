@@ -103,24 +103,26 @@ public final class Daemon implements ControlApi {
         .addKeyValue("services", config.site().services().size())
         .log("");
     Optional<ControlServer> control = openControl();
-    Rehearsals.startLater();
+    BackgroundRehearsal.start();
     ExitCode exit = ended.join();
     control.ifPresent(ControlServer::close);
     return exit;
   }
 
-  /** Once the engine's thread has answered: a process that only exists does not live. */
+  /**
+   * Once the engine's thread has answered: a process that only exists does not live. One that was
+   * stopped before will never answer.
+   */
   private void showLife() {
-    boolean answered = false;
-    while (!answered) {
+    while (!ended.isDone()) {
       try {
         announcer.status();
-        answered = true;
+        launcher.alive();
+        return;
       } catch (IllegalStateException e) {
         LOG.warn("not alive yet: {}", e.getMessage());
       }
     }
-    launcher.alive();
   }
 
   private Optional<ControlServer> openControl() {

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcer.Announcer;
-import org.bgpannouncer.announcer.StopMode;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
@@ -78,7 +77,6 @@ public final class Rehearsal {
       for (int round = 0; round < ROUNDS; round++) {
         rehearsal.die(node, exaBgp);
       }
-      announcer.stop(StopMode.HANDOVER, STEP_BOUND);
     }
     return rehearsal.result();
   }

@@ -16,19 +16,15 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Probe;
 import org.bgpannouncer.probe.ProbeRuntime;
 import org.bgpannouncer.probe.Probes;
-import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
-import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bitcoinj.core.BitcoinSerializer;
 import org.bitcoinj.core.Message;
 import org.bitcoinj.core.NetworkParameters;
@@ -198,24 +194,7 @@ final class BitcoinjPeerTest {
   }
 
   private HostTarget target() {
-    P2pConfig p2p =
-        new P2pConfig(
-            (InetSocketAddress) listener.getLocalSocketAddress(),
-            Optional.empty(),
-            BitcoinNetwork.MAINNET,
-            new Cadence(Duration.ofMillis(100), Duration.ofMillis(50), DEADLINE, 0.1),
-            DEADLINE,
-            Duration.ofMinutes(2),
-            Duration.ofMinutes(1),
-            Duration.ofMinutes(5),
-            Optional.empty(),
-            false,
-            Optional.empty(),
-            P2pConfig.ARCHIVAL_SERVICES,
-            0,
-            Optional.empty(),
-            Duration.ofMinutes(1));
-    return new HostTarget(
-        "n1", Optional.of(p2p), Optional.empty(), List.of(), List.of(), List.of());
+    return P2pTargets.frequent(
+        (InetSocketAddress) listener.getLocalSocketAddress(), DEADLINE, DEADLINE);
   }
 }

@@ -5,9 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
@@ -15,8 +13,6 @@ import org.bgpannouncer.probe.Probe;
 import org.bgpannouncer.probe.ProbeRuntime;
 import org.bgpannouncer.probe.Probes;
 import org.bgpannouncer.probe.Reason;
-import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
-import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,24 +145,6 @@ final class SimulatedP2pServerTest {
   }
 
   private HostTarget target() {
-    P2pConfig p2p =
-        new P2pConfig(
-            server.address(),
-            Optional.empty(),
-            BitcoinNetwork.MAINNET,
-            new Cadence(Duration.ofMillis(100), Duration.ofMillis(50), Duration.ofSeconds(1), 0.1),
-            pongLate,
-            Duration.ofMinutes(2),
-            Duration.ofMinutes(1),
-            Duration.ofMinutes(5),
-            Optional.empty(),
-            false,
-            Optional.empty(),
-            P2pConfig.ARCHIVAL_SERVICES,
-            0,
-            Optional.empty(),
-            Duration.ofMinutes(1));
-    return new HostTarget(
-        "n1", Optional.of(p2p), Optional.empty(), List.of(), List.of(), List.of());
+    return P2pTargets.frequent(server.address(), Duration.ofSeconds(1), pongLate);
   }
 }

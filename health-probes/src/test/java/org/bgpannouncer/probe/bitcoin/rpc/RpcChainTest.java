@@ -11,7 +11,6 @@ import static org.bgpannouncer.probe.bitcoin.rpc.RpcLab.result;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Pace;
@@ -160,24 +159,7 @@ final class RpcChainTest {
   }
 
   private Observation declared(boolean archival, String json) {
-    RpcLab lab =
-        new RpcLab(
-            folder,
-            config ->
-                new RpcConfig(
-                    config.address(),
-                    config.source(),
-                    config.network(),
-                    config.credentials(),
-                    config.cadence(),
-                    config.livenessTimeout(),
-                    config.chainInterval(),
-                    config.chainTimeout(),
-                    config.slowInterval(),
-                    Optional.of(archival),
-                    config.requiredIndexes(),
-                    config.allowedWarnings(),
-                    config.maxConnections()));
+    RpcLab lab = new RpcLab(folder, config -> RpcLab.declared(config, archival));
     lab.on("getblockchaininfo", result(json)).start().run(Duration.ofSeconds(1));
     return lab.last(CHAIN);
   }

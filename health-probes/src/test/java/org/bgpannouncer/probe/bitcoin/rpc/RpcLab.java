@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import org.bgpannouncer.probe.Check;
@@ -71,23 +72,19 @@ final class RpcLab {
   }
 
   static RpcConfig requiring(RpcConfig config, String... indexes) {
-    return new RpcConfig(
-        config.address(),
-        config.source(),
-        config.network(),
-        config.credentials(),
-        config.cadence(),
-        config.livenessTimeout(),
-        config.chainInterval(),
-        config.chainTimeout(),
-        config.slowInterval(),
-        config.archival(),
-        List.of(indexes),
-        config.allowedWarnings(),
-        config.maxConnections());
+    return with(config, config.archival(), List.of(indexes), config.maxConnections());
   }
 
   static RpcConfig withMaxConnections(RpcConfig config, int maxConnections) {
+    return with(config, config.archival(), config.requiredIndexes(), maxConnections);
+  }
+
+  static RpcConfig declared(RpcConfig config, boolean archival) {
+    return with(config, Optional.of(archival), config.requiredIndexes(), config.maxConnections());
+  }
+
+  private static RpcConfig with(
+      RpcConfig config, Optional<Boolean> archival, List<String> indexes, int maxConnections) {
     return new RpcConfig(
         config.address(),
         config.source(),
@@ -98,8 +95,8 @@ final class RpcLab {
         config.chainInterval(),
         config.chainTimeout(),
         config.slowInterval(),
-        config.archival(),
-        config.requiredIndexes(),
+        archival,
+        indexes,
         config.allowedWarnings(),
         maxConnections);
   }

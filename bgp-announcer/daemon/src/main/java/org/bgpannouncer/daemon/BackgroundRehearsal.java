@@ -10,16 +10,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Has the daemon rehearse a node's death in the background, and log how long it took. */
-final class Rehearsals {
+final class BackgroundRehearsal {
   /** The real site comes first: by then it has its verdicts, and an adopted route its owner. */
   private static final Duration AFTER = Duration.ofSeconds(3);
 
-  private static final Logger LOG = LoggerFactory.getLogger(Rehearsals.class);
+  private static final Logger LOG = LoggerFactory.getLogger(BackgroundRehearsal.class);
 
-  private Rehearsals() {}
+  private BackgroundRehearsal() {}
 
-  static void startLater() {
-    Thread thread = new Thread(Rehearsals::run, "rehearsal");
+  static void start() {
+    Thread thread = new Thread(BackgroundRehearsal::run, "rehearsal");
     thread.setDaemon(true);
     thread.start();
   }
