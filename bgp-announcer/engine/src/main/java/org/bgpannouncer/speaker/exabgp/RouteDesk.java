@@ -30,7 +30,7 @@ final class RouteDesk {
   private final Effects effects;
   private final Outbox outbox = new Outbox();
 
-  /** Every prefix we may have announced: what is not wished of these must be down. */
+  /** Every prefix we may have announced, beside the target: what is not wished must be down. */
   private final Set<Prefix> owned;
 
   private Rib target = Rib.EMPTY;
@@ -58,7 +58,7 @@ final class RouteDesk {
     }
     wished |= truthKnown;
     target = update.target();
-    owned.addAll(target.routes().keySet());
+    // Not the whole target: its size must not stand before a withdraw.
     for (RouteChange change : update.changes()) {
       owned.add(change.prefix());
       outbox.put(change);
@@ -69,6 +69,7 @@ final class RouteDesk {
   void withdrawAll() {
     wished = true;
     closing = true;
+    owned.addAll(target.routes().keySet());
     target = Rib.EMPTY;
     outbox.dropAnnounces();
     owned.forEach(prefix -> outbox.put(new RouteChange.Withdraw(prefix)));
@@ -99,6 +100,7 @@ final class RouteDesk {
     if (!wished) {
       return;
     }
+    owned.addAll(target.routes().keySet());
     for (Prefix prefix : owned) {
       Route route = target.routes().get(prefix);
       outbox.put(

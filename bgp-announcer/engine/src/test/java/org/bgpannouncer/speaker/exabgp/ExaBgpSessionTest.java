@@ -338,6 +338,22 @@ final class ExaBgpSessionTest {
   }
 
   @Test
+  void aRouteOfTheTargetThatNoChangeBroughtIsSaidOnUpAndWithdrawnAtTheEnd() {
+    Prefix adopted = Prefix.parse("203.0.113.0/24");
+    synchronise();
+    session.apply(
+        new RibUpdate(Rib.of(List.of(route(A, 0), route(adopted, 0))), List.of(announce(A, 0))),
+        nowNanos);
+    say("done", DOWN, UP);
+    assertThat(taken()).contains("announce route " + adopted + " next-hop self med 0");
+    say("done", "done", "done");
+    taken();
+
+    session.withdrawAll(nowNanos);
+    assertThat(taken()).contains("withdraw route " + adopted);
+  }
+
+  @Test
   void aFlapBetweenTwoPollsShowsInTheUptime() {
     session = create(false);
     configuration = configuration.replace("    neighbor-changes;\n", "");
