@@ -36,11 +36,21 @@ public record HostTarget(
     http = List.copyOf(http);
   }
 
-  /** Whether its probes make a check: one for each endpoint, the rest is always the same. */
-  public boolean makes(Check check) {
+  /**
+   * Whether what a check told of {@code before} still speaks of this target: its probes go on
+   * making it, at the same address and of the same network.
+   */
+  public boolean continues(HostTarget before, Check check) {
     return switch (check.aspect()) {
-      case P2P -> p2p.isPresent();
-      case RPC -> rpc.isPresent();
+      case P2P ->
+          p2p.isPresent()
+              && p2p.map(P2pConfig::address).equals(before.p2p.map(P2pConfig::address))
+              && p2p.map(P2pConfig::network).equals(before.p2p.map(P2pConfig::network));
+      case RPC ->
+          rpc.isPresent()
+              && rpc.map(RpcConfig::address).equals(before.rpc.map(RpcConfig::address))
+              && rpc.map(RpcConfig::network).equals(before.rpc.map(RpcConfig::network));
+      // Their names hold the address.
       case ZMQ -> zmq.stream().anyMatch(endpoint -> endpoint.check().equals(check));
       case TCP -> tcp.stream().anyMatch(port -> port.check().equals(check));
       case HTTP -> http.stream().anyMatch(uri -> uri.check().equals(check));

@@ -156,9 +156,7 @@ final class Reload {
         if (!slot.config.target().equals(config.target())) {
           restarted.add(config.name());
         }
-        health =
-            slot.health.reconfigured(
-                config.thresholds(), HostSlot.aspectsOf(config.target()), config.target()::makes);
+        health = healthUnder(config, slot);
       }
       plan.health.put(config.name(), health);
       plan.configs.put(config.name(), config);
@@ -170,6 +168,15 @@ final class Reload {
         new ReloadResult(
             differences(next, plan.services.values()), added, removed, restarted, List.of());
     return plan;
+  }
+
+  /** What is known of a host under another configuration; of another machine that is nothing. */
+  private static HostHealth healthUnder(HostConfig config, HostSlot before) {
+    boolean moved = !before.config.address().equals(config.address());
+    return before.health.reconfigured(
+        config.thresholds(),
+        HostSlot.aspectsOf(config.target()),
+        check -> !moved && config.target().continues(before.config.target(), check));
   }
 
   private void planServices(SiteConfig next, Plan plan) {

@@ -85,8 +85,8 @@ record AspectHealth(
         List.copyOf(next));
   }
 
-  /** This aspect without the checks that nobody makes any more; what it was worth stays. */
-  AspectHealth keeping(Predicate<Check> made) {
+  /** This aspect without the checks that do not go on; what it was worth stays. */
+  AspectHealth keeping(Predicate<Check> continues) {
     return new AspectHealth(
         verdict,
         passes,
@@ -94,7 +94,7 @@ record AspectHealth(
         cause,
         causeReason,
         causeDetail,
-        checks.stream().filter(check -> made.test(check.check())).toList());
+        checks.stream().filter(check -> continues.test(check.check())).toList());
   }
 
   /** This aspect while the host is still starting: it does not rise. */
@@ -152,6 +152,18 @@ record AspectHealth(
                 last.outcome() == Outcome.HARD
                     || last.outcome() == Outcome.NOT_READY
                     || Stall.isStall(last));
+  }
+
+  /** The first word of a check that the host is still starting, if one stands. */
+  Optional<NotReady> notReady(long nowNanos) {
+    // No stream: every observation of every host comes through here.
+    for (CheckHealth check : checks) {
+      Optional<NotReady> word = check.notReady(nowNanos);
+      if (word.isPresent()) {
+        return word;
+      }
+    }
+    return Optional.empty();
   }
 
   /** The first check that serves worse than it should. */

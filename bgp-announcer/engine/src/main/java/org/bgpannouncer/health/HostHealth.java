@@ -104,33 +104,36 @@ public final class HostHealth {
   }
 
   private static Optional<NotReady> starting(Map<Aspect, AspectHealth> next, long nowNanos) {
-    return next.values().stream()
-        .flatMap(aspect -> aspect.checks().stream())
-        .map(check -> check.notReady(nowNanos))
-        .flatMap(Optional::stream)
-        .findFirst();
+    for (AspectHealth aspect : next.values()) {
+      Optional<NotReady> word = aspect.notReady(nowNanos);
+      if (word.isPresent()) {
+        return word;
+      }
+    }
+    return Optional.empty();
   }
 
   /**
    * This host under another configuration: counts and verdicts stay, aspects that are no longer
-   * probed are forgotten, and so are checks that are no longer made: their last word would hold the
-   * host back for ever.
+   * probed are forgotten, and so are checks that do not go on: their last word would hold the host
+   * back for ever. An aspect of which no check goes on has to rise anew.
    *
-   * @param made whether a check is made from now on
+   * @param continues whether a check goes on, and speaks of the same thing as before
    */
   public HostHealth reconfigured(
-      HealthThresholds newThresholds, Set<Aspect> newConfigured, Predicate<Check> made) {
+      HealthThresholds newThresholds, Set<Aspect> newConfigured, Predicate<Check> continues) {
     HostHealth bare = unobserved(newThresholds, newConfigured);
     Map<Aspect, AspectHealth> kept = new EnumMap<>(aspects);
     kept.keySet().retainAll(bare.configured);
-    kept.replaceAll((aspect, health) -> health.keeping(made));
+    kept.replaceAll((aspect, health) -> health.keeping(continues));
+    kept.values().removeIf(health -> health.checks().isEmpty());
     return new HostHealth(
         newThresholds,
         bare.configured,
         kept,
         starting
             .filter(word -> kept.containsKey(word.said().check().aspect()))
-            .filter(word -> made.test(word.said().check())));
+            .filter(word -> continues.test(word.said().check())));
   }
 
   private void expireStalls(Map<Aspect, AspectHealth> next, long nowNanos) {

@@ -22,6 +22,7 @@ import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.HostTarget;
+import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.http.HttpConfig;
 import org.bgpannouncer.probe.tcp.TcpConfig;
@@ -220,6 +221,43 @@ class EngineTest {
             service.hosts(),
             EnumSet.of(Aspect.P2P, Aspect.TCP),
             service.attributes()));
+  }
+
+  @Test
+  void aReloadThatMovesAHostTakesItForAnotherOneUntilItHasRisen() {
+    SiteConfig site = EngineLab.site(1, "a");
+    EngineLab lab = EngineLab.started(site).untilUp();
+    HostConfig before = site.hosts().get(0);
+    HostConfig moved =
+        new HostConfig(
+            "a",
+            IpAddress.parse("198.51.100.99"),
+            before.outbound(),
+            before.target(),
+            before.thresholds());
+
+    ReloadResult result = reload(lab, with(site, List.of(moved), site.services().get(0)));
+    assertThat(result.differences()).containsExactly("withdraw 192.0.2.0/24");
+    assertThat(lab.secondsUntil(false, 1)).isLessThan(0.1);
+    assertThat(lab.secondsUntil(true, 100)).isBetween(59.9, 65.1);
+  }
+
+  @Test
+  void aReloadThatProbesAnotherPortTakesThatAspectForUnobserved() {
+    SiteConfig site = EngineLab.site(1, "a", "b");
+    EngineLab lab = EngineLab.started(site).untilUp();
+    HostConfig a = site.hosts().get(0);
+    P2pConfig p2p =
+        P2pConfig.of(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 8334), BitcoinNetwork.REGTEST);
+    HostTarget target =
+        new HostTarget("a", Optional.of(p2p), Optional.empty(), List.of(), List.of(), List.of());
+    HostConfig moved = new HostConfig("a", a.address(), a.outbound(), target, a.thresholds());
+
+    SiteConfig next = with(site, List.of(moved, site.hosts().get(1)), site.services().get(0));
+    assertThat(reload(lab, next).hostsRestarted()).containsExactly("a");
+    assertThat(lab.status().services().get(0).fitHosts()).containsExactly("b");
+    assertThat(lab.announced()).isTrue();
   }
 
   @Test

@@ -429,18 +429,28 @@ class HostHealthTest {
   }
 
   @Test
-  void aCheckThatIsNoLongerMadeHoldsNothingBackAndLeavesItsVerdict() {
+  void aCheckThatDoesNotGoOnHoldsNothingBackAndLeavesItsVerdictToTheOthers() {
     health = HostHealth.unobserved(THRESHOLDS, EnumSet.of(Aspect.TCP));
     Set<Aspect> tcp = EnumSet.of(Aspect.TCP);
     Check before = new Check(Aspect.TCP, "192.0.2.1:1");
-    Check now = new Check(Aspect.TCP, "192.0.2.1:2");
-    see(before, "hhh");
+    Check other = new Check(Aspect.TCP, "192.0.2.1:2");
+    see(other, "o").see(before, "hhh");
 
-    health = health.reconfigured(THRESHOLDS, tcp, now::equals);
-    assertThat(health.checks()).isEmpty();
+    health = health.reconfigured(THRESHOLDS, tcp, other::equals);
+    assertThat(health.checks()).hasSize(1);
     assertThat(health.verdict(tcp).state()).isEqualTo(HostState.DOWN);
-    see(now, "oo.");
+    see(other, "oo.");
     assertThat(health.verdict(tcp).state()).isEqualTo(HostState.UP);
+  }
+
+  @Test
+  void anAspectOfWhichNoCheckGoesOnIsUnobserved() {
+    see(HELD, "oo.").see(HANDSHAKE, "o");
+    assertThat(health.verdict(P2P).state()).isEqualTo(HostState.UP);
+
+    health = health.reconfigured(THRESHOLDS, P2P, check -> false);
+    assertThat(health.verdict(P2P))
+        .isEqualTo(new HostVerdict(HostState.INIT, Reason.UNOBSERVED, "p2p not observed yet"));
   }
 
   @Test
