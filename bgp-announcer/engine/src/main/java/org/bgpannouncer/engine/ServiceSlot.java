@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -24,6 +25,10 @@ import org.bgpannouncer.route.Route;
 final class ServiceSlot {
   final ServiceConfig config;
   final List<HostView> views = new ArrayList<>();
+
+  /** Where the view of a host is. */
+  private final Map<String, Integer> places = new HashMap<>();
+
   ServiceDecision decision;
   ServiceRoutes routes;
 
@@ -40,6 +45,7 @@ final class ServiceSlot {
     this.adopted = new HashMap<>();
     this.since = since;
     this.alarm = alarm;
+    findPlaces();
   }
 
   /** The same service under another configuration. */
@@ -51,6 +57,11 @@ final class ServiceSlot {
     this.adopted.keySet().retainAll(config.prefixes());
     this.since = before.since;
     this.alarm = alarm;
+    findPlaces();
+  }
+
+  private void findPlaces() {
+    config.hosts().forEach(host -> places.put(host, places.size()));
   }
 
   /** Keeps a route found at the speaker as it is, at most until the deadline. */
@@ -88,7 +99,7 @@ final class ServiceSlot {
   /** Looks at one host again; says whether anything that matters here has changed. */
   boolean look(String host, HostHealth health) {
     HostView view = view(host, health);
-    int index = config.hosts().indexOf(host);
+    int index = Objects.requireNonNull(places.get(host));
     if (views.get(index).equals(view)) {
       return false;
     }

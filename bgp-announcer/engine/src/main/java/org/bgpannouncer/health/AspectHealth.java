@@ -154,9 +154,20 @@ record AspectHealth(
                     || Stall.isStall(last));
   }
 
+  // ---- asked for every observation of every host: loops, no streams ----
+
+  /** The latest observation of a check. */
+  Optional<Observation> last(Check series) {
+    for (CheckHealth check : checks) {
+      if (check.check().equals(series)) {
+        return Optional.of(check.last());
+      }
+    }
+    return Optional.empty();
+  }
+
   /** The first word of a check that the host is still starting, if one stands. */
   Optional<NotReady> notReady(long nowNanos) {
-    // No stream: every observation of every host comes through here.
     for (CheckHealth check : checks) {
       Optional<NotReady> word = check.notReady(nowNanos);
       if (word.isPresent()) {
@@ -168,6 +179,11 @@ record AspectHealth(
 
   /** The first check that serves worse than it should. */
   Optional<CheckHealth> soft() {
-    return checks.stream().filter(check -> check.verdict() == Verdict.SOFT).findFirst();
+    for (CheckHealth check : checks) {
+      if (check.verdict() == Verdict.SOFT) {
+        return Optional.of(check);
+      }
+    }
+    return Optional.empty();
   }
 }

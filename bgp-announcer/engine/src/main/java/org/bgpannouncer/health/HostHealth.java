@@ -172,10 +172,7 @@ public final class HostHealth {
   }
 
   private static Optional<Observation> liveness(Map<Aspect, AspectHealth> next) {
-    return next.getOrDefault(Aspect.RPC, AspectHealth.UNOBSERVED).checks().stream()
-        .filter(check -> check.check().equals(Check.RPC_LIVENESS))
-        .map(CheckHealth::last)
-        .findFirst();
+    return next.getOrDefault(Aspect.RPC, AspectHealth.UNOBSERVED).last(Check.RPC_LIVENESS);
   }
 
   /** When {@link #at} will next have something to do, if nothing is observed before. */

@@ -1,9 +1,9 @@
 package org.bgpannouncer.probe.bitcoin.zmq;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +22,7 @@ final class Subscription {
   private final ZmqConfig config;
   private final NodeFacts facts;
   private final boolean tellsOfBlocks;
+  private final String colonPort;
   private final Map<String, NotifierTrack> notifiers = new LinkedHashMap<>();
   private final TipCrossCheck tips = new TipCrossCheck();
   private Heartbeat heartbeat = new Heartbeat();
@@ -34,6 +35,7 @@ final class Subscription {
   Subscription(ZmqConfig config, NodeFacts facts) {
     this.config = config;
     this.facts = facts;
+    this.colonPort = ":" + config.address().getPort();
     this.tellsOfBlocks = config.topics().stream().anyMatch(Notification::tellsOfBlocks);
     config.topics().forEach(topic -> notifiers.put(topic, new NotifierTrack()));
   }
@@ -147,14 +149,7 @@ final class Subscription {
     if (!facts.notifiersKnown()) {
       return;
     }
-    String colonPort = ":" + config.address().getPort();
-    List<String> missing =
-        config.topics().stream()
-            .filter(
-                topic ->
-                    facts.notifiers().stream()
-                        .noneMatch(n -> n.topic().equals(topic) && n.address().endsWith(colonPort)))
-            .toList();
+    List<String> missing = config.topics().stream().filter(topic -> !isListed(topic)).toList();
     if (!missing.isEmpty()) {
       findings.add(
           Finding.of(
@@ -165,6 +160,15 @@ final class Subscription {
                   + " on port "
                   + config.address().getPort()));
     }
+  }
+
+  private boolean isListed(String topic) {
+    for (NodeFacts.Notifier notifier : facts.notifiers()) {
+      if (notifier.topic().equals(topic) && notifier.address().endsWith(colonPort)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void addCounterEvents(List<Finding> findings) {
@@ -219,7 +223,7 @@ final class Subscription {
       return "none in ZMTP " + peerVersion;
     }
     return heartbeat.measured()
-        ? String.format(Locale.ROOT, "%.3f ms", heartbeat.roundTripNanos() / 1e6)
+        ? BigDecimal.valueOf(heartbeat.roundTripNanos() / 1000, 3) + " ms"
         : "unknown";
   }
 }
