@@ -18,6 +18,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.bgpannouncer.decision.ServiceState;
+import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
@@ -41,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class ExaBgpContract {
   private static final Prefix A = Prefix.parse("192.0.2.0/24");
   private static final Prefix B = Prefix.parse("198.51.100.0/24");
+  private static final Prefix OUTSIDE = Prefix.parse("203.0.113.0/24");
   private static final PathAttributes ALL =
       new PathAttributes(
           OptionalLong.of(100),
@@ -216,6 +221,45 @@ abstract class ExaBgpContract {
   }
 
   @Test
+  void rule7AfterAKillWhatIsNotOursIsWithdrawnAndWhatMayBeHealthyIsNotTouched() throws Exception {
+    ExaBgpUnderTest other = leftByTheDead();
+    try (ToldSite site = startSite(other, SiteConfig.DEFAULT_ADOPT_FOR)) {
+      awaitRoutes(other, A);
+      site.observe(Outcome.OK, Reason.PASSED);
+      site.awaitState(ServiceState.UP);
+      assertThat(pipe().routeLines())
+          .containsExactlyInAnyOrder("withdraw route " + B, "withdraw route " + OUTSIDE);
+
+      site.observe(Outcome.HARD, Reason.PROVEN_DEAD);
+      awaitRoutes(other);
+    }
+  }
+
+  @Test
+  void rule7AfterAKillWhatIsNotKnownToBeHealthyInTimeIsWithdrawn() throws Exception {
+    ExaBgpUnderTest other = leftByTheDead();
+    try (ToldSite site = startSite(other, Duration.ofMillis(500))) {
+      awaitRoutes(other);
+      site.awaitState(ServiceState.INIT);
+    }
+  }
+
+  /** A route of a service, one of none and one that is not allowed; who said them is killed. */
+  private ExaBgpUnderTest leftByTheDead() throws IOException {
+    ExaBgpUnderTest other = started();
+    apply(List.of(announce(A, 100), announce(B, 100), announce(OUTSIDE, 100)));
+    awaitRoutes(other, A, B, OUTSIDE);
+    speaker().close();
+    other.killChild();
+    assertThat(other.routesAtRouter()).hasSize(3);
+    return other;
+  }
+
+  private ToldSite startSite(ExaBgpUnderTest other, Duration adoptFor) throws IOException {
+    return new ToldSite(connect(other), A, List.of(A, B), adoptFor);
+  }
+
+  @Test
   void rule9TheEndOfExaBgpIsHeard() throws Exception {
     ExaBgpUnderTest other = started();
     other.kill();
@@ -354,11 +398,15 @@ abstract class ExaBgpContract {
   }
 
   private void start(ExaBgpUnderTest other) throws IOException {
+    connect(other).start(events);
+  }
+
+  private ExaBgpSpeaker connect(ExaBgpUnderTest other) throws IOException {
     RecordingPipe recording = new RecordingPipe(other.openPipe());
     ExaBgpSpeaker next = new ExaBgpSpeaker(recording, Set.of(A, B));
     pipe = recording;
     speaker = next;
-    next.start(events);
+    return next;
   }
 
   private Path inFolder() {

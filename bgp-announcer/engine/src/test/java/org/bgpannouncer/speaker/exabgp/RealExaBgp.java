@@ -3,12 +3,10 @@ package org.bgpannouncer.speaker.exabgp;
 import static java.util.Objects.requireNonNull;
 import static org.awaitility.Awaitility.await;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,23 +17,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real ExaBGP and a real BIRD beside it, on loopback, with ports and files of their own.
+ * A real ExaBGP and real BIRDs beside it, on loopback, with ports and files of their own.
  *
  * <p>ExaBGP's child does nothing but sleep: the test opens the child's ends of the pipe through
  * /proc, so that it talks to ExaBGP with nothing between.
  */
 final class RealExaBgp implements ExaBgpUnderTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** Its own AS. */
+  static final long AS = 65001;
 
-  /** BIRD's "192.0.2.1/32 unreachable [e 18:46:52.461 from 127.0.0.2] ...". */
-  private static final Pattern ROUTE = Pattern.compile("(?m)^(\\S+/\\d+)\\s");
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   enum Version {
     V4("exabgp", "exabgp 4."),
@@ -56,14 +50,20 @@ final class RealExaBgp implements ExaBgpUnderTest {
   private final boolean neighborChanges;
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final List<Path> namedPipes = new ArrayList<>();
+  private final List<RealRouter> routers = new ArrayList<>();
   private @Nullable Process exabgp;
-  private @Nullable Process bird;
 
   RealExaBgp(Version version, Path folder) throws IOException {
     this(version, folder, true);
   }
 
   RealExaBgp(Version version, Path folder, boolean neighborChanges) throws IOException {
+    this(version, folder, neighborChanges, List.of(RealRouter.Place.FIRST));
+  }
+
+  RealExaBgp(
+      Version version, Path folder, boolean neighborChanges, List<RealRouter.Place> neighbors)
+      throws IOException {
     this.version = version;
     this.folder = folder;
     this.neighborChanges = neighborChanges;
@@ -74,7 +74,15 @@ final class RealExaBgp implements ExaBgpUnderTest {
     settings.put("exabgp_api_cli", "false");
     settings.put("exabgp_tcp_port", String.valueOf(port));
     settings.put("exabgp_log_level", version == Version.V4 ? "ERR" : "ERROR");
+    for (RealRouter.Place neighbor : neighbors) {
+      routers.add(new RealRouter(neighbor, folder, port));
+    }
     writeConfiguration();
+  }
+
+  /** The routers, by configured order. */
+  List<RealRouter> routers() {
+    return routers;
   }
 
   /** Replaces the child that only sleeps. The new one must write its pid as that one does. */
@@ -108,48 +116,21 @@ final class RealExaBgp implements ExaBgpUnderTest {
         """
             .formatted(folder));
     Files.setPosixFilePermissions(child, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Files.writeString(
-        folder.resolve("exabgp.conf"),
-        """
-        process api { run %s; encoder json; }
-        neighbor 127.0.0.1 {
-          router-id 192.0.2.2; local-address 127.0.0.2; local-as 65001; peer-as 65000;
-          hold-time 180;
-          family { ipv4 unicast; ipv6 unicast; }
-          api { processes [ api ]; %s }
-        }
-        """
-            .formatted(child, neighborChanges ? "neighbor-changes;" : ""));
-    Files.writeString(
-        folder.resolve("bird.conf"),
-        """
-        router id 192.0.2.1;
-        protocol device {}
-        protocol bgp exa {
-          local 127.0.0.1 port %d as 65000;
-          neighbor 127.0.0.2 as 65001;
-          multihop; passive; strict bind;
-          ipv4 { import all; export none; };
-          ipv6 { import all; export none; };
-        }
-        """
-            .formatted(port));
+    StringBuilder text =
+        new StringBuilder("process api { run %s; encoder json; }\n".formatted(child));
+    String api = "processes [ api ]; " + (neighborChanges ? "neighbor-changes;" : "");
+    routers.forEach(router -> text.append(router.neighbor(api)));
+    Files.writeString(folder.resolve("exabgp.conf"), text);
   }
 
   @Override
   public void startRouter() throws IOException {
-    bird =
-        start(
-            "bird",
-            List.of("bird", "-f", "-c", "bird.conf", "-s", "bird.sock", "-P", "bird.pid"),
-            Map.of());
-    await().atMost(PATIENCE).until(() -> folder.resolve("bird.sock").toFile().exists());
+    routers.get(0).start();
   }
 
   @Override
   public void stopRouter() throws IOException {
-    requireNonNull(bird).destroyForcibly().onExit().join();
-    Files.deleteIfExists(folder.resolve("bird.sock"));
+    routers.get(0).stop();
   }
 
   @Override
@@ -160,7 +141,7 @@ final class RealExaBgp implements ExaBgpUnderTest {
     if (version == Version.V5) {
       environment.put("PYTHONPATH", python5().toString());
     }
-    exabgp = start("exabgp", command, environment);
+    exabgp = start(folder, "exabgp.log", command, environment);
     childPid();
   }
 
@@ -182,17 +163,19 @@ final class RealExaBgp implements ExaBgpUnderTest {
             () -> new IllegalStateException("ExaBGP 5 is missing: run scripts/tools/exabgp5"));
   }
 
-  private Process start(String name, List<String> command, Map<String, String> environment)
+  static Process start(
+      Path folder, String log, List<String> command, Map<String, String> environment)
       throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().putAll(environment);
-    File log = folder.resolve(name + ".log").toFile();
-    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log));
+    builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(log).toFile()));
     try {
       return builder.start();
     } catch (IOException e) {
       throw new IOException(
-          name + " is missing: apt-get install --no-install-recommends exabgp bird2", e);
+          command.get(0) + " is missing: apt-get install --no-install-recommends exabgp bird2", e);
     }
   }
 
@@ -258,37 +241,10 @@ final class RealExaBgp implements ExaBgpUnderTest {
     await().atMost(PATIENCE).until(() -> childPid() != old);
   }
 
-  /** The prefixes that the router has from ExaBGP. */
+  /** The prefixes that the first router has. */
   @Override
   public Set<String> routesAtRouter() {
-    Set<String> routes = new TreeSet<>();
-    Matcher line = ROUTE.matcher(birdc("show", "route"));
-    while (line.find()) {
-      routes.add(line.group(1));
-    }
-    return routes;
-  }
-
-  /** One route in all detail. */
-  String routeAtRouter(String prefix) {
-    return birdc("show", "route", "for", prefix, "all");
-  }
-
-  String birdc(String... words) {
-    List<String> command = new ArrayList<>(List.of("birdc", "-s", "bird.sock"));
-    command.addAll(List.of(words));
-    try {
-      Process process =
-          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      process.waitFor(5, TimeUnit.SECONDS);
-      return output;
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    return routers.get(0).routes();
   }
 
   String log() throws IOException {
@@ -302,9 +258,7 @@ final class RealExaBgp implements ExaBgpUnderTest {
       exabgp.destroyForcibly().onExit().join();
       ProcessHandle.of(childPid()).ifPresent(ProcessHandle::destroyForcibly);
     }
-    if (bird != null) {
-      bird.destroyForcibly().onExit().join();
-    }
+    routers.forEach(RealRouter::close);
     namedPipes.forEach(pipe -> pipe.toFile().delete());
   }
 }

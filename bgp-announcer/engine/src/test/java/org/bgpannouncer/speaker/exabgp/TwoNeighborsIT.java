@@ -1,0 +1,152 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bgpannouncer.decision.ServiceState;
+import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+import org.bgpannouncer.speaker.RibUpdate;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** One real ExaBGP with two real routers, whose sessions are not in the same state. */
+final class TwoNeighborsIT {
+  private static final Prefix A = Prefix.parse("192.0.2.0/24");
+  private static final Prefix B = Prefix.parse("198.51.100.0/24");
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @TempDir Path folder = Path.of("");
+
+  private final RecordedEvents events = new RecordedEvents();
+  private final List<AutoCloseable> started = new ArrayList<>();
+  private Rib target = Rib.EMPTY;
+
+  @AfterEach
+  void close() throws Exception {
+    for (int i = started.size() - 1; i >= 0; i--) {
+      started.get(i).close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(RealExaBgp.Version.class)
+  void theRouterThatIsUpIsToldAtOnceAndTheOtherGetsTheWholeWishWhenItComesUp(
+      RealExaBgp.Version version) throws Exception {
+    RealExaBgp exabgp = exabgp(version, new RealRouter.Place("127.0.0.3", 65010));
+    RealRouter first = exabgp.routers().get(0);
+    RealRouter second = exabgp.routers().get(1);
+    first.start();
+    exabgp.startExaBgp();
+    RecordingPipe pipe = new RecordingPipe(exabgp.openPipe());
+    ExaBgpSpeaker speaker = closed(new ExaBgpSpeaker(pipe, Set.of(A, B)));
+    speaker.start(events);
+    events.awaitEvent("session", new SpeakerEvent.SessionUp("127.0.0.1")::equals);
+
+    // Said to a router that is down, either order comes out wrong at one of the two versions.
+    apply(speaker, announce(A, 1), announce(B, 1));
+    awaitRoutes(first, A, B);
+    apply(speaker, announce(A, 2), new RouteChange.Withdraw(B));
+    awaitRoutes(first, A);
+    await().atMost(PATIENCE).until(() -> first.route(A.toString()).contains("BGP.med: 2"));
+    String before = first.birdc("show", "route");
+    int said = pipe.routeLines().size();
+    second.start();
+
+    events.awaitEvent("second session", new SpeakerEvent.SessionUp("127.0.0.3")::equals);
+    await().atMost(PATIENCE).until(() -> pipe.routeLines().size() >= said + 2);
+    assertThat(pipe.routeLines().subList(said, said + 2))
+        .containsExactly("withdraw route " + B, "announce route " + A + " next-hop self med 2");
+    awaitRoutes(second, A);
+    assertThat(second.route(A.toString())).contains("BGP.med: 2");
+    assertThat(first.birdc("show", "route"))
+        .as("untouched, since the same moment")
+        .isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @EnumSource(RealExaBgp.Version.class)
+  void leftoversThatDifferBetweenTheRoutersComeOutAlike(RealExaBgp.Version version)
+      throws Exception {
+    RealExaBgp exabgp = exabgp(version, new RealRouter.Place("127.0.0.3", 65010));
+    RealRouter first = exabgp.routers().get(0);
+    RealRouter second = exabgp.routers().get(1);
+    first.start();
+    second.start();
+    exabgp.startExaBgp();
+    try (OutputStream predecessor = exabgp.commands()) {
+      predecessor.write(
+          """
+          neighbor 127.0.0.1 announce route 192.0.2.0/24 next-hop self med 100
+          neighbor 127.0.0.3 announce route 192.0.2.0/24 next-hop self med 200
+          neighbor 127.0.0.3 announce route 198.51.100.0/24 next-hop self med 100
+          """
+              .getBytes(StandardCharsets.US_ASCII));
+    }
+    awaitRoutes(first, A);
+    awaitRoutes(second, A, B);
+    exabgp.killChild();
+
+    ExaBgpSpeaker speaker = closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(A)));
+    ToldSite site = closed(new ToldSite(speaker, A, List.of(A), SiteConfig.DEFAULT_ADOPT_FOR));
+    site.observe(Outcome.OK, Reason.PASSED);
+    site.awaitState(ServiceState.UP);
+    awaitRoutes(second, A);
+    awaitRoutes(first, A);
+    for (RealRouter router : exabgp.routers()) {
+      await(router.toString())
+          .atMost(PATIENCE)
+          .until(() -> router.route(A.toString()).contains("BGP.med: 100"));
+    }
+  }
+
+  // ---- words of these tests ----
+
+  private RealExaBgp exabgp(RealExaBgp.Version version, RealRouter.Place other) throws IOException {
+    return closed(new RealExaBgp(version, folder, true, List.of(RealRouter.Place.FIRST, other)));
+  }
+
+  /** Closes it at the end, before what was started earlier. */
+  private <T extends AutoCloseable> T closed(T part) {
+    started.add(part);
+    return part;
+  }
+
+  private void apply(ExaBgpSpeaker speaker, RouteChange... changes) {
+    target = target.after(List.of(changes));
+    speaker.apply(new RibUpdate(target, List.of(changes)));
+  }
+
+  private static void awaitRoutes(RealRouter router, Prefix... prefixes) {
+    Set<String> wanted =
+        Set.of(prefixes).stream().map(Prefix::toString).collect(Collectors.toSet());
+    await("routes at " + router)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(20))
+        .untilAsserted(() -> assertThat(router.routes()).hasSameElementsAs(wanted));
+  }
+
+  private static RouteChange announce(Prefix prefix, long med) {
+    return new RouteChange.Announce(
+        new Route(prefix, NextHop.SELF, PathAttributes.NONE.withMed(med)));
+  }
+}
