@@ -1,38 +1,72 @@
 package org.bgpannouncer.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.daemon.OneSite.Way;
+import org.bgpannouncer.testkit.bitcoin.NodeIdentity;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The main job end to end: a node's state at a real router, through a real ExaBGP. */
 class DaemonIT {
   @TempDir Path folder;
-  private OneSite site;
+  private @Nullable OneSite running;
 
-  @BeforeEach
-  void start() throws IOException {
-    site = new OneSite(folder);
+  private OneSite announced(Way way) throws IOException {
+    OneSite site = new OneSite(folder, way);
+    running = site;
     site.awaitAnnounced();
+    return site;
   }
 
   @AfterEach
   void stop() {
-    site.close();
+    if (running != null) {
+      running.close();
+    }
   }
 
-  @Test
-  void aDeadNodeIsWithdrawnAndStatusSaysWhyAndItComesBack() throws IOException {
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void aSoftNodeIsDePreferredAsTheRoutersSessionWantsItAndPreferredAgain(Way way)
+      throws IOException {
+    OneSite site = announced(way);
+    site.writeSite("local-preference: 150");
+    site.call("POST", "/v1/reload");
+    String preference = "BGP.local_pref: " + (way.isInternal() ? 150 : 100) + "\n";
+    String up = "BGP.as_path: " + (way.isInternal() ? "" : "65001") + "\n";
+    site.awaitRoute(preference, up, "BGP.med: 100\n");
+
+    site.node.p2p().identity(NodeIdentity.mainnet("h1").withClockAhead(7200));
+    // An eBGP speaker puts its AS in front of the two prepends; an iBGP speaker adds nothing.
+    site.awaitRoute(
+        preference,
+        "BGP.as_path: 65001 65001" + (way.isInternal() ? "" : " 65001") + "\n",
+        "BGP.med: 200\n");
+    assertThat(site.call("GET", "/v1/status").at("/services/0/state").asText())
+        .isEqualTo("DEGRADED");
+
+    site.node.p2p().identity(NodeIdentity.mainnet("h1"));
+    site.awaitRoute(preference, up, "BGP.med: 100\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void aDeadNodeIsWithdrawnAndStatusSaysWhyAndItComesBack(Way way) throws IOException {
+    OneSite site = announced(way);
     assertThat(site.route("all")).contains("BGP.med: 100");
-    assertThat(site.call("GET", "/v1/status").at("/services/0/state").asText()).isEqualTo("UP");
+    JsonNode before = site.call("GET", "/v1/status");
+    assertThat(before.at("/services/0/state").asText()).isEqualTo("UP");
+    assertThat(before.at("/speaker/version").asText()).startsWith(way.version);
     site.node.die();
     site.awaitWithdrawn();
     JsonNode status = site.call("GET", "/v1/status");
@@ -42,26 +76,20 @@ class DaemonIT {
     site.awaitAnnounced();
   }
 
-  @Test
-  void aKilledDaemonMovesNothing() throws IOException {
+  @ParameterizedTest
+  @EnumSource(names = {"EXABGP_4_EXTERNAL", "EXABGP_5_INTERNAL"})
+  void aKilledDaemonMovesNothing(Way way) throws IOException {
+    OneSite site = announced(way);
     String before = site.route();
-    ProcessHandle killed = site.daemon();
-    String since = site.call("GET", "/v1/status").path("since").asText();
-    killed.destroyForcibly();
-    await()
-        .atMost(OneSite.PATIENCE)
-        .ignoreExceptions()
-        .until(
-            () -> {
-              JsonNode status = site.call("GET", "/v1/status");
-              return !status.path("since").asText().equals(since)
-                  && status.at("/services/0/state").asText().equals("UP");
-            });
+    site.killDaemon();
+    site.awaitState("UP");
     assertThat(site.route()).as("the same route, from the same moment").isEqualTo(before);
   }
 
-  @Test
-  void sigtermWithdrawsAndTheDaemonEndsWithinASecond() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"EXABGP_4_EXTERNAL", "EXABGP_5_INTERNAL"})
+  void sigtermWithdrawsAndTheDaemonEndsWithinASecond(Way way) throws Exception {
+    OneSite site = announced(way);
     ProcessHandle daemon = site.daemon();
     daemon.destroy();
     site.awaitWithdrawn();
@@ -72,6 +100,7 @@ class DaemonIT {
 
   @Test
   void sigtermIsLoggedOnceWhateverElseEnds() throws Exception {
+    OneSite site = announced(Way.EXABGP_4_EXTERNAL);
     ProcessHandle daemon = site.daemon();
     daemon.destroy();
     daemon.destroy();
@@ -84,18 +113,20 @@ class DaemonIT {
 
   @Test
   void sighupReloads() throws IOException {
+    OneSite site = announced(Way.EXABGP_4_EXTERNAL);
     site.writeSite("communities: [\"65001:8\"]");
     site.signalDaemon("HUP");
-    await().atMost(OneSite.PATIENCE).until(() -> site.route("all").contains("(65001,8)"));
+    site.awaitRoute("(65001,8)");
   }
 
   @Test
   void aReloadChangesWhatChangedAndAWrongFileNothing() throws IOException {
+    OneSite site = announced(Way.EXABGP_4_EXTERNAL);
     site.writeSite("communities: [\"65001:7\"]");
     JsonNode done = site.call("POST", "/v1/reload");
     assertThat(done.path("accepted").asBoolean()).as(done.toString()).isTrue();
     assertThat(done.path("differences")).hasSize(1);
-    await().atMost(OneSite.PATIENCE).until(() -> site.route("all").contains("(65001,7)"));
+    site.awaitRoute("(65001,7)");
     String before = site.route();
     site.writeSite("colour: blue");
     JsonNode refused = site.call("POST", "/v1/reload");

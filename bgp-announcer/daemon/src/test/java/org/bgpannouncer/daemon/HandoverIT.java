@@ -16,7 +16,8 @@ class HandoverIT {
 
   @Test
   void withHandoverSigtermLeavesTheRouteToTheNextDaemonAndEachLogLineIsJson() throws Exception {
-    try (OneSite site = new OneSite(folder, "--handover", "--log-format", "json")) {
+    try (OneSite site =
+        new OneSite(folder, OneSite.Way.EXABGP_4_EXTERNAL, "--handover", "--log-format", "json")) {
       site.awaitAnnounced();
       String before = site.route();
       ProcessHandle daemon = site.daemon();

@@ -21,11 +21,32 @@ import org.bgpannouncer.control.ControlClient;
 import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
 import org.bgpannouncer.testkit.bitcoin.SimulatorLoop;
 
-/** A real BIRD, a real ExaBGP 4.2 with the daemon as its process, and a simulated node. */
+/** A real BIRD, a real ExaBGP with the daemon as its process, and a simulated node. */
 final class OneSite implements AutoCloseable {
+  /** Which ExaBGP, and to whom it speaks. */
+  enum Way {
+    EXABGP_4_EXTERNAL("exabgp 4.", 65000),
+    EXABGP_4_INTERNAL("exabgp 4.", LOCAL_AS),
+    EXABGP_5_EXTERNAL("exabgp 5.", 65000),
+    EXABGP_5_INTERNAL("exabgp 5.", LOCAL_AS);
+
+    final String version;
+    private final long routersAs;
+
+    Way(String version, long routersAs) {
+      this.version = version;
+      this.routersAs = routersAs;
+    }
+
+    boolean isInternal() {
+      return routersAs == LOCAL_AS;
+    }
+  }
+
   static final Duration PATIENCE = Duration.ofSeconds(60);
   static final String PREFIX = "192.0.2.0/24";
-  private static final Path LAUNCHER = Path.of("../../scripts/launcher").toAbsolutePath();
+  private static final long LOCAL_AS = 65001;
+  private static final Path SCRIPTS = Path.of("../../scripts").toAbsolutePath();
 
   private final Path folder;
   private final int port;
@@ -38,16 +59,29 @@ final class OneSite implements AutoCloseable {
    *
    * @param options of {@code announcer run}, beside --config
    */
-  OneSite(Path folder, String... options) throws IOException {
+  OneSite(Path folder, Way way, String... options) throws IOException {
     this.folder = folder;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
     writeSite("");
-    writeRouting(String.join(" ", options));
+    writeRouting(way, String.join(" ", options));
     start("bird", "bird", "-f", "-c", "bird.conf", "-s", "bird.sock", "-P", "bird.pid");
     await().atMost(PATIENCE).until(() -> Files.exists(folder.resolve("bird.sock")));
-    start("exabgp", "exabgp", "exabgp.conf");
+    start("exabgp", command(way).split(" "));
+  }
+
+  /** How its ExaBGP is run: 5 as the script that has fetched it says. */
+  private static String command(Way way) throws IOException {
+    if (way.version.equals("exabgp 4.")) {
+      return "exabgp exabgp.conf";
+    }
+    Process script =
+        new ProcessBuilder(SCRIPTS.resolve("tools/exabgp5").toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return "env " + said.strip().replaceFirst("^.*: ", "").replace("CONFIGURATION", "exabgp.conf");
   }
 
   /** Writes the site file; {@code more} goes into its service. */
@@ -56,7 +90,7 @@ final class OneSite implements AutoCloseable {
         folder.resolve("site.yaml"),
         """
         site: A
-        local-as: 65001
+        local-as: %d
         speaker: { type: exabgp }
         allow: [%s]
         health: { interval: 200ms, fast-interval: 50ms, rise: 2, hold-down: 0s }
@@ -64,17 +98,17 @@ final class OneSite implements AutoCloseable {
         hosts:
           - name: h1
             address: 127.0.0.1
-            p2p: { port: %d }
+            p2p: { port: %d, handshake-interval: 1s }
         services:
           - name: bitcoin
             prefixes: [%s]
             %s
             healthy: { of: [h1] }
         """
-            .formatted(PREFIX, folder, node.p2p().address().getPort(), PREFIX, more));
+            .formatted(LOCAL_AS, PREFIX, folder, node.p2p().address().getPort(), PREFIX, more));
   }
 
-  private void writeRouting(String options) throws IOException {
+  private void writeRouting(Way way, String options) throws IOException {
     Path run = folder.resolve("run");
     Files.writeString(
         run,
@@ -83,7 +117,7 @@ final class OneSite implements AutoCloseable {
         exec %s -- %s -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main run --config %s %s
         """
             .formatted(
-                LAUNCHER,
+                SCRIPTS.resolve("launcher"),
                 Path.of(System.getProperty("java.home"), "bin", "java"),
                 System.getProperty("java.class.path"),
                 folder.resolve("site.yaml"),
@@ -94,26 +128,27 @@ final class OneSite implements AutoCloseable {
         """
         process announcer { run %s; encoder json; }
         neighbor 127.0.0.1 {
-          router-id 192.0.2.2; local-address 127.0.0.2; local-as 65001; peer-as 65000;
+          router-id 192.0.2.2; local-address 127.0.0.2; local-as %d; peer-as %d;
           hold-time 180;
           family { ipv4 unicast; }
           api { processes [ announcer ]; neighbor-changes; }
         }
         """
-            .formatted(run));
+            .formatted(run, LOCAL_AS, way.routersAs));
     Files.writeString(
         folder.resolve("bird.conf"),
         """
         router id 192.0.2.1;
         protocol device {}
         protocol bgp exa {
-          local 127.0.0.1 port %d as 65000;
-          neighbor 127.0.0.2 as 65001;
+          local 127.0.0.1 port %d as %d;
+          neighbor 127.0.0.2 as %d;
           multihop; passive; strict bind;
+          %s
           ipv4 { import all; export none; };
         }
         """
-            .formatted(port));
+            .formatted(port, way.routersAs, LOCAL_AS, way.isInternal() ? "allow local as 3;" : ""));
   }
 
   private Process start(String name, String... command) throws IOException {
@@ -156,6 +191,17 @@ final class OneSite implements AutoCloseable {
     }
   }
 
+  /** Until BIRD's route has all of these. */
+  void awaitRoute(String... attributes) {
+    await(String.join(", ", attributes) + "; " + folder)
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              String route = route("all");
+              return List.of(attributes).stream().allMatch(route::contains);
+            });
+  }
+
   void awaitAnnounced() {
     await("announced; " + folder).atMost(PATIENCE).until(() -> !route().isEmpty());
   }
@@ -165,6 +211,24 @@ final class OneSite implements AutoCloseable {
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
         .until(() -> route().isEmpty());
+  }
+
+  /** Until the service is in this state. */
+  void awaitState(String state) {
+    await(state + "; " + folder)
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(() -> call("GET", "/v1/status").at("/services/0/state").asText().equals(state));
+  }
+
+  /** {@code kill -9}, until the next one has said that it runs. */
+  void killDaemon() throws IOException {
+    String since = call("GET", "/v1/status").path("since").asText();
+    daemon().destroyForcibly();
+    await("another daemon; " + folder)
+        .atMost(PATIENCE)
+        .ignoreExceptions()
+        .until(() -> !call("GET", "/v1/status").path("since").asText().equals(since));
   }
 
   JsonNode call(String method, String path) throws IOException {
