@@ -124,7 +124,9 @@ public final class TransitionLog implements AnnouncerListener, AutoCloseable {
   }
 
   private void rest(AnnouncerEvent event) {
-    if (event instanceof AnnouncerEvent.SpeakerReported e) {
+    if (event instanceof AnnouncerEvent.WithdrawOverdue e) {
+      overdue(e);
+    } else if (event instanceof AnnouncerEvent.SpeakerReported e) {
       speaker(e.site(), e.event());
     } else if (event instanceof AnnouncerEvent.Reloaded e) {
       for (String difference : e.differences()) {
@@ -137,6 +139,18 @@ public final class TransitionLog implements AnnouncerListener, AutoCloseable {
       line(Level.ERROR, "internal-error", e.site())
           .addKeyValue("reason", e.failure())
           .addKeyValue("detail", e.step())
+          .log("");
+    }
+  }
+
+  private void overdue(AnnouncerEvent.WithdrawOverdue e) {
+    Level level = e.over() ? Level.INFO : Level.WARN;
+    String name = e.over() ? "overdue-over" : "overdue";
+    if (budget.grants(new LineBudget.Kind(level, name, e.site(), ""))) {
+      line(level, name, e.site())
+          .addKeyValue("prefix", e.prefix())
+          .addKeyValue("reason", e.reason())
+          .addKeyValue("ms", e.lasting().toMillis())
           .log("");
     }
   }

@@ -86,6 +86,23 @@ class DaemonIT {
     assertThat(site.route()).as("the same route, from the same moment").isEqualTo(before);
   }
 
+  @Test
+  void aWithdrawThatAStoppedExaBgpDoesNotAcknowledgeIsWarnedOfOnceAndItsEndIsTold()
+      throws IOException {
+    OneSite site = announced(Way.EXABGP_4_EXTERNAL);
+    site.signalExaBgp("STOP");
+    site.node.die();
+    site.awaitLogged("event=overdue site=A");
+    site.signalExaBgp("CONT");
+    site.awaitLogged("event=overdue-over site=A");
+    assertThat(site.log().lines().filter(line -> line.contains("event=overdue")))
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains(" WARN ", " prefix=192.0.2.0/24 ", "0 of 1 hosts fit", "no answer within 2 s");
+    site.awaitWithdrawn();
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"EXABGP_4_EXTERNAL", "EXABGP_5_INTERNAL"})
   void sigtermWithdrawsAndTheDaemonEndsWithinASecond(Way way) throws Exception {

@@ -251,8 +251,20 @@ final class OneSite implements AutoCloseable {
 
   /** Sends a signal to the daemon, e.g. {@code HUP}. */
   void signalDaemon(String signal) throws IOException {
-    Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(daemon().pid())).start();
-    kill.onExit().join();
+    signal(signal, daemon().pid());
+  }
+
+  /** Sends a signal to ExaBGP, e.g. {@code STOP}. */
+  void signalExaBgp(String signal) throws IOException {
+    signal(signal, processes.get(1).pid());
+  }
+
+  private static void signal(String signal, long pid) throws IOException {
+    new ProcessBuilder("kill", "-" + signal, String.valueOf(pid)).start().onExit().join();
+  }
+
+  void awaitLogged(String text) {
+    await(text + "; " + folder).atMost(PATIENCE).until(() -> log().contains(text));
   }
 
   String log() throws IOException {

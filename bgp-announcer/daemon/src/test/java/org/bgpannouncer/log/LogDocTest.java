@@ -31,6 +31,7 @@ import org.bgpannouncer.observe.AnnouncerEvent.RouteWished;
 import org.bgpannouncer.observe.AnnouncerEvent.ServiceTransition;
 import org.bgpannouncer.observe.AnnouncerEvent.SpeakerReported;
 import org.bgpannouncer.observe.AnnouncerEvent.StepFailed;
+import org.bgpannouncer.observe.AnnouncerEvent.WithdrawOverdue;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.time.VirtualTime;
 import org.bgpannouncer.route.Rib;
@@ -100,6 +101,15 @@ class LogDocTest {
                 NOW, "GVA", FIRST.prefix(), Optional.of(FIRST), Optional.of(SECOND), why),
             new RouteAcknowledged(NOW, "GVA", new RouteChange.Announce(SECOND), 1_234_000),
             new RouteRejected(NOW, "GVA", new RouteChange.Announce(SECOND), "no answer", 2),
+            new WithdrawOverdue(
+                NOW,
+                "GVA",
+                FIRST.prefix(),
+                Duration.ofSeconds(10),
+                false,
+                "0 of 2 hosts fit, 1 needed; speaker: no receipt within 10 s"),
+            new WithdrawOverdue(
+                NOW, "GVA", FIRST.prefix(), Duration.ofSeconds(25), true, "withdrawn"),
             new RouteFound(NOW, "GVA", FIRST, true, "of service bitcoin"),
             new RouteFound(NOW, "GVA", FIRST, false, "outside allow"),
             new Reloaded(NOW, "GVA", List.of("change " + SECOND + " (was: " + FIRST + ")")),

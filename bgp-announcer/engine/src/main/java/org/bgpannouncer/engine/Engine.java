@@ -196,6 +196,7 @@ public final class Engine {
     }
     stopping = true;
     site.timers().ofRetries().cancel();
+    site.timers().ofOverdue().cancel();
     site.timers().ofUnseen().cancel();
     site.services.values().forEach(service -> service.alarm.cancel());
     for (HostSlot host : site.hosts.values()) {
@@ -258,8 +259,10 @@ public final class Engine {
     }
   }
 
-  private final class EngineTimers implements Site.Timers {
+  private final class EngineTimers implements Timers {
     private final Alarm retries = new Alarm(loop, () -> step("retry", () -> site.retryDue()));
+    private final Alarm overdue =
+        new Alarm(loop, () -> step("overdue", () -> site.overdueDue(nanoTime())));
     private final Alarm unseen = new Alarm(loop, () -> step("unseen", () -> site.unseenDue()));
 
     @Override
@@ -280,6 +283,11 @@ public final class Engine {
     @Override
     public Alarm ofRetries() {
       return retries;
+    }
+
+    @Override
+    public Alarm ofOverdue() {
+      return overdue;
     }
 
     @Override

@@ -62,19 +62,6 @@ final class Site {
   /** What was withdrawn although the speaker has not said what it holds. */
   private final Set<Prefix> withdrawnUnseen = new HashSet<>();
 
-  /** Where deadlines are set; made by the engine, which guards what runs then. */
-  interface Timers {
-    long nanoTime();
-
-    Alarm ofHost(String name);
-
-    Alarm ofService(String name);
-
-    Alarm ofRetries();
-
-    Alarm ofUnseen();
-  }
-
   Site(SiteConfig config, FencedSpeaker speaker, Timers timers, InstantSource clock) {
     this.config = config;
     this.speaker = speaker;
@@ -148,7 +135,9 @@ final class Site {
           .ifPresent(reason -> withdrawUnseen(service, reason, again, withdraws));
     }
     if (!withdraws.isEmpty()) {
+      reconciler.wish(withdraws, nowNanos); // so that their receipts are waited for
       tell(withdraws, nowNanos);
+      awaitReceipts(nowNanos);
     }
   }
 
@@ -292,7 +281,20 @@ final class Site {
     if (!changes.isEmpty()) {
       tell(changes, nowNanos);
     }
+    awaitReceipts(nowNanos);
+  }
+
+  private void awaitReceipts(long nowNanos) {
     timers.ofRetries().set(reconciler.nextDeadlineNanos());
+    overdueDue(nowNanos);
+  }
+
+  /** Tells of withdraws whose receipt takes too long, once each, and of the end of that. */
+  void overdueDue(long nowNanos) {
+    reconciler
+        .delays(nowNanos)
+        .forEach(delay -> events.add(StatusReport.overdue(this, delay, clock.instant())));
+    timers.ofOverdue().set(reconciler.nextDelayNanos());
   }
 
   private void tell(List<RouteChange> changes, long nowNanos) {
@@ -317,7 +319,7 @@ final class Site {
     }
     if (event instanceof SpeakerEvent.Rejected rejection) {
       rejected(rejection.change(), rejection.reason(), nowNanos);
-      timers.ofRetries().set(reconciler.nextDeadlineNanos());
+      awaitReceipts(nowNanos);
       return;
     }
     speakerState.happened(event, at);
@@ -376,7 +378,7 @@ final class Site {
     reconciler.wish(kept, nowNanos); // what must be sent follows from the truth, stated next
     List<RouteChange> changes = reconciler.synchronised(held, inexact, nowNanos);
     tell(changes, nowNanos);
-    timers.ofRetries().set(reconciler.nextDeadlineNanos());
+    awaitReceipts(nowNanos);
     decide(adopting, nowNanos);
   }
 }

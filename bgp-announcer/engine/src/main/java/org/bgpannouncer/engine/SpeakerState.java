@@ -61,6 +61,11 @@ final class SpeakerState {
     }
   }
 
+  /** Why it is lost or ended; otherwise empty. */
+  String reason() {
+    return reason;
+  }
+
   /** Whether sessions are known and none is up. */
   boolean allSessionsDown() {
     return !sessions.isEmpty() && sessions.values().stream().noneMatch(SessionStatus::up);

@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.health.CheckHealth;
 import org.bgpannouncer.health.HostHealth;
+import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.observe.StatusSnapshot.CheckStatus;
 import org.bgpannouncer.observe.StatusSnapshot.EngineStatus;
@@ -20,6 +22,8 @@ import org.bgpannouncer.observe.StatusSnapshot.RouteStatus;
 import org.bgpannouncer.observe.StatusSnapshot.ServiceStatus;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.reconcile.PrefixState;
+import org.bgpannouncer.reconcile.WithdrawDelay;
+import org.bgpannouncer.route.Prefix;
 
 /** Takes a snapshot of a site; runs on the engine's loop. */
 final class StatusReport {
@@ -140,19 +144,45 @@ final class StatusReport {
   }
 
   private static RouteStatus route(Site site, PrefixState state) {
-    ServiceSlot service = site.owners.get(state.prefix());
-    String reason = service == null ? "of no service: withdrawn" : service.decision.reason();
-    if (!state.rejection().isEmpty()) {
-      reason = reason + "; speaker: " + state.rejection();
-    }
     return new RouteStatus(
         state.prefix(),
-        Optional.ofNullable(service).map(slot -> slot.config.name()),
+        Optional.ofNullable(site.owners.get(state.prefix())).map(slot -> slot.config.name()),
         state.wished(),
         state.acknowledged(),
         phase(state),
-        reason,
+        reason(site, state.prefix(), state.rejection()),
         state.attempts());
+  }
+
+  /** Why a prefix is wished or not, and what the speaker said to that, if anything. */
+  private static String reason(Site site, Prefix prefix, String spoken) {
+    ServiceSlot service = site.owners.get(prefix);
+    String reason = service == null ? "of no service: withdrawn" : service.decision.reason();
+    return spoken.isEmpty() ? reason : reason + "; speaker: " + spoken;
+  }
+
+  /** A delay of a withdraw as an event. */
+  static AnnouncerEvent overdue(Site site, WithdrawDelay delay, Instant at) {
+    String why =
+        switch (delay.end()) {
+          case NONE ->
+              reason(
+                  site,
+                  delay.prefix(),
+                  Stream.of(delay.rejection(), site.speakerState.reason(), "no receipt yet")
+                      .filter(text -> !text.isEmpty())
+                      .findFirst()
+                      .orElseThrow());
+          case WITHDRAWN -> "withdrawn";
+          case REPLACED -> "a route is wished again";
+        };
+    return new AnnouncerEvent.WithdrawOverdue(
+        at,
+        site.config.site(),
+        delay.prefix(),
+        Duration.ofNanos(delay.nanos()),
+        delay.end() != WithdrawDelay.End.NONE,
+        why);
   }
 
   private static RoutePhase phase(PrefixState state) {

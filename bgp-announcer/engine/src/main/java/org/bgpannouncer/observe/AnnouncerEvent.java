@@ -103,6 +103,19 @@ public sealed interface AnnouncerEvent {
       implements AnnouncerEvent {}
 
   /**
+   * A withdraw is not acknowledged for longer than it may take: clients may still be sent here.
+   * Said once, and once more when it is over.
+   *
+   * @param prefix the prefix
+   * @param lasting since the withdraw was wished
+   * @param over whether that has ended: the withdraw is acknowledged, or a route wished again
+   * @param reason why it is withdrawn and what the speaker said; how it ended
+   */
+  record WithdrawOverdue(
+      Instant at, String site, Prefix prefix, Duration lasting, boolean over, String reason)
+      implements AnnouncerEvent {}
+
+  /**
    * A route was found at the speaker that nobody in this process announced.
    *
    * @param route the route

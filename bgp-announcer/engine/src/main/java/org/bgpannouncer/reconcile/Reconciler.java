@@ -52,8 +52,9 @@ public final class Reconciler {
     String rejection = "";
     long ticket;
 
-    Entry(Prefix prefix) {
+    Entry(Prefix prefix, long nowNanos) {
       this.prefix = prefix;
+      this.wishedAtNanos = nowNanos;
     }
 
     boolean settled() {
@@ -66,6 +67,7 @@ public final class Reconciler {
   }
 
   private final Map<Prefix, Entry> entries = new HashMap<>();
+  private final OverdueWithdraws withdraws = new OverdueWithdraws();
   private final PriorityQueue<Due> dues =
       new PriorityQueue<>((left, right) -> Long.signum(left.atNanos() - right.atNanos()));
   private long nextTicket;
@@ -84,11 +86,13 @@ public final class Reconciler {
   public List<RouteChange> wish(Collection<? extends RouteChange> wishes, long nowNanos) {
     List<RouteChange> now = new ArrayList<>(wishes.size());
     for (RouteChange wish : wishes) {
-      Entry entry = entries.computeIfAbsent(wish.prefix(), this::unheld);
+      Entry entry = entries.computeIfAbsent(wish.prefix(), prefix -> unheld(prefix, nowNanos));
       Route route = wish instanceof RouteChange.Announce announce ? announce.route() : null;
       if (Objects.equals(entry.wished, route)) {
         if (entry.wished == null && entry.settled()) {
           entries.remove(entry.prefix);
+        } else {
+          watch(entry, nowNanos);
         }
         continue;
       }
@@ -106,8 +110,8 @@ public final class Reconciler {
     return ordered(now);
   }
 
-  private Entry unheld(Prefix prefix) {
-    Entry entry = new Entry(prefix);
+  private Entry unheld(Prefix prefix, long nowNanos) {
+    Entry entry = new Entry(prefix, nowNanos);
     // What a Synchronised did not list is not advertised.
     entry.known = everSynchronised && reachable;
     return entry;
@@ -123,17 +127,23 @@ public final class Reconciler {
   public List<RouteChange> synchronised(Rib held, Set<Prefix> inexact, long nowNanos) {
     everSynchronised = true;
     reachable = true;
-    held.routes().keySet().forEach(prefix -> entries.computeIfAbsent(prefix, Entry::new));
+    held.routes().keySet().forEach(prefix -> entry(prefix, nowNanos));
     List<RouteChange> now = new ArrayList<>();
     for (Entry entry : List.copyOf(entries.values())) {
       entry.known = !inexact.contains(entry.prefix);
       entry.acknowledged = held.route(entry.prefix).orElse(null);
       entry.inFlight = null;
       entry.attempts = 0;
-      entry.wishedAtNanos = nowNanos;
+      if (entry.wished != null) { // a withdraw has waited since it was wished
+        entry.wishedAtNanos = nowNanos;
+      }
       settleOrSend(entry, nowNanos, now);
     }
     return ordered(now);
+  }
+
+  private Entry entry(Prefix prefix, long nowNanos) {
+    return entries.computeIfAbsent(prefix, unknown -> new Entry(unknown, nowNanos));
   }
 
   /** The speaker is out of reach: retries wait for {@link #synchronised}. */
@@ -153,7 +163,7 @@ public final class Reconciler {
 
   /** The receipt for a change. */
   public List<RouteChange> acknowledged(RouteChange change, long nowNanos) {
-    Entry entry = entries.computeIfAbsent(change.prefix(), Entry::new);
+    Entry entry = entry(change.prefix(), nowNanos);
     entry.acknowledged = change instanceof RouteChange.Announce announce ? announce.route() : null;
     if (entry.inFlight != null && !entry.inFlight.equals(change)) {
       return List.of(); // a receipt of what was replaced; that of the change under way follows
@@ -172,8 +182,9 @@ public final class Reconciler {
    * have been sent from here: a speaker says its whole wish again when a session comes up.
    */
   public void rejected(RouteChange change, String reason, long nowNanos) {
-    Entry entry = entries.computeIfAbsent(change.prefix(), Entry::new);
+    Entry entry = entry(change.prefix(), nowNanos);
     entry.known = false;
+    watch(entry, nowNanos);
     if (entry.inFlight != null && !entry.inFlight.equals(change)) {
       return; // what was replaced; the answer to the change under way follows
     }
@@ -207,6 +218,7 @@ public final class Reconciler {
 
   private void settleOrSend(Entry entry, long nowNanos, List<RouteChange> now) {
     entry.ticket = nextTicket++;
+    watch(entry, nowNanos);
     if (entry.settled()) {
       entry.attempts = 0;
       entry.rejection = "";
@@ -224,6 +236,16 @@ public final class Reconciler {
       entry.inFlight = change;
       entry.attempts++;
       schedule(entry, nowNanos + RECEIPT_NANOS);
+    }
+  }
+
+  private void watch(Entry entry, long nowNanos) {
+    if (entry.wished != null) {
+      withdraws.ended(entry.prefix, WithdrawDelay.End.REPLACED, nowNanos);
+    } else if (entry.settled()) {
+      withdraws.ended(entry.prefix, WithdrawDelay.End.WITHDRAWN, nowNanos);
+    } else {
+      withdraws.waits(entry.prefix, nowNanos);
     }
   }
 
@@ -254,6 +276,21 @@ public final class Reconciler {
   public OptionalLong nextDeadlineNanos() {
     Due head = live();
     return head == null ? OptionalLong.empty() : OptionalLong.of(head.atNanos());
+  }
+
+  /** Which withdraws have become overdue, or are no more, since this was asked last. */
+  public List<WithdrawDelay> delays(long nowNanos) {
+    return withdraws.changes(
+        prefix -> {
+          Entry entry = entries.get(prefix);
+          return entry == null ? "" : entry.rejection;
+        },
+        nowNanos);
+  }
+
+  /** When {@link #delays} will next have something to say, if nothing else happens. */
+  public OptionalLong nextDelayNanos() {
+    return withdraws.nextNanos();
   }
 
   /** How often a change was sent again. */
@@ -290,9 +327,7 @@ public final class Reconciler {
                     entry.known ? Optional.ofNullable(entry.acknowledged) : Optional.empty(),
                     entry.settled(),
                     entry.attempts,
-                    entry.wished == null
-                        && !entry.settled()
-                        && nowNanos - entry.wishedAtNanos >= RECEIPT_NANOS,
+                    withdraws.isOverdue(entry.prefix, nowNanos),
                     entry.rejection))
         .toList();
   }

@@ -270,6 +270,19 @@ class AdoptionTest {
   }
 
   @Test
+  void warnsOfAnUnseenWithdrawWithoutAReceipt() {
+    EngineLab lab = silentLab(Condition.REFUSING, Duration.ofSeconds(60));
+    lab.seconds(9.9);
+    assertThat(lab.overdue()).isEmpty();
+    lab.seconds(30);
+    assertThat(lab.overdue())
+        .singleElement()
+        .satisfies(event -> assertThat(event.reason()).endsWith("; speaker: no receipt yet"));
+    lab.seconds(30);
+    assertThat(lab.overdue()).hasSize(2).last().matches(event -> event.over());
+  }
+
+  @Test
   void leavesUnseenWhatALivingHostConfirmsAndAdoptsItWhenTheSpeakerSpeaks() {
     EngineLab lab = silentLab(Condition.ALIVE, Duration.ofSeconds(30));
     lab.seconds(600);

@@ -202,6 +202,13 @@ final class EngineLab {
         PREFIX, NextHop.SELF, PathAttributes.NONE.withMed(200).withPrepend(LOCAL_AS, 2));
   }
 
+  List<AnnouncerEvent.WithdrawOverdue> overdue() {
+    return events.stream()
+        .filter(AnnouncerEvent.WithdrawOverdue.class::isInstance)
+        .map(AnnouncerEvent.WithdrawOverdue.class::cast)
+        .toList();
+  }
+
   StatusSnapshot status() {
     var answer = engine.status().toCompletableFuture();
     time.runDue();

@@ -84,6 +84,70 @@ class EngineTest {
   }
 
   @Test
+  void warnsOfAWithdrawWithoutAReceiptOnceAndSaysWhenThatIsOver() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.speaker.mute(true);
+    lab.node("a").dieProven();
+    lab.seconds(9.9);
+    assertThat(lab.overdue()).isEmpty();
+    lab.seconds(300);
+    assertThat(lab.overdue())
+        .singleElement()
+        .satisfies(
+            event -> {
+              assertThat(event.prefix()).isEqualTo(EngineLab.PREFIX);
+              assertThat(event.lasting()).isEqualTo(Duration.ofSeconds(10));
+              assertThat(event.over()).isFalse();
+              assertThat(event.reason())
+                  .startsWith("0 of 1 hosts fit, 1 needed; a: ")
+                  .endsWith("; speaker: no receipt within 10 s");
+            });
+
+    lab.speaker.mute(false);
+    lab.secondsUntil(false, 10);
+    lab.seconds(300);
+    assertThat(lab.overdue())
+        .hasSize(2)
+        .last()
+        .satisfies(
+            event -> {
+              assertThat(event.over()).isTrue();
+              assertThat(event.reason()).isEqualTo("withdrawn");
+              assertThat(event.lasting())
+                  .isBetween(Duration.ofSeconds(309), Duration.ofSeconds(320));
+            });
+  }
+
+  @Test
+  void warnsOfAWithdrawThatCannotReachTheSpeakerWithWhatKeepsItAway() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.speaker.restart(Duration.ofSeconds(60), true);
+    lab.node("a").dieProven();
+    lab.seconds(30);
+    assertThat(lab.overdue())
+        .singleElement()
+        .satisfies(event -> assertThat(event.reason()).endsWith("; speaker: restarting"));
+
+    lab.seconds(31);
+    assertThat(lab.announced()).isFalse();
+    assertThat(lab.overdue()).hasSize(2);
+    assertThat(lab.overdue().get(1).lasting())
+        .isBetween(Duration.ofSeconds(59), Duration.ofSeconds(61));
+  }
+
+  @Test
+  void saysThatAnOverdueWithdrawIsOverWhenTheRouteIsWishedAgain() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    lab.speaker.mute(true);
+    lab.node("a").dieProven();
+    lab.seconds(15);
+    lab.node("a").become(SimulatedNode.Condition.ALIVE);
+    lab.seconds(120);
+    assertThat(lab.overdue()).hasSize(2).last().matches(event -> event.over());
+    assertThat(lab.overdue().get(1).reason()).isEqualTo("a route is wished again");
+  }
+
+  @Test
   void aSpeakerThatThrowsIsARefusalAndNotTheEndOfTheLoop() {
     EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
     lab.speaker.failNext(new IllegalStateException("broken"));

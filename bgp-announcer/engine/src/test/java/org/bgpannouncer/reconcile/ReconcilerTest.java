@@ -213,6 +213,33 @@ class ReconcilerTest {
   }
 
   @Example
+  void doesNotCallAWithdrawOverdueThatItHearsOfOnlyNow() {
+    nowNanos += 60 * SECOND;
+    reconciler.synchronised(Rib.EMPTY, Set.of(), nowNanos);
+    reconciler.rejected(withdraw(0), "error", nowNanos);
+    assertThat(reconciler.states(nowNanos).get(0).overdue()).isFalse();
+    assertThat(reconciler.delays(nowNanos)).isEmpty();
+    assertThat(reconciler.nextDelayNanos()).hasValue(nowNanos + 10 * SECOND);
+  }
+
+  @Example
+  void countsAWithdrawsDelayFromTheWishAlsoWhereTheSpeakerRestartsMeanwhile() {
+    reconciler.wish(List.of(announce(0, 1)), nowNanos);
+    reconciler.synchronised(rib(List.of(1)), Set.of(), nowNanos);
+    reconciler.wish(List.of(withdraw(0)), nowNanos);
+    nowNanos += 6 * SECOND;
+    reconciler.lost();
+    reconciler.synchronised(rib(List.of(1)), Set.of(), nowNanos);
+    nowNanos += 4 * SECOND;
+    assertThat(reconciler.delays(nowNanos))
+        .containsExactly(new WithdrawDelay(prefix(0), 10 * SECOND, WithdrawDelay.End.NONE, ""));
+    reconciler.acknowledged(withdraw(0), nowNanos);
+    assertThat(reconciler.delays(nowNanos))
+        .containsExactly(
+            new WithdrawDelay(prefix(0), 10 * SECOND, WithdrawDelay.End.WITHDRAWN, ""));
+  }
+
+  @Example
   void retriesARefusedAnnounceAtMostEach30Seconds() {
     reconciler.synchronised(Rib.EMPTY, Set.of(), nowNanos);
     reconciler.wish(List.of(announce(0, 1)), nowNanos);
