@@ -67,6 +67,7 @@ class DaemonIT {
     JsonNode before = site.call("GET", "/v1/status");
     assertThat(before.at("/services/0/state").asText()).isEqualTo("UP");
     assertThat(before.at("/speaker/version").asText()).startsWith(way.version);
+    assertThat(site.log().contains("event=speaker-notice")).isEqualTo(way.isInternal());
     site.node.die();
     site.awaitWithdrawn();
     JsonNode status = site.call("GET", "/v1/status");

@@ -322,8 +322,9 @@ final class Site {
       awaitReceipts(nowNanos);
       return;
     }
-    speakerState.happened(event, at);
-    events.add(new AnnouncerEvent.SpeakerReported(at, config.site(), event));
+    if (speakerState.happened(event, at)) {
+      events.add(new AnnouncerEvent.SpeakerReported(at, config.site(), event));
+    }
     if (event instanceof SpeakerEvent.Synchronised synchronised) {
       synchronised(synchronised.held(), synchronised.inexact(), nowNanos);
     } else if (event instanceof SpeakerEvent.Lost || event instanceof SpeakerEvent.Ended) {

@@ -25,7 +25,8 @@ final class SpeakerState {
     this.since = since;
   }
 
-  void happened(SpeakerEvent event, Instant at) {
+  /** Takes it in; whether it is news: a notice is not while it stays as it was. */
+  boolean happened(SpeakerEvent event, Instant at) {
     if (event instanceof SpeakerEvent.Synchronised synchronised) {
       version = synchronised.version();
       enter(SpeakerPhase.SYNCHRONISED, "", at);
@@ -39,12 +40,21 @@ final class SpeakerState {
     } else if (event instanceof SpeakerEvent.SessionDown down) {
       session(new SessionStatus(down.peer(), false, at, down.reason()));
     } else if (event instanceof SpeakerEvent.Notice notice) {
-      if (notice.text().isEmpty()) {
-        notices.remove(notice.key());
-      } else if (notices.size() < MAX_ENTRIES) {
-        notices.put(notice.key(), notice.text());
-      }
+      return noticed(notice);
     }
+    return true;
+  }
+
+  private boolean noticed(SpeakerEvent.Notice notice) {
+    if (notice.text().equals(notices.getOrDefault(notice.key(), ""))) {
+      return false;
+    }
+    if (notice.text().isEmpty()) {
+      notices.remove(notice.key());
+    } else if (notices.size() < MAX_ENTRIES || notices.containsKey(notice.key())) {
+      notices.put(notice.key(), notice.text());
+    }
+    return true;
   }
 
   private void enter(SpeakerPhase next, String why, Instant at) {

@@ -148,6 +148,23 @@ class EngineTest {
   }
 
   @Test
+  void tellsANoticeWhenItComesAndWhenItIsMendedAndNotBetween() {
+    EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
+    SpeakerEvent missing = new SpeakerEvent.Notice("neighbor-changes", "it is missing");
+    SpeakerEvent mended = new SpeakerEvent.Notice("neighbor-changes", "");
+    for (SpeakerEvent event : List.of(mended, missing, missing, mended, mended)) {
+      lab.speaker.tell(event);
+      lab.time.runDue();
+    }
+    assertThat(lab.events)
+        .filteredOn(AnnouncerEvent.SpeakerReported.class::isInstance)
+        .extracting(event -> ((AnnouncerEvent.SpeakerReported) event).event())
+        .filteredOn(SpeakerEvent.Notice.class::isInstance)
+        .containsExactly(missing, mended);
+    assertThat(lab.status().speaker().notices()).isEmpty();
+  }
+
+  @Test
   void aSpeakerThatThrowsIsARefusalAndNotTheEndOfTheLoop() {
     EngineLab lab = EngineLab.started(EngineLab.site(1, "a")).untilUp();
     lab.speaker.failNext(new IllegalStateException("broken"));
