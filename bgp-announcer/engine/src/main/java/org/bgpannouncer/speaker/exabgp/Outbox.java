@@ -53,6 +53,20 @@ final class Outbox {
     }
   }
 
+  /**
+   * States a wish that must be said from now on: what is under way already may have been carried
+   * out too early to count.
+   */
+  void putAgain(RouteChange change) {
+    Prefix prefix = change.prefix();
+    forget(prefix);
+    if (inFlight.containsKey(prefix)) {
+      blocked.put(prefix, change);
+    } else {
+      enqueue(change);
+    }
+  }
+
   /** Drops every announce that was not sent. */
   void dropAnnounces() {
     announces.clear();

@@ -94,7 +94,8 @@ final class RouteDesk {
 
   /**
    * Says the whole wish again: what was said while the session was down may come out wrong, and a
-   * withdraw of something else than the truth costs one UPDATE.
+   * withdraw of something else than the truth costs one UPDATE. That includes what is unanswered:
+   * ExaBGP may have carried it out just before.
    */
   void resend() {
     if (!wished) {
@@ -103,7 +104,7 @@ final class RouteDesk {
     owned.addAll(target.routes().keySet());
     for (Prefix prefix : owned) {
       Route route = target.routes().get(prefix);
-      outbox.put(
+      outbox.putAgain(
           route == null ? new RouteChange.Withdraw(prefix) : new RouteChange.Announce(route));
     }
   }

@@ -331,6 +331,19 @@ final class ExaBgpSessionTest {
   }
 
   @Test
+  void aWithdrawUnderWayWhenASessionComesUpIsSaidOnceMoreToo() {
+    synchronise();
+    apply(announce(A));
+    say("done");
+    session.apply(new RibUpdate(Rib.EMPTY, List.of(new RouteChange.Withdraw(A))), nowNanos);
+    assertThat(taken()).contains("withdraw route " + A);
+    say(UP.replace("127.0.0.1", "127.0.0.3")); // was it carried out before that, or after?
+    assertThat(taken()).containsExactly("withdraw route " + B);
+    say("done");
+    assertThat(taken()).containsExactly("withdraw route " + A);
+  }
+
+  @Test
   void withNoWishStatedYetAnAdoptedRouteIsLeftAloneOnUp() {
     synchronise();
     say(DOWN, UP);
