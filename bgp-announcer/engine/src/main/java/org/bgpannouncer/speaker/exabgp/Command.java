@@ -10,8 +10,11 @@ import org.bgpannouncer.route.RouteChange;
  * @param text the line, without its end
  * @param changes the route changes it carries; empty for questions
  * @param writtenNanos when it was handed to the writer
+ * @param rest what must be said after it for the changes to be carried out: the same to other
+ *     neighbours
  */
-record Command(Kind kind, String text, List<RouteChange> changes, long writtenNanos) {
+record Command(
+    Kind kind, String text, List<RouteChange> changes, long writtenNanos, List<String> rest) {
   enum Kind {
     /** One line of a {@link Marker}. */
     MARK,
@@ -42,5 +45,15 @@ record Command(Kind kind, String text, List<RouteChange> changes, long writtenNa
 
   Command {
     changes = List.copyOf(changes);
+    rest = List.copyOf(rest);
+  }
+
+  Command(Kind kind, String text, List<RouteChange> changes, long writtenNanos) {
+    this(kind, text, changes, writtenNanos, List.of());
+  }
+
+  /** The first of the rest, written now. */
+  Command continued(long nowNanos) {
+    return new Command(kind, rest.get(0), changes, nowNanos, rest.subList(1, rest.size()));
   }
 }

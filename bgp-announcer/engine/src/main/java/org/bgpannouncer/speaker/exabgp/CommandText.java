@@ -31,24 +31,22 @@ final class CommandText {
 
   private CommandText() {}
 
-  /**
-   * @param ownAs what eBGP would put in front itself: a given AS path replaces it, so it must be
-   *     part of it
-   */
-  static String announce(Route route, OptionalLong ownAs) {
-    return "announce route "
+  static String announce(Route route, Audience audience) {
+    return audience.selector()
+        + "announce route "
         + route.prefix()
         + " next-hop "
         + route.nextHop()
-        + attributes(route.attributes(), ownAs);
+        + attributes(route.attributes(), audience.ownAs());
   }
 
   /** Several routes of one family that differ in their prefix only. */
   static String announce(
-      Collection<Prefix> prefixes, NextHop nextHop, PathAttributes attributes, OptionalLong ownAs) {
-    return "announce attributes next-hop "
+      Collection<Prefix> prefixes, NextHop nextHop, PathAttributes attributes, Audience audience) {
+    return audience.selector()
+        + "announce attributes next-hop "
         + nextHop
-        + attributes(attributes, ownAs)
+        + attributes(attributes, audience.ownAs())
         + " nlri "
         + join(prefixes);
   }

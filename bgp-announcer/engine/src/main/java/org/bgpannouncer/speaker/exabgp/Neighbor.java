@@ -13,6 +13,7 @@ import org.bgpannouncer.route.Prefix;
  * @param peerAs its
  * @param families the address families of the session, e.g. {@code ipv4 unicast}; empty when not
  *     known
+ * @param processes whose commands it takes
  * @param neighborChanges whether ExaBGP tells us of this session's ups and downs
  */
 record Neighbor(
@@ -21,10 +22,12 @@ record Neighbor(
     OptionalLong localAs,
     OptionalLong peerAs,
     Set<String> families,
+    Set<String> processes,
     boolean neighborChanges) {
 
   Neighbor {
     families = Set.copyOf(families);
+    processes = Set.copyOf(processes);
   }
 
   /** Whether the session can carry routes of this family. */
@@ -40,5 +43,10 @@ record Neighbor(
 
   boolean isExternal() {
     return !localAs.equals(peerAs);
+  }
+
+  /** What it must find in an AS path, because that replaces what the session would add itself. */
+  OptionalLong addedAs() {
+    return isExternal() ? localAs : OptionalLong.empty();
   }
 }

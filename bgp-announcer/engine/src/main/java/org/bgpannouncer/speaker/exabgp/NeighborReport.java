@@ -20,6 +20,7 @@ final class NeighborReport {
   private static final Pattern SETTING =
       Pattern.compile("\\s*(local-address|local-as|peer-as) (\\S+);");
   private static final Pattern FAMILY = Pattern.compile("\\s*(ipv[46] unicast);");
+  private static final Pattern PROCESSES = Pattern.compile("\\s*processes \\[ (\\S+) ];");
   private static final Pattern NEIGHBOR_CHANGES = Pattern.compile("\\s*neighbor-changes;");
 
   // "127.0.0.1       65000     0:00:03 established           2          2"; from a day on the
@@ -65,6 +66,7 @@ final class NeighborReport {
     List<Neighbor> neighbors = new ArrayList<>();
     Map<String, String> settings = new LinkedHashMap<>();
     Set<String> families = new LinkedHashSet<>();
+    Set<String> processes = new LinkedHashSet<>();
     String peer = "";
     String section = "";
     // Braces are counted: lines come without their indentation, and the api section, which is the
@@ -74,10 +76,12 @@ final class NeighborReport {
       Matcher opening = OPENING.matcher(line);
       Matcher setting = SETTING.matcher(line);
       Matcher family = FAMILY.matcher(line);
+      Matcher process = PROCESSES.matcher(line); // each has an api section of its own
       if (opening.matches()) {
         peer = opening.group(1);
         settings.clear();
         families.clear();
+        processes.clear();
         depth = 1;
       } else if (line.endsWith("{")) {
         depth++;
@@ -86,23 +90,26 @@ final class NeighborReport {
         families.add(family.group(1));
       } else if (setting.matches()) {
         settings.put(setting.group(1), setting.group(2));
+      } else if (process.matches()) {
+        processes.add(process.group(1));
       } else if (NEIGHBOR_CHANGES.matcher(line).matches()) {
         settings.put("neighbor-changes", "");
       } else if (line.strip().equals("}") && --depth == 0) {
-        neighbors.add(neighbor(peer, settings, families));
+        neighbors.add(neighbor(peer, settings, families, processes));
       }
     }
     return neighbors;
   }
 
   private static Neighbor neighbor(
-      String peer, Map<String, String> settings, Set<String> families) {
+      String peer, Map<String, String> settings, Set<String> families, Set<String> processes) {
     return new Neighbor(
         peer,
         settings.getOrDefault("local-address", ""),
         as(settings.get("local-as")),
         as(settings.get("peer-as")),
         families,
+        processes,
         settings.containsKey("neighbor-changes"));
   }
 

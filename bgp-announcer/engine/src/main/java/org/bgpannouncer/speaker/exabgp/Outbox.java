@@ -126,6 +126,11 @@ final class Outbox {
     return List.of();
   }
 
+  /** Whether something else is wished since this change was sent. */
+  boolean isReplaced(RouteChange change) {
+    return blocked.containsKey(change.prefix());
+  }
+
   /** The command with these changes was answered, or given up: their prefixes are free again. */
   void settle(Collection<RouteChange> changes) {
     for (RouteChange change : changes) {

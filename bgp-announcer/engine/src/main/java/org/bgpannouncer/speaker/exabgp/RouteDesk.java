@@ -1,8 +1,8 @@
 package org.bgpannouncer.speaker.exabgp;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -32,6 +32,9 @@ final class RouteDesk {
 
   /** Every prefix we may have announced, beside the target: what is not wished must be down. */
   private final Set<Prefix> owned;
+
+  /** Answered, but some neighbours have still to be told the same. */
+  private final List<Command> unfinished = new ArrayList<>();
 
   private Rib target = Rib.EMPTY;
   private boolean wished;
@@ -80,6 +83,7 @@ final class RouteDesk {
     refused |= !outbox.isEmpty();
     outbox.clear();
     outbox.settleAll();
+    unfinished.clear();
   }
 
   /** Whether nothing is left to say or to wait for. */
@@ -111,7 +115,9 @@ final class RouteDesk {
 
   /** Takes the answer to a command that carried changes. */
   void receipt(Command command, Answer answer) {
-    if (answer.end() == Answer.End.DONE) {
+    if (answer.end() == Answer.End.DONE && !command.rest().isEmpty()) {
+      unfinished.add(command);
+    } else if (answer.end() == Answer.End.DONE) {
       outbox.settle(command.changes());
       command.changes().forEach(change -> effects.emit(new SpeakerEvent.Acknowledged(change)));
     } else {
@@ -159,6 +165,7 @@ final class RouteDesk {
    * @param announces whether ExaBGP's state is known, so that announces may follow
    */
   void pump(boolean announces, long nowNanos) {
+    reconsider(announces);
     while (answers.unansweredChanges() < URGENT_WINDOW) {
       List<RouteChange> changes =
           outbox.takeWithdraws(!answers.isWaitingFor(Command.Kind.WITHDRAW_BULK));
@@ -170,6 +177,8 @@ final class RouteDesk {
     if (!announces || answers.isAligning() || !sessions.isAnyUp()) {
       return;
     }
+    unfinished.forEach(command -> send(command.continued(nowNanos)));
+    unfinished.clear();
     while (answers.unansweredChanges() < WINDOW) {
       List<RouteChange> changes =
           outbox.takeAnnounces(!answers.isWaitingFor(Command.Kind.ANNOUNCE_BULK));
@@ -180,16 +189,33 @@ final class RouteDesk {
     }
   }
 
+  /**
+   * Gives up telling the rest of the neighbours what is not wished any more, so that a withdraw
+   * need not wait for that; and begins anew when ExaBGP may have lost what the others were told.
+   */
+  private void reconsider(boolean stateKnown) {
+    for (Command command : List.copyOf(unfinished)) {
+      List<RouteChange> wanted =
+          command.changes().stream().filter(change -> !outbox.isReplaced(change)).toList();
+      if (!stateKnown || wanted.size() < command.changes().size()) {
+        unfinished.remove(command);
+        outbox.settle(command.changes());
+        wanted.forEach(outbox::put);
+      }
+    }
+  }
+
   private void withdraw(List<RouteChange> changes, long nowNanos) {
     List<Prefix> prefixes = changes.stream().map(RouteChange::prefix).toList();
     boolean one = changes.size() == 1;
     send(
-        one ? Command.Kind.WITHDRAW : Command.Kind.WITHDRAW_BULK,
-        one
-            ? CommandText.withdraw(prefixes.get(0))
-            : CommandText.withdraw(prefixes, prefixes.get(0).isIpv4()),
-        changes,
-        nowNanos);
+        new Command(
+            one ? Command.Kind.WITHDRAW : Command.Kind.WITHDRAW_BULK,
+            one
+                ? CommandText.withdraw(prefixes.get(0))
+                : CommandText.withdraw(prefixes, prefixes.get(0).isIpv4()),
+            changes,
+            nowNanos));
   }
 
   private void announce(List<RouteChange> changes, long nowNanos) {
@@ -199,31 +225,40 @@ final class RouteDesk {
       reject(changes, refusal.get());
       return;
     }
-    OptionalLong ownAs = sessions.externalAs();
     boolean one = changes.size() == 1;
-    String text =
-        one
-            ? CommandText.announce(first, ownAs)
-            : CommandText.announce(
-                changes.stream().map(RouteChange::prefix).toList(),
-                first.nextHop(),
-                first.attributes(),
-                ownAs);
-    if (text.length() > CommandText.MAX_LINE_BYTES) {
+    List<String> texts = new ArrayList<>();
+    for (Audience audience : sessions.audiences(first.attributes())) {
+      texts.add(
+          one
+              ? CommandText.announce(first, audience)
+              : CommandText.announce(
+                  changes.stream().map(RouteChange::prefix).toList(),
+                  first.nextHop(),
+                  first.attributes(),
+                  audience));
+    }
+    int longest = texts.stream().mapToInt(String::length).max().orElseThrow();
+    if (longest > CommandText.MAX_LINE_BYTES) {
       reject(
           changes,
           "route: "
-              + text.length()
+              + longest
               + " characters (expected: a command of at most "
               + CommandText.MAX_LINE_BYTES
               + "; fewer communities)");
       return;
     }
-    send(one ? Command.Kind.ANNOUNCE : Command.Kind.ANNOUNCE_BULK, text, changes, nowNanos);
+    send(
+        new Command(
+            one ? Command.Kind.ANNOUNCE : Command.Kind.ANNOUNCE_BULK,
+            texts.get(0),
+            changes,
+            nowNanos,
+            texts.subList(1, texts.size())));
   }
 
-  private void send(Command.Kind kind, String text, List<RouteChange> changes, long nowNanos) {
-    answers.add(new Command(kind, text, changes, nowNanos));
-    effects.write(text);
+  private void send(Command command) {
+    answers.add(command);
+    effects.write(command.text());
   }
 }

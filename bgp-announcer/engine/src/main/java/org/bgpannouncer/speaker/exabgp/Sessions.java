@@ -1,13 +1,17 @@
 package org.bgpannouncer.speaker.exabgp;
 
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 
@@ -71,11 +75,37 @@ final class Sessions {
             + " there, unless the router says allow local as 3 (BIRD) or allowas-in 3";
   }
 
+  /**
+   * Who must be told of a route with these attributes in words of their own: an AS path that fits
+   * an external neighbour is too long for an internal one.
+   *
+   * <p>ExaBGP reports the neighbours of other processes too, and answers {@code error} where none
+   * of those that are selected is ours. Which is our process, nobody tells; so where not all share
+   * one, all are told what fits the external ones.
+   */
+  List<Audience> audiences(PathAttributes attributes) {
+    Map<OptionalLong, List<String>> peers = new LinkedHashMap<>();
+    for (Neighbor neighbor : configured.values()) {
+      peers.computeIfAbsent(neighbor.addedAs(), as -> new ArrayList<>()).add(neighbor.peer());
+    }
+    if (attributes.asPath().isEmpty() || peers.size() < 2 || !shareAProcess()) {
+      return List.of(Audience.all(externalAs()));
+    }
+    return peers.entrySet().stream().map(e -> Audience.of(e.getValue(), e.getKey())).toList();
+  }
+
+  private boolean shareAProcess() {
+    Set<String> shared = new HashSet<>();
+    configured.values().forEach(neighbor -> shared.addAll(neighbor.processes()));
+    configured.values().forEach(neighbor -> shared.retainAll(neighbor.processes()));
+    return !shared.isEmpty();
+  }
+
   /** The AS that eBGP puts in front; empty when every neighbour is internal. */
-  OptionalLong externalAs() {
+  private OptionalLong externalAs() {
     return configured.values().stream()
-        .filter(Neighbor::isExternal)
-        .map(Neighbor::localAs)
+        .map(Neighbor::addedAs)
+        .filter(OptionalLong::isPresent)
         .findFirst()
         .orElse(OptionalLong.empty());
   }

@@ -27,13 +27,16 @@ final class CommandTextTest {
   void aBareRouteIsOneShortLine() {
     assertThat(
             CommandText.announce(
-                new Route(PREFIX, NextHop.SELF, PathAttributes.NONE), OptionalLong.of(65001)))
+                new Route(PREFIX, NextHop.SELF, PathAttributes.NONE),
+                Audience.all(OptionalLong.of(65001))))
         .isEqualTo("announce route 192.0.2.0/24 next-hop self");
   }
 
   @Test
   void everyAttributeIsRenderedAndTheOwnAsFollowsThePrepends() {
-    assertThat(CommandText.announce(new Route(PREFIX, NextHop.SELF, ALL), OptionalLong.of(65001)))
+    assertThat(
+            CommandText.announce(
+                new Route(PREFIX, NextHop.SELF, ALL), Audience.all(OptionalLong.of(65001))))
         .isEqualTo(
             "announce route 192.0.2.0/24 next-hop self med 100 local-preference 200"
                 + " as-path [ 65001 65001 65001 ] community [ 65001:7 65535:0 ]"
@@ -42,8 +45,21 @@ final class CommandTextTest {
 
   @Test
   void towardsInternalPeersThePathIsThePrependsOnly() {
-    assertThat(CommandText.announce(new Route(PREFIX, NextHop.SELF, ALL), OptionalLong.empty()))
+    assertThat(
+            CommandText.announce(
+                new Route(PREFIX, NextHop.SELF, ALL), Audience.all(OptionalLong.empty())))
         .contains(" as-path [ 65001 65001 ] ");
+  }
+
+  @Test
+  void someNeighboursAreToldByTheirAddresses() {
+    Audience two = Audience.of(List.of("203.0.113.1", "2001:db8::1"), OptionalLong.empty());
+    assertThat(CommandText.announce(new Route(PREFIX, NextHop.SELF, PathAttributes.NONE), two))
+        .isEqualTo(
+            "neighbor 203.0.113.1 , neighbor 2001:db8::1 announce route 192.0.2.0/24 next-hop"
+                + " self");
+    assertThat(CommandText.announce(List.of(PREFIX), NextHop.SELF, PathAttributes.NONE, two))
+        .startsWith("neighbor 203.0.113.1 , neighbor 2001:db8::1 announce attributes next-hop");
   }
 
   @Test
@@ -54,7 +70,7 @@ final class CommandTextTest {
                     Prefix.parse("2001:db8::/32"),
                     NextHop.of(IpAddress.parse("2001:db8::1")),
                     PathAttributes.NONE),
-                OptionalLong.empty()))
+                Audience.all(OptionalLong.empty())))
         .isEqualTo("announce route 2001:db8::/32 next-hop 2001:db8::1");
   }
 
@@ -63,7 +79,10 @@ final class CommandTextTest {
     List<Prefix> two = List.of(PREFIX, Prefix.parse("198.51.100.0/24"));
     assertThat(
             CommandText.announce(
-                two, NextHop.SELF, PathAttributes.NONE.withMed(7), OptionalLong.empty()))
+                two,
+                NextHop.SELF,
+                PathAttributes.NONE.withMed(7),
+                Audience.all(OptionalLong.empty())))
         .isEqualTo("announce attributes next-hop self med 7 nlri 192.0.2.0/24 198.51.100.0/24");
     assertThat(CommandText.withdraw(two, true))
         .isEqualTo("withdraw attributes next-hop self nlri 192.0.2.0/24 198.51.100.0/24");

@@ -524,6 +524,102 @@ final class ExaBgpSessionTest {
   }
 
   @Test
+  void aPrependedRouteIsSaidToInternalNeighboursWithoutOurOwnAsAndThenAcknowledged() {
+    synchroniseWithBothKindsOfNeighbours("announcer");
+    apply(prepended(A));
+    assertThat(taken()).containsExactly(TO_EXTERNAL);
+    say("done");
+    assertThat(taken()).containsExactly(TO_INTERNAL);
+    assertThat(events).isEmpty();
+    say("done");
+    assertThat(events).containsExactly(new SpeakerEvent.Acknowledged(prepended(A)));
+
+    events.clear();
+    apply(announce(B));
+    assertThat(taken()).containsExactly("announce route " + B + " next-hop self");
+    say("done");
+    assertThat(events).containsExactly(new SpeakerEvent.Acknowledged(announce(B)));
+  }
+
+  @Test
+  void manyPrependedRoutesAreSaidInBulkToEachKindOfNeighbours() {
+    synchroniseWithBothKindsOfNeighbours("announcer");
+    apply(
+        IntStream.range(0, 20)
+            .mapToObj(i -> prepended(Prefix.parse("10.0." + i + ".0/24")))
+            .toArray(RouteChange[]::new));
+    assertThat(taken())
+        .singleElement()
+        .asString()
+        .startsWith("neighbor 127.0.0.1 announce attributes next-hop self as-path [ 65001 65001 6");
+    say("done");
+    assertThat(taken()).singleElement().asString().startsWith("neighbor 127.0.0.3 , neighbor 127.");
+    say("done");
+    assertThat(events).hasSize(20).hasOnlyElementsOfType(SpeakerEvent.Acknowledged.class);
+  }
+
+  @Test
+  void aWithdrawDoesNotWaitUntilTheOtherKindOfNeighboursIsToldToo() {
+    synchroniseWithBothKindsOfNeighbours("announcer");
+    apply(prepended(A));
+    assertThat(taken()).containsExactly(TO_EXTERNAL);
+    apply(new RouteChange.Withdraw(A));
+    say("done");
+    assertThat(taken()).containsExactly("withdraw route " + A);
+    say("done");
+    assertThat(events).containsExactly(new SpeakerEvent.Acknowledged(new RouteChange.Withdraw(A)));
+  }
+
+  @Test
+  void whatOneKindOfNeighboursIsRefusedIsRejected() {
+    synchroniseWithBothKindsOfNeighbours("announcer");
+    apply(prepended(A));
+    say("done", "error");
+    assertThat(events)
+        .containsExactly(new SpeakerEvent.Rejected(prepended(A), "ExaBGP answered error"));
+  }
+
+  @Test
+  void theOtherKindOfNeighboursIsToldWhenASessionIsUpAgain() {
+    synchroniseWithBothKindsOfNeighbours("announcer");
+    apply(prepended(A));
+    taken();
+    say(DOWN, "done");
+    assertThat(taken()).isEmpty();
+    say(UP);
+    assertThat(taken()).containsExactly("withdraw route " + B, TO_EXTERNAL);
+    say("done", "done");
+    assertThat(taken()).containsExactly(TO_INTERNAL);
+  }
+
+  @Test
+  void anExaBgpThatMayHaveForgottenWhatSomeWereToldIsToldAllAnew() {
+    synchroniseWithBothKindsOfNeighbours("announcer");
+    apply(prepended(A));
+    say("done"); // to the external one; the internal ones' answer does not come
+    taken();
+    pass(Duration.ofSeconds(2));
+    answerMarker();
+    assertThat(events)
+        .startsWith(new SpeakerEvent.Rejected(prepended(A), "no answer within 2 s"))
+        .hasAtLeastOneElementOfType(SpeakerEvent.Lost.class);
+    apply(prepended(A)); // what the reconciler does
+    taken();
+    say("exabgp 4.2.21", "done");
+    say(configuration.split("\n"));
+    say("done", HEADER, row("0:00:15"), "done", "done");
+    assertThat(taken()).contains(TO_EXTERNAL).doesNotContain(TO_INTERNAL);
+  }
+
+  @Test
+  void whereANeighbourMayBeAnotherProcesssNoneIsSelected() {
+    synchroniseWithBothKindsOfNeighbours("other");
+    apply(prepended(A));
+    assertThat(taken())
+        .containsExactly("announce route " + A + " next-hop self as-path [ 65001 65001 65001 ]");
+  }
+
+  @Test
   void aRouteOfAFamilyThatNoSessionHasIsRefusedAndNotWritten() {
     configuration = IPV4_ONLY;
     synchronise();
@@ -574,6 +670,29 @@ final class ExaBgpSessionTest {
   }
 
   // ---- words of these tests ----
+
+  private static final String TO_EXTERNAL =
+      "neighbor 127.0.0.1 announce route " + A + " next-hop self as-path [ 65001 65001 65001 ]";
+  private static final String TO_INTERNAL =
+      "neighbor 127.0.0.3 , neighbor 127.0.0.4 announce route "
+          + A
+          + " next-hop self as-path [ 65001 65001 ]";
+
+  /** One external and two internal ones; the last takes the commands of this process. */
+  private void synchroniseWithBothKindsOfNeighbours(String process) {
+    String external = CONFIGURATION.replace("api {\n", "api {\n    processes [ announcer ];\n");
+    String internal = external.replace("peer-as 65000", "peer-as 65001");
+    configuration =
+        external
+            + internal.replace("127.0.0.1", "127.0.0.3")
+            + internal.replace("127.0.0.1", "127.0.0.4").replace("announcer", process);
+    synchronise();
+  }
+
+  private static RouteChange prepended(Prefix prefix) {
+    return new RouteChange.Announce(
+        new Route(prefix, NextHop.SELF, PathAttributes.NONE.withPrepend(65001, 2)));
+  }
 
   private void synchronise() {
     synchronise(HEADER, row("0:00:09"), "done", "done");

@@ -64,6 +64,7 @@ final class NeighborReportTest {
                 OptionalLong.of(42275),
                 OptionalLong.of(42275),
                 Set.of("ipv4 unicast"),
+                Set.of("announcer"),
                 true));
   }
 

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.probe.Outcome;
@@ -67,7 +69,7 @@ final class TwoNeighborsIT {
     awaitRoutes(first, A, B);
     apply(speaker, announce(A, 2), new RouteChange.Withdraw(B));
     awaitRoutes(first, A);
-    await().atMost(PATIENCE).until(() -> first.route(A.toString()).contains("BGP.med: 2"));
+    awaitRoute(first, A, "BGP.med: 2\n");
     String before = first.birdc("show", "route");
     int said = pipe.routeLines().size();
     second.start();
@@ -112,14 +114,69 @@ final class TwoNeighborsIT {
     site.awaitState(ServiceState.UP);
     awaitRoutes(second, A);
     awaitRoutes(first, A);
-    for (RealRouter router : exabgp.routers()) {
-      await(router.toString())
-          .atMost(PATIENCE)
-          .until(() -> router.route(A.toString()).contains("BGP.med: 100"));
+    awaitRoute(first, A, "BGP.med: 100\n");
+    awaitRoute(second, A, "BGP.med: 100\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource(RealExaBgp.Version.class)
+  void aPrependedRouteHasOurOwnAsInFrontAtTheExternalRouterOnly(RealExaBgp.Version version)
+      throws Exception {
+    RealExaBgp exabgp = exabgp(version, new RealRouter.Place("127.0.0.3", RealExaBgp.AS));
+    RealRouter external = exabgp.routers().get(0);
+    RealRouter internal = exabgp.routers().get(1);
+    external.start();
+    internal.start();
+    exabgp.startExaBgp();
+    ExaBgpSpeaker speaker = closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(A, B)));
+    speaker.start(events);
+    events.awaitEvent("session", new SpeakerEvent.SessionUp("127.0.0.1")::equals);
+    events.awaitEvent("session", new SpeakerEvent.SessionUp("127.0.0.3")::equals);
+    List<RouteChange> all =
+        Stream.concat(Stream.of(A), IntStream.range(0, 99).mapToObj(TwoNeighborsIT::prefix))
+            .map(TwoNeighborsIT::degraded)
+            .toList();
+
+    apply(speaker, all.toArray(RouteChange[]::new));
+    all.forEach(
+        change -> events.awaitEvent("receipt", new SpeakerEvent.Acknowledged(change)::equals));
+    for (RouteChange change : List.of(all.get(0), all.get(50))) {
+      awaitRoute(external, change.prefix(), "BGP.as_path: 65001 65001 65001\n");
+      awaitRoute(internal, change.prefix(), "BGP.as_path: 65001 65001\n");
     }
+    speaker.close();
+    exabgp.killChild();
+
+    RecordedEvents later = new RecordedEvents();
+    ExaBgpSpeaker next = closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(A, B)));
+    next.start(later);
+    SpeakerEvent.Synchronised truth = later.awaitEvent(SpeakerEvent.Synchronised.class);
+    assertThat(truth.held()).isEqualTo(target);
+    assertThat(truth.inexact()).as("alike, but for what each kind of session adds").isEmpty();
+    apply(
+        next,
+        all.stream().map(c -> new RouteChange.Withdraw(c.prefix())).toArray(RouteChange[]::new));
+    awaitRoutes(external);
+    awaitRoutes(internal);
   }
 
   // ---- words of these tests ----
+
+  private static Prefix prefix(int index) {
+    return Prefix.parse("10.0." + index + ".0/24");
+  }
+
+  private static RouteChange degraded(Prefix prefix) {
+    return new RouteChange.Announce(
+        new Route(
+            prefix, NextHop.SELF, PathAttributes.NONE.withMed(200).withPrepend(RealExaBgp.AS, 2)));
+  }
+
+  private static void awaitRoute(RealRouter router, Prefix prefix, String attribute) {
+    await(attribute + " of " + prefix + " at " + router)
+        .atMost(PATIENCE)
+        .until(() -> router.route(prefix.toString()).contains(attribute));
+  }
 
   private RealExaBgp exabgp(RealExaBgp.Version version, RealRouter.Place other) throws IOException {
     return closed(new RealExaBgp(version, folder, true, List.of(RealRouter.Place.FIRST, other)));
