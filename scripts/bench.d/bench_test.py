@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import signal
 import socket
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from unittest import mock
 
 import ear
 import kill
+import machine
 from rows import HOPELESS, Lost, Row, losing, part, to_json, to_table
 
 PEER = "127.0.1.1"
@@ -129,6 +131,38 @@ class EarTest(unittest.TestCase):
         threading.Timer(0.05, self.process.kill).start()
         with self.assertRaisesRegex(Lost, "gone"):
             self.ear.wait(lambda e: False, 0, 60)
+
+
+class MachineTest(unittest.TestCase):
+    def test_a_namespace_that_only_begins_like_ours_is_left_alone(self):
+        ran = []
+
+        def run(command, **_):
+            ran.append(command)
+            listed = f"{machine.SITE}\nbench-node0 (id: 0)\nbench-node9\nbench-mine\n"
+            return subprocess.CompletedProcess(command, 0, listed if command[2] == "list" else "", "")
+
+        with mock.patch("subprocess.run", run):
+            machine.remove_network(1)
+        named = {command[3] for command in ran if len(command) > 3}
+        self.assertEqual({machine.SITE, "bench-node0"}, named)
+
+    def test_what_does_not_end_when_told_to_is_killed(self):
+        def popen(command, real=subprocess.Popen):
+            return real(command[command.index(machine.SITE) + 1 :])
+
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        handlers = {number: signal.getsignal(number) for number in numbers}
+        try:
+            with (
+                mock.patch("subprocess.Popen", popen),
+                mock.patch.object(machine, "END_SECONDS", 0.1),
+            ):
+                deaf = "trap '' TERM; kill -TERM $PPID; exec sleep 30"
+                self.assertEqual(1, machine.run_in_site(["bash", "-c", deaf]))
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
 
 class IdleClientTest(unittest.TestCase):

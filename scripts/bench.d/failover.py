@@ -86,7 +86,7 @@ def _enter_site(root: Path) -> int:
     try:
         return machine.run_in_site(inside)
     finally:
-        machine.remove_network()
+        machine.remove_network(NODES)
 
 
 def _alone(bench: Bench, wanted: set[str]) -> list:

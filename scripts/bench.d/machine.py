@@ -5,6 +5,7 @@ import os
 import platform
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -19,6 +20,8 @@ JAVA = [
     f"-Dlogback.configurationFile={Path(__file__).with_name('logback.xml')}",
 ]
 TICKS = os.sysconf("SC_CLK_TCK")
+# What the measuring has to end in, once it was told to.
+END_SECONDS = 10.0
 
 
 def node_namespace(number: int) -> str:
@@ -29,6 +32,10 @@ def node_address(number: int) -> str:
     return f"10.98.0.{10 + number}"
 
 
+def namespaces(nodes: int) -> list[str]:
+    return [SITE, SWITCH, *(node_namespace(i) for i in range(nodes))]
+
+
 def run(*command: str) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
@@ -36,8 +43,8 @@ def run(*command: str) -> None:
 def build_network(nodes: int) -> None:
     """The site and each node in a namespace, one switch between them: a node that loses its link
     takes nobody's carrier away, as a machine without power behind a real switch."""
-    remove_network()
-    for name in [SITE, SWITCH, *(node_namespace(i) for i in range(nodes))]:
+    remove_network(nodes)
+    for name in namespaces(nodes):
         run("ip", "netns", "add", name)
         run("ip", "-n", name, "link", "set", "lo", "up")
     run("ip", "-n", SWITCH, "link", "add", "br0", "type", "bridge")
@@ -55,11 +62,12 @@ def _plug(namespace: str, address: str, port: str) -> None:
     run("ip", "-n", namespace, "link", "set", "eth0", "up")
 
 
-def remove_network() -> None:
+def remove_network(nodes: int) -> None:
+    """Ends what runs in our namespaces and removes them; by whole names, for others may begin likewise."""
     listed = subprocess.run(["ip", "netns", "list"], check=True, capture_output=True, text=True)
-    for line in listed.stdout.splitlines():
-        name = line.split()[0]
-        if name.startswith("bench-"):
+    there = {line.split()[0] for line in listed.stdout.splitlines() if line}
+    for name in namespaces(nodes):
+        if name in there:
             for pid in _pids_in(name):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -75,9 +83,17 @@ def _pids_in(namespace: str) -> list[int]:
 def run_in_site(command: list[str]) -> int:
     """Runs a command in the site's namespace; signals reach it first, and it has 10 s to end."""
     child = subprocess.Popen(["ip", "netns", "exec", SITE, *command])
+
+    def interrupted(*_):
+        child.terminate()
+        killer = threading.Timer(END_SECONDS, child.kill)
+        killer.daemon = True
+        killer.start()
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: child.terminate())
-    return child.wait()
+        signal.signal(number, interrupted)
+    code = child.wait()
+    return code if code >= 0 else 1
 
 
 def spawn(namespace: str, command: list[str], log: Path, **options) -> subprocess.Popen:
