@@ -13,6 +13,7 @@ from unittest import mock
 
 import ear
 import kill
+import load
 import machine
 from rows import HOPELESS, Lost, Row, losing, part, to_json, to_table
 
@@ -126,6 +127,17 @@ class EarTest(unittest.TestCase):
         self.assertTrue(self.ear.holds("192.0.2.0/24", PEER))
         self.change("withdraw", "192.0.2.0/24")
         self.ear.wait_change("withdraw", "192.0.2.0/24", PEER, position, 10)
+
+    def test_a_minute_with_a_host_down_is_no_sample_of_load_also_when_it_came_back(self):
+        self.change("announce", "203.0.113.20/32")
+        self.ear.wait_held("203.0.113.20/32", PEER, 10)
+        position = self.ear.position()
+        load._require_all_up(self.ear, "203.0.113.20/32", PEER, position)
+        for event in ("withdraw", "announce"):
+            self.change(event, "203.0.113.20/32")
+        self.ear.wait_change("announce", "203.0.113.20/32", PEER, position, 10)
+        with self.assertRaisesRegex(Lost, "not every host"):
+            load._require_all_up(self.ear, "203.0.113.20/32", PEER, position)
 
     def test_an_ear_that_is_gone_ends_every_wait(self):
         threading.Timer(0.05, self.process.kill).start()

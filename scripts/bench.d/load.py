@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from bench import Bench
+from ear import Ear
 from machine import JAVA, SITE, end, process_seconds, rss_mb, spawn
 from nodes import RPC_PORT
 from rows import Lost, Row, part
@@ -66,6 +67,7 @@ class _Daemon:
     def open_window(self) -> None:
         with part(self._row), self._announcer.closed_on_failure():
             time.sleep(max(0.0, self._warm - time.monotonic()))
+            self._position = self._bench.ear.position()
             self._start, self._before = time.monotonic(), process_seconds(self._pid)
 
     def close_window(self) -> None:
@@ -75,10 +77,17 @@ class _Daemon:
         with part(row), contextlib.closing(self._announcer):
             time.sleep(max(0.0, self._start + WINDOW_SECONDS - time.monotonic()))
             after, stop = process_seconds(self._pid), time.monotonic()
+            _require_all_up(self._bench.ear, self._prefix, self._announcer.peer, self._position)
             row.rounds = 1
             row.cpu_ms_per_s = 1000 * (after - self._before) / (stop - self._start)
             row.extra["rss_mb"] = round(rss_mb(self._pid))
-            row.extra["all_hosts_up"] = self._bench.ear.holds(self._prefix, self._announcer.peer)
+
+
+def _require_all_up(ear: Ear, prefix: str, peer: str, position: int) -> None:
+    """Fewer hosts cost less: a minute in which not all were up is no sample."""
+    lost = [e for e in ear.since(position) if e.get("peer") == peer and e["event"] in ("withdraw", "ended")]
+    if lost or not ear.holds(prefix, peer):
+        raise Lost(f"not every host was up all the time: {lost[:1]}")
 
 
 @contextlib.contextmanager
