@@ -82,18 +82,30 @@ def _pids_in(namespace: str) -> list[int]:
 
 def run_in_site(command: list[str]) -> int:
     """Runs a command in the site's namespace; signals reach it first, and it has 10 s to end."""
-    child = subprocess.Popen(["ip", "netns", "exec", SITE, *command])
+    child = None
+    told = False
 
     def interrupted(*_):
-        child.terminate()
-        killer = threading.Timer(END_SECONDS, child.kill)
-        killer.daemon = True
-        killer.start()
+        nonlocal told
+        told = True
+        if child is not None:
+            _end_soon(child)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
+    child = subprocess.Popen(["ip", "netns", "exec", SITE, *command])
+    # What came while it was started found nobody to pass it on to.
+    if told:
+        _end_soon(child)
     code = child.wait()
     return code if code >= 0 else 1
+
+
+def _end_soon(child: subprocess.Popen) -> None:
+    child.terminate()
+    killer = threading.Timer(END_SECONDS, child.kill)
+    killer.daemon = True
+    killer.start()
 
 
 def spawn(namespace: str, command: list[str], log: Path, **options) -> subprocess.Popen:
