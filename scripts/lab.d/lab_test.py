@@ -134,6 +134,36 @@ class CleanUp(unittest.TestCase):
                 signal.signal(number, handler)
 
 
+    def test_two_clean_ups_at_once_do_not_break_each_other(self):
+        with self._namespaces([["gva-btc1", "edge-gva"], []]) as deleted:
+            netns.remove_all(0.0)
+        self.assertEqual(["gva-btc1", "edge-gva"], deleted)
+
+    def test_what_cannot_be_removed_is_told_and_not_tried_for_ever(self):
+        stays = [["gva-btc1"]] * (netns.ROUNDS + 1)
+        with self._namespaces(stays), self.assertRaisesRegex(failure.LabError, "gva-btc1"):
+            netns.remove_all(0.0)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _namespaces(listed: list[list[str]]):
+        """Namespaces that are gone, or busy, whenever they are to be deleted."""
+        deleted = []
+
+        def run(command, check=False, **_):
+            if command[2] == "del":
+                deleted.append(command[3].removeprefix(topology.PREFIX))
+            if check:
+                raise subprocess.CalledProcessError(1, command)
+            return subprocess.CompletedProcess(command, 1, "", "")
+
+        with (
+            mock.patch.object(netns, "existing", side_effect=listed),
+            mock.patch("subprocess.run", run),
+        ):
+            yield deleted
+
+
 class Story(unittest.TestCase):
     def test_a_running_lab_is_left_alone(self):
         with (

@@ -11,6 +11,8 @@ from failure import LabError
 from topology import PREFIX, Plan, plan
 
 CLONE_NEWNET = 0x40000000
+# How often the namespaces are removed before that is given up.
+ROUNDS = 20
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -67,10 +69,16 @@ def build(lab: Plan) -> None:
 def remove_all(patience: float = 3.0) -> None:
     """Ends every process in the lab's namespaces, then removes them with all that is in them."""
     # Again until there is none: a command that a crashed `up` had begun may still be adding one.
-    while namespaces := existing():
+    for _ in range(ROUNDS):
+        namespaces = existing()
+        if not namespaces:
+            return
         _end_all(namespaces, patience)
         for namespace in namespaces:
-            subprocess.run(["ip", "netns", "del", name(namespace)], check=True)
+            # Another clean-up may be at it: Ctrl-C reaches every process of the terminal.
+            subprocess.run(["ip", "netns", "del", name(namespace)], check=False, stderr=subprocess.DEVNULL)
+    if namespaces := existing():
+        raise LabError(f"not removed in {ROUNDS} rounds: {' '.join(namespaces)}")
 
 
 def _end_all(namespaces: list[str], patience: float) -> None:
