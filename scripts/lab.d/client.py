@@ -73,9 +73,11 @@ def _version(address: str) -> bytes:
 def _agent(payload: bytes) -> str:
     # version (4), services (8), time (8), two addresses (26 each), nonce (8), then a var_str.
     at = 80
-    length = payload[at]
+    length = payload[at] if len(payload) > at else 0
     if length >= 0xFD:
         raise ConnectionError("a user agent longer than 252 bytes")
+    if len(payload) < at + 1 + length:
+        raise ConnectionError(f"a version of {len(payload)} bytes, cut in or before its user agent")
     return payload[at + 1 : at + 1 + length].decode("ascii", "replace")
 
 
@@ -147,7 +149,8 @@ class Watch:
         begun = time.time()
         try:
             attempt = Attempt(begun, handshake(self.client), None)
-        except OSError as e:
+        except Exception as e:
+            # Whatever fails in it, it is a handshake that failed, and counts as one.
             attempt = Attempt(begun, None, str(e) or type(e).__name__)
         with self._lock:
             self._attempts.append(attempt)

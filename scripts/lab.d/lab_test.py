@@ -16,6 +16,7 @@ os.environ["LAB_PREFIX"] = f"bgplab-test{os.getpid()}"
 
 import announcer
 import cli
+import client
 import failure
 import lab
 import netns
@@ -190,6 +191,28 @@ class Story(unittest.TestCase):
             contextlib.redirect_stdout(io.StringIO()),
         ):
             return story.tell(None)
+
+
+class Handshakes(unittest.TestCase):
+    def test_a_version_that_is_cut_is_a_failed_handshake(self):
+        whole = client._version("203.0.113.2")
+        self.assertEqual(client.AGENT.decode(), client._agent(whole))
+        for length in (0, 80, 81, 80 + len(client.AGENT)):
+            with self.subTest(length), self.assertRaisesRegex(ConnectionError, f"{length} bytes"):
+                client._agent(whole[:length])
+
+    def test_an_attempt_that_fails_in_whatever_way_is_counted(self):
+        tried = threading.Event()
+
+        def handshake(_):
+            tried.set()
+            raise IndexError("index out of range")
+
+        with mock.patch.object(client, "handshake", handshake):
+            watch = client.Watch("client-gva", pause=60)
+            self.assertTrue(tried.wait(10))
+            attempts = watch.close()
+        self.assertEqual([(None, "index out of range")], [(a.answer, a.error) for a in attempts])
 
 
 # Bitcoin Core 28.1, `src/httprpc.cpp` and `src/rpc/server.cpp`: HTTP 500 and this body.
