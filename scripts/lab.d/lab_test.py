@@ -24,6 +24,7 @@ import node
 import process
 import story
 import topology
+import trial
 
 
 def setUpModule():
@@ -191,6 +192,26 @@ class Story(unittest.TestCase):
             contextlib.redirect_stdout(io.StringIO()),
         ):
             return story.tell(None)
+
+
+class Trial(unittest.TestCase):
+    def test_the_child_that_is_broken_off_runs_no_more_of_the_test_than_up(self):
+        here = os.getpid()
+
+        def ended(*_):
+            return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT) is not None
+
+        with (
+            mock.patch.object(lab, "up", side_effect=RuntimeError("no cable")),
+            mock.patch.object(process, "until", ended),
+            mock.patch("traceback.print_exc"),
+            self.assertRaisesRegex(failure.LabError, r"exit code 1 \(expected: 130\)"),
+        ):
+            try:
+                trial._broken_off(signal.SIGINT, {})
+            finally:
+                if os.getpid() != here:
+                    os._exit(99)
 
 
 class Handshakes(unittest.TestCase):

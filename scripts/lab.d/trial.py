@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 
 import announcer
 import lab
@@ -80,15 +81,21 @@ def _broken_off(number: signal.Signals, before: outside.Snapshot) -> str:
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # Whatever happens in it, the child goes no further than this: the rest of the test is the parent's.
         try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             lab.up(None, say=lambda line: None)
         except KeyboardInterrupt:
             os._exit(130)
-        os._exit(1)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
     half = HOSTS["gva-btc2"].name
     if not process.until(lambda: process.pid(half) is not None, 30.0, 0.005):
         os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        lab.down()
         raise LabError(f"{half} was never started")
     os.kill(child, number)
     _, status = os.waitpid(child, 0)
