@@ -37,6 +37,7 @@ def _interrupt(number, frame):
 def _up(arguments):
     lab.lock()
     lab.up(_absolute(arguments.bitcoind))
+    lab.leave_to_user()
     _status(arguments)
 
 

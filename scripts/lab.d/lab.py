@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import signal
+import sys
 from http.client import HTTPException
 
 import announcer
@@ -31,6 +32,8 @@ from topology import (
 START_PATIENCE = 60.0
 # What ends a command, through its `finally`.
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# The record of the command that takes the lab down again, beside those of the lab's processes.
+OWNER = "owner"
 UNIX_PATH_MAX = 107  # unix(7): sun_path, less its NUL
 
 
@@ -49,6 +52,10 @@ def is_up() -> bool:
 
 
 def require_down() -> None:
+    """No lab is up; one whose owner was killed before it could take it down is taken down first."""
+    if netns.existing() and process.was_left(OWNER):
+        print("lab: removing what a killed command left", file=sys.stderr)
+        down()
     if there := netns.existing():
         raise LabError(
             f"a lab is up already, or its remains are there: {' '.join(there[:3])} ..."
@@ -57,11 +64,13 @@ def require_down() -> None:
 
 
 def up(bitcoind: str | None, say=print) -> None:
+    """The lab is this process's own, until it takes it down or says that it is left to the user."""
     require_down()
     longest = STATE / "gva-ann1" / "control.sock"
     if len(str(longest)) > UNIX_PATH_MAX:
         raise LabError(f"{longest}: {len(str(longest))} bytes (expected: at most {UNIX_PATH_MAX})")
     _fresh_state(bitcoind)
+    process.remember(OWNER, os.getpid())
     say("building the announcer where sources have changed")
     announcer.prepare()
     say("laying the cables")
@@ -79,6 +88,11 @@ def up(bitcoind: str | None, say=print) -> None:
         # Whoever interrupts the start, or whatever fails in it: half a lab is of no use.
         down()
         raise
+
+
+def leave_to_user() -> None:
+    """The lab that is up stays, also when this process has ended."""
+    process.forget(OWNER)
 
 
 def down() -> None:

@@ -176,18 +176,64 @@ class Story(unittest.TestCase):
             story.tell(None)
         remove.assert_not_called()
 
+    def test_what_a_killed_command_left_is_removed_first(self):
+        there = ["edge-gva"]
+        with self._owned_by_the_dead(), self._standing(there) as said:
+            self.assertEqual(0, self._told_in(1.0, existing=lambda: list(there)))
+        self.assertEqual("lab: removing what a killed command left\n", said.getvalue())
+
+    def test_a_lab_whose_owner_lives_is_left_alone(self):
+        process.remember(lab.OWNER, os.getpid())
+        self.addCleanup(process.forget, lab.OWNER)
+        self._require_left_alone()
+
+    def test_a_lab_that_up_left_to_the_user_is_left_alone(self):
+        with self._owned_by_the_dead():
+            lab.leave_to_user()
+            self._require_left_alone()
+
+    def _require_left_alone(self):
+        there = ["edge-gva"]
+        with (
+            self._standing(there),
+            mock.patch.object(netns, "existing", lambda: list(there)),
+            self.assertRaisesRegex(failure.LabError, "a lab is up already"),
+        ):
+            lab.require_down()
+        self.assertEqual(["edge-gva"], there)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _owned_by_the_dead():
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as owner:
+            process.remember(lab.OWNER, owner.pid)
+        try:
+            yield
+        finally:
+            process.forget(lab.OWNER)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _standing(there: list[str]):
+        with (
+            mock.patch.object(netns, "remove_all", there.clear),
+            contextlib.redirect_stderr(io.StringIO()) as said,
+        ):
+            yield said
+
     def test_two_minutes_are_too_long(self):
         self.assertEqual(0, self._told_in(119.9))
         with self.assertRaisesRegex(failure.LabError, r"took 120 s \(expected: less than 120 s\)"):
             self._told_in(120.0)
 
     @staticmethod
-    def _told_in(seconds: float) -> int:
+    def _told_in(seconds: float, existing=list) -> int:
         with (
             mock.patch.object(story, "CHAPTERS", ()),
             mock.patch.object(announcer, "prepare"),
-            mock.patch.object(netns, "existing", return_value=[]),
-            mock.patch.multiple(lab, up=mock.DEFAULT, down=mock.DEFAULT, status=lambda: []),
+            mock.patch.object(netns, "existing", existing),
+            mock.patch.multiple(lab, up=mock.DEFAULT, status=lambda: []),
+            mock.patch.object(lab, "down", netns.remove_all),
             mock.patch("time.monotonic", side_effect=[1000.0, 1000.0 + seconds]),
             contextlib.redirect_stdout(io.StringIO()),
         ):

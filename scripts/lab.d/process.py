@@ -33,8 +33,21 @@ def start(name: str, namespace: str, command: list, env: dict | None = None) -> 
             env={**os.environ, **(env or {})},
             start_new_session=True,
         )
-    _record(name).write_text(json.dumps({"pid": child.pid, "born": _born(child.pid)}))
+    remember(name, child.pid)
     return child.pid
+
+
+def remember(name: str, number: int) -> None:
+    _record(name).write_text(json.dumps({"pid": number, "born": _born(number)}))
+
+
+def forget(name: str) -> None:
+    _record(name).unlink(missing_ok=True)
+
+
+def was_left(name: str) -> bool:
+    """Whether it is remembered, and lives no more."""
+    return _record(name).exists() and pid(name) is None
 
 
 def pid(name: str) -> int | None:

@@ -58,6 +58,10 @@ def run(bitcoind: str | None) -> int:
     try:
         attempt("Ctrl-C during up leaves nothing", lambda: _broken_off(signal.SIGINT, before))
         attempt("down removes what a crash of up left", lambda: _broken_off(signal.SIGKILL, before))
+        attempt(
+            "the next command removes what a crash of up left",
+            lambda: _broken_off(signal.SIGKILL, before, clean_up=lab.require_down),
+        )
         if attempt("up", lambda: _up(bitcoind)):
             attempt("outside the lab nothing changes", lambda: _unchanged_while_up(before))
             for title, step in STEPS:
@@ -76,7 +80,7 @@ def _up(bitcoind: str | None) -> str:
     return "both clients are served"
 
 
-def _broken_off(number: signal.Signals, before: outside.Snapshot) -> str:
+def _broken_off(number: signal.Signals, before: outside.Snapshot, clean_up=lab.down) -> str:
     """Starts `up` in a process of its own and ends that with the signal when half of it stands."""
     sys.stdout.flush()
     child = os.fork()
@@ -103,7 +107,7 @@ def _broken_off(number: signal.Signals, before: outside.Snapshot) -> str:
     if number == signal.SIGKILL:
         if not netns.existing():
             raise LabError("the crash left nothing: it came too early or too late to prove anything")
-        lab.down()
+        clean_up()
     elif code != 130:
         raise LabError(f"exit code {code} (expected: 130)")
     return _unchanged(before)
