@@ -131,6 +131,11 @@ class Watch:
         self._clock = threading.Thread(target=self._run, daemon=True)
         self._clock.start()
 
+    def ended(self, since: float) -> int:
+        """How many that were begun after then have ended, however they did."""
+        with self._lock:
+            return sum(a.begun >= since for a in self._attempts)
+
     def close(self) -> list[Attempt]:
         self._done.set()
         self._clock.join()

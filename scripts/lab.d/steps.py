@@ -23,6 +23,8 @@ from topology import CLIENTS, GVA, NODES, PAR, SITES, Host, Site
 SETTLE = 0.1
 # How long a step watches for a change that must not come.
 QUIET = 3.0
+# So many handshakes begun after a change show where it has led a client.
+HANDSHAKES = 10
 PATIENCE = 30.0
 
 
@@ -50,10 +52,23 @@ class View:
     def changes(self) -> list[router.Change]:
         return [c for site in SITES for c in self.routes[site.transit].changes()]
 
-    def require_no_change(self) -> None:
-        moved = self.changes()
+    def own_changes(self, site: Site) -> list[router.Change]:
+        """Those of the site's own route at its transit router."""
+        return self.routes[site.transit].changes("edge")
+
+    def quiet(self, seconds: float, changes=None) -> None:
+        """Waits, and requires that from the step's begin until then no route has moved: none of `changes`, which
+        are those at both transit routers unless said otherwise."""
+        time.sleep(seconds)
+        moved = (changes or self.changes)()
         if moved:
             raise LabError("a route moved at transit: " + moved[0].line)
+
+    def await_handshakes(self, site: Site, since: float) -> None:
+        """Until enough handshakes of the site's client that were begun after `since` have ended."""
+        watch = self.clients[site.client]
+        if not process.until(lambda: watch.ended(since) >= HANDSHAKES, PATIENCE, 0.1):
+            raise LabError(f"{site.client}: fewer than {HANDSHAKES} handshakes within {PATIENCE:.0f} s")
 
     def require_served(self, site: Site, by: str, since: float, hosts=()) -> None:
         """Every handshake of the site's client begun since then was answered by site `by`."""
@@ -112,8 +127,7 @@ def one_node_dies(victim: Host) -> str:
     survivors = [n.name for n in site.nodes if n != victim]
     with watching() as view:
         killed = lab.kill(victim)
-        time.sleep(QUIET)
-        view.require_no_change()
+        view.quiet(QUIET)
     moved = _edge_moved(view, site, killed)
     view.require_served(site, site.name, moved + SETTLE, survivors)
     view.require_undisturbed(_other(site))
@@ -132,9 +146,8 @@ def last_node_dies(victim: Host) -> str:
         edge = _require(view.routes[site.edge].wait("announcer", gone, PATIENCE), site.edge)
         at_edge = max(c.at for c in view.routes[site.edge].changes("announcer"))
         transit = _require(view.routes[site.transit].wait("edge", gone, PATIENCE), site.transit)
-        time.sleep(1.5)
-        if any(c.protocol == "edge" for c in view.routes[other.transit].changes()):
-            raise LabError(f"{other.name}'s own route moved")
+        view.quiet(1.5, lambda: view.own_changes(other))
+        view.await_handshakes(site, transit.at + SETTLE)
     view.require_served(site, other.name, transit.at + SETTLE)
     view.require_undisturbed(other)
     return (
@@ -151,7 +164,7 @@ def comes_back(healed: Host) -> str:
         begun = time.time()
         lab.heal(healed)
         back = _require(view.routes[site.transit].wait("edge", preferred, PATIENCE), site.transit)
-        time.sleep(1.0)
+        view.await_handshakes(site, back.at + SETTLE)
     # Not a handshake failed on the way back: announced only when it can serve.
     for attempt in view.attempts[site.client]:
         if attempt.answer is None:
@@ -166,8 +179,7 @@ def second_comes_back(healed: Host) -> str:
     with watching() as view:
         lab.heal(healed)
         _await_state(healed, "UP")
-        time.sleep(0.5)
-        view.require_no_change()
+        view.quiet(0.5)
     _require_nothing_lost(view)
     return f"{healed.name} is healthy again, no change at transit, no handshake lost"
 
@@ -179,7 +191,7 @@ def site_stalls(site: Site) -> str:
         stopped = [lab.stop(n) for n in site.nodes][-1]
         moved = _require(view.routes[site.transit].wait("edge", changed, PATIENCE), site.transit)
         left = _require(view.routes[site.transit].wait("edge", gone, PATIENCE), site.transit)
-        time.sleep(1.5)
+        view.await_handshakes(site, left.at + SETTLE)
     # De-preferred already, it is left; from there on no client of it waits for a mute node.
     view.require_served(site, other.name, moved.at + SETTLE)
     view.require_undisturbed(other)
@@ -189,7 +201,7 @@ def site_stalls(site: Site) -> str:
         back = _require(view.routes[site.transit].wait("edge", preferred, PATIENCE), site.transit)
         for n in site.nodes:
             _await_state(n, "UP")
-        time.sleep(0.5)
+        view.await_handshakes(site, back.at + SETTLE)
     view.require_served(site, site.name, back.at + SETTLE)
     view.require_undisturbed(other)
     return (
@@ -205,8 +217,7 @@ def one_node_stalls(victim: Host) -> str:
     with watching() as view:
         stopped = lab.stop(victim)
         _await_state(victim, "DOWN")
-        time.sleep(QUIET)
-        view.require_no_change()
+        view.quiet(QUIET)
     moved = _edge_moved(view, site, stopped)
     view.require_served(site, site.name, moved + SETTLE, survivors)
     view.require_undisturbed(_other(site))
@@ -225,12 +236,11 @@ def exabgp_dies(victim: Host) -> str:
         killed = lab.kill(victim)
         removed = view.routes[site.edge].wait(f"announcer{number}", gone, PATIENCE)
         left = _require(removed, site.edge)
-        time.sleep(1.0)
+        view.quiet(1.0)
         lab.heal(victim)
         if not process.until(lambda: lab.brings_route(site, number), PATIENCE):
             raise LabError(f"{victim.name} does not announce after its restart")
-        time.sleep(0.5)
-        view.require_no_change()
+        view.quiet(0.5)
     _require_nothing_lost(view)
     return (
         f"kill -9 of ExaBGP on {victim.name}: its path left {site.edge} after"
@@ -249,8 +259,7 @@ def daemon_dies(victim: Host) -> str:
         if not process.until(lambda: announcer.daemon_pid(victim) not in (old, None), PATIENCE):
             raise LabError(f"{victim.name}: the daemon was not started again")
         # Past the adoption of the leftover route, which ends at most adopt-for (10 s) later.
-        time.sleep(12.0 if site is PAR else QUIET)
-        view.require_no_change()
+        view.quiet(12.0 if site is PAR else QUIET)
         moved = [c for c in view.routes[site.edge].changes() if c.verb == "removed"]
         if moved:
             raise LabError(f"a path left {site.edge}: " + moved[0].line)
@@ -280,8 +289,7 @@ def private_link_is_cut() -> str:
     with watching() as view:
         lab.private_link(False)
         try:
-            time.sleep(QUIET)
-            view.require_no_change()
+            view.quiet(QUIET)
         finally:
             lab.private_link(True)
     _require_nothing_lost(view)
