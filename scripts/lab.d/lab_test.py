@@ -22,6 +22,7 @@ import lab
 import netns
 import node
 import process
+import steps
 import story
 import topology
 import trial
@@ -258,6 +259,20 @@ class Trial(unittest.TestCase):
             finally:
                 if os.getpid() != here:
                     os._exit(99)
+
+
+class Peers(unittest.TestCase):
+    NEAR, FAR, CLIENT = "10.1.0.12:8333", "10.2.0.11:40000", "203.0.113.2:40001"
+
+    def test_a_peer_at_the_other_site_by_its_private_address_is_required(self):
+        steps._require_private(topology.NODES[0], [self.NEAR, self.FAR, self.CLIENT])
+        with self.assertRaisesRegex(failure.LabError, "no peer at the other site"):
+            steps._require_private(topology.NODES[0], [self.NEAR, self.CLIENT])
+
+    def test_a_node_that_is_a_peer_by_a_public_address_too_is_told(self):
+        for public in ("85.208.70.12", "85.208.68.11", topology.SERVICE):
+            with self.subTest(public), self.assertRaisesRegex(failure.LabError, f"address: {public}$"):
+                steps._require_private(topology.NODES[0], [self.FAR, f"{public}:8333"])
 
 
 class Handshakes(unittest.TestCase):

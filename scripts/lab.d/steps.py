@@ -17,7 +17,7 @@ import node
 import process
 import router
 from failure import LabError
-from topology import CLIENTS, GVA, NODES, PAR, SITES, Host, Site
+from topology import CLIENTS, GVA, NODES, PAR, SERVICE, SITES, Host, Site
 
 # What the kernel may take to follow BIRD's table, and a SYN to be on its way already.
 SETTLE = 0.1
@@ -297,13 +297,18 @@ def private_link_is_cut() -> str:
 
 
 def peers_use_private_addresses() -> str:
-    """Nodes know each other by private addresses only."""
+    """Nodes know each other by private addresses only, and across the sites."""
     for host in NODES:
-        seen = node.peers(host)
-        far = [p for p in seen if any(p.startswith(n.address + ":") for n in NODES)]
-        if not any(not p.startswith(host.address.rsplit(".", 1)[0] + ".") for p in far):
-            raise LabError(f"{host.name} has no peer at the other site by its private address: {seen}")
-    return "every node peers with the other site by private addresses"
+        _require_private(host, node.peers(host))
+    return "every node peers with the other site, and with no node by a public address"
+
+
+def _require_private(host: Host, peers: list[str]) -> None:
+    addresses = {peer.rpartition(":")[0] for peer in peers}
+    if public := addresses & {SERVICE, *(n.physical for n in NODES)}:
+        raise LabError(f"{host.name} has a peer by a public address: {', '.join(sorted(public))}")
+    if not addresses & {n.address for n in _other(_site(host)).nodes}:
+        raise LabError(f"{host.name} has no peer at the other site by its private address: {peers}")
 
 
 def _site(host: Host) -> Site:
