@@ -150,6 +150,11 @@ def daemon_pid(announcer: Host) -> int | None:
     return None if exabgp is None else process.descendant(exabgp, "java")
 
 
+def has_rehearsed(announcer: Host) -> bool:
+    """Whether its daemon has logged how its rehearsal went, be it well or not."""
+    return b" event=rehears" in (process.folder(announcer.name) / "log").read_bytes()
+
+
 def start_all() -> None:
     for announcer in ANNOUNCERS:
         start(announcer)

@@ -84,6 +84,7 @@ def up(bitcoind: str | None, say=print) -> None:
         say(f"starting {len(ANNOUNCERS)} ExaBGP, each with a daemon of ours")
         announcer.start_all()
         await_ready()
+        _await_rehearsals()
     except BaseException:
         # Whoever interrupts the start, or whatever fails in it: half a lab is of no use.
         down()
@@ -119,6 +120,12 @@ def await_ready() -> None:
             )
     for site in SITES:
         _await(lambda s=site: served_by(s) == s.name, f"{site.client} does not reach {site.name}")
+
+
+def _await_rehearsals() -> None:
+    """Until each daemon has rehearsed a node's death: meanwhile they take the cores that a real one needs."""
+    for host in ANNOUNCERS:
+        _await(lambda h=host: announcer.has_rehearsed(h), f"{host.name} has not rehearsed a death")
 
 
 def brings_route(site: Site, number: int) -> bool:

@@ -241,6 +241,20 @@ class Story(unittest.TestCase):
             return story.tell(None)
 
 
+class Rehearsals(unittest.TestCase):
+    def test_a_daemon_has_rehearsed_when_it_says_how_that_went_be_it_well_or_not(self):
+        log = process.folder("gva-ann1") / "log"
+        self.addCleanup(log.unlink)
+        begun = "2026-11-28T07:21:37.069Z INFO event=started site=GVA dry-run=false hosts=2 services=1\n"
+        for said, has in (
+            ("", False),
+            ("2026-11-28T07:21:43.069Z INFO event=rehearsed deaths=250 first-ms=8.837 ms=0.956\n", True),
+            ("2026-11-28T07:21:43.069Z WARN event=rehearsal-failed reason=x\n", True),
+        ):
+            log.write_text(begun + said)
+            self.assertEqual(has, announcer.has_rehearsed(topology.ANNOUNCERS[0]), said)
+
+
 class Trial(unittest.TestCase):
     def test_the_child_that_is_broken_off_runs_no_more_of_the_test_than_up(self):
         here = os.getpid()
