@@ -14,7 +14,7 @@ from speakers import OUR_AS, Announcer
 
 # Rows whose samples take long, or are many at once; all others take 30.
 SAMPLES = {
-    "kill9/exabgp-healthcheck-default": 3,
+    "kill9/exabgp-healthcheck-default": 7,
     "bulk/exabgp": 5,
     "stop/exabgp": 3,
     "powerloss/exabgp": 5,

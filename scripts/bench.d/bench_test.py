@@ -3,6 +3,8 @@
 import contextlib
 import io
 import json
+import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ import ear
 import kill
 import load
 import machine
+import speakers
 from rows import HOPELESS, Lost, Row, losing, part, to_json, to_table
 
 PEER = "127.0.1.1"
@@ -175,6 +178,40 @@ class MachineTest(unittest.TestCase):
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+
+
+class TurnsTest(unittest.TestCase):
+    def test_few_kills_are_spread_over_the_whole_interval(self):
+        phases = kill.spread(random.Random(1), 7, 5.0)
+        self.assertEqual(list(range(7)), sorted(int(each * 7 / 5.0) for each in phases))
+        self.assertNotEqual(phases, sorted(phases))
+
+    def test_ours_stands_still_while_a_rival_is_measured_and_goes_on_also_when_that_fails(self):
+        process = subprocess.Popen(["sleep", "60"])
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        announcer = mock.Mock(daemon=lambda: process.pid)
+        with contextlib.suppress(Lost), speakers.Announcer.paused(announcer):
+            stopped = os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            self.assertEqual(signal.SIGSTOP, stopped.si_status)
+            raise Lost("nothing within 30 s")
+        self.assertEqual(signal.SIGCONT, os.waitid(os.P_PID, process.pid, os.WCONTINUED).si_status)
+
+    def test_a_death_that_ours_does_not_tell_after_a_rival_is_lost_to_ours(self):
+        told = []
+        ear = mock.Mock(position=lambda: 5, holds=lambda prefix, peer: True)
+        ear.wait_change.side_effect = lambda *arguments: told.append("awaited") or self._lost()
+        announcer = mock.Mock(peer=PEER, paused=lambda: contextlib.nullcontext())
+        row, rival = Row("ours", wanted=2), Row("rival", wanted=2)
+        with quiet(), losing(rival), kill.Ours(row, announcer).standing_still(ear):
+            told.append("measured")
+        self.assertEqual((1, 0), (row.lost, rival.lost))
+        self.assertEqual(["measured", "awaited"], told)
+        ear.wait_change.assert_called_with("withdraw", kill.PREFIX, PEER, 5, kill.WITHDRAW_SECONDS)
+
+    @staticmethod
+    def _lost():
+        raise Lost("nothing within 30 s")
 
 
 class IdleClientTest(unittest.TestCase):

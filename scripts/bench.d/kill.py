@@ -5,8 +5,10 @@ import random
 import socket
 import struct
 import time
+from dataclasses import dataclass
 
 from bench import KILLED_NODE, Bench
+from ear import Ear
 from machine import cpu_ms_per_s
 from nodes import P2P_PORT
 from rows import Lost, Row, losing, part
@@ -23,6 +25,11 @@ CASES = {
     FASTEST: "the same, with checks back to back",
 }
 PROFILES = {DEFAULT: "default", FASTEST: "fastest"}
+# Within so much of a rival's announcement its node is killed: all of the interval as shipped, which has
+# begun then. Checks back to back have none to speak of.
+PHASE_SECONDS = {DEFAULT: 5.0, FASTEST: 1.0}
+# Before it the node has time to settle.
+SETTLE_SECONDS = 0.5
 
 PREFIX = "203.0.113.0/24"
 BARE_PREFIX = "198.51.100.1/32"
@@ -44,44 +51,75 @@ def measure(bench: Bench, wanted: set[str]) -> None:
         stack.callback(bench.node(KILLED_NODE).close)
         bench.node(KILLED_NODE).start()
         takers = []
+        phase = random.Random(20261122)
+        ours = None
         mine = [rows[case] for case in (OURS, FLOOR) if case in rows]
-        if mine:
-            with part(*mine):
-                takers.append(_ours(bench, stack, rows.get(OURS), rows[FLOOR]))
+        with part(*mine):
+            if OURS in rows:
+                ours = Ours(rows[OURS], _announcer(bench, stack, rows[OURS]))
+            if mine:
+                takers.append(_floor(bench, stack, ours, rows[FLOOR], phase))
         for case in PROFILES:
             if case in rows:
                 with part(rows[case]):
-                    takers.append(_rival(bench, stack, rows[case]))
-        phase = random.Random(20261122)
+                    takers.append(_rival(bench, stack, ours, rows[case], phase))
         for i in range(max(row.wanted for row in rows.values())):
             bench.say(f"kill9: round {i + 1}")
             for take in takers:
-                take(phase)
+                take()
 
 
-def _ours(bench: Bench, stack: contextlib.ExitStack, ours: Row | None, floor: Row):
-    """Sets ours and the bare pipe up; what is returned takes a sample of both."""
+def spread(phase: random.Random, samples: int, seconds: float) -> list[float]:
+    """A random time in each of as many equal parts, in random order: few samples, and yet all phases."""
+    parts = list(range(samples))
+    phase.shuffle(parts)
+    return [(each + phase.random()) * seconds / samples for each in parts]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Our daemon, and the row that what it misses is lost to."""
+
+    row: Row
+    announcer: Announcer
+
+    @contextlib.contextmanager
+    def standing_still(self, ear: Ear):
+        """While a rival is measured, our daemon does not react to the same death on the same cores. It does
+        afterwards, before the node lives again: a death like any other, and not a node that throws it out."""
+        position = ear.position()
+        held = ear.holds(PREFIX, self.announcer.peer)
+        with self.announcer.paused():
+            yield
+        if held:
+            with losing(self.row):
+                ear.wait_change("withdraw", PREFIX, self.announcer.peer, position, WITHDRAW_SECONDS)
+
+
+def _announcer(bench: Bench, stack: contextlib.ExitStack, row: Row) -> Announcer:
+    hosts = [bench.host("node0", bench.node(KILLED_NODE).address)]
+    services = [bench.service("bitcoin", PREFIX, ["node0"])]
+    announcer = stack.enter_context(contextlib.closing(bench.announcer(10, "kill", hosts, services)))
+    bench.ear.wait_held(PREFIX, announcer.peer, 30)
+    announcer.wait_rehearsed()
+    row.cpu_ms_per_s = cpu_ms_per_s(announcer.process.pid, CPU_WINDOW_SECONDS)
+    return announcer
+
+
+def _floor(bench: Bench, stack: contextlib.ExitStack, ours: Ours | None, floor: Row, phase: random.Random):
+    """Sets the bare pipe up; what is returned takes a sample of the floor, and of ours at the same kill."""
     bare = stack.enter_context(contextlib.closing(bare_pipe(bench.home, bench.ear)))
-    announcer = None
-    if ours is not None:
-        hosts = [bench.host("node0", bench.node(KILLED_NODE).address)]
-        services = [bench.service("bitcoin", PREFIX, ["node0"])]
-        announcer = stack.enter_context(
-            contextlib.closing(bench.announcer(10, "kill", hosts, services))
-        )
-        bench.ear.wait_held(PREFIX, announcer.peer, 30)
-        announcer.wait_rehearsed()
-        ours.cpu_ms_per_s = cpu_ms_per_s(announcer.process.pid, CPU_WINDOW_SECONDS)
 
-    def take(phase: random.Random) -> None:
-        if floor.due or (ours is not None and ours.due):
-            _sample_ours(bench, ours, announcer, floor, bare, phase)
+    def take() -> None:
+        if floor.due or (ours is not None and ours.row.due):
+            _sample_ours(bench, ours, floor, bare, phase.uniform(0, 1))
 
     return take
 
 
-def _rival(bench: Bench, stack: contextlib.ExitStack, row: Row):
+def _rival(bench: Bench, stack: contextlib.ExitStack, ours: Ours | None, row: Row, phase: random.Random):
     """Likewise for one of ExaBGP's healthchecks, which stands still while it is not measured."""
+    phases = iter(spread(phase, row.wanted, PHASE_SECONDS[row.case]))
     node = bench.node(KILLED_NODE)
     rival = stack.enter_context(
         contextlib.closing(
@@ -92,42 +130,34 @@ def _rival(bench: Bench, stack: contextlib.ExitStack, row: Row):
     row.cpu_ms_per_s = cpu_ms_per_s(rival.process.pid, CPU_WINDOW_SECONDS)
     rival.pause()
 
-    def take(phase: random.Random) -> None:
+    def take() -> None:
         if row.due:
             with losing(row):
-                _sample_rival(bench, row, rival, phase)
+                _sample_rival(bench, row, rival, ours, next(phases))
 
     return take
 
 
-def _sample_ours(
-    bench: Bench,
-    ours: Row | None,
-    announcer: Announcer | None,
-    floor: Row,
-    bare: Told,
-    phase: random.Random,
-) -> None:
-    both = [floor] if ours is None else [ours, floor]
+def _sample_ours(bench: Bench, ours: Ours | None, floor: Row, bare: Told, phase: float) -> None:
+    both = [floor] if ours is None else [ours.row, floor]
     killed = None
     with losing(*both):
         bench.node(KILLED_NODE).start()
-        if announcer is not None:
-            bench.ear.wait_held(PREFIX, announcer.peer, 30)
+        if ours is not None:
+            bench.ear.wait_held(PREFIX, ours.announcer.peer, 30)
         bare.tell(f"announce route {BARE_PREFIX} next-hop 127.0.1.1")
         bench.ear.wait_held(BARE_PREFIX, bare.peer, 10)
         with _idle_client(bench.node(KILLED_NODE).address) as idle:
-            # At a random phase of the daemon's timers, and when the node has had time to settle.
-            time.sleep(phase.uniform(0.5, 1.5))
+            time.sleep(SETTLE_SECONDS + phase)
             position = bench.ear.position()
             killed = bench.node(KILLED_NODE).kill()
             ended = _await_end(idle)
             time.sleep(QUIET_SECONDS)
     if killed is None:
         return
-    if ours is not None and announcer is not None:
-        with losing(ours):
-            _record(bench, ours, PREFIX, announcer.peer, position, killed)
+    if ours is not None:
+        with losing(ours.row):
+            _record(bench, ours.row, PREFIX, ours.announcer.peer, position, killed)
     with losing(floor):
         position = bench.ear.position()
         written = bare.tell(f"withdraw route {BARE_PREFIX} next-hop 127.0.1.1")
@@ -159,18 +189,17 @@ def _await_end(idle: socket.socket) -> int | None:
     return time.monotonic_ns()
 
 
-def _sample_rival(bench: Bench, row: Row, rival: Healthcheck, phase: random.Random) -> None:
-    # Ours goes on: it costs the rival next to nothing, and would take a node that has died and come
-    # back behind its back for one that throws it out, and keep away for a while.
+def _sample_rival(bench: Bench, row: Row, rival: Healthcheck, ours: Ours | None, phase: float) -> None:
     bench.node(KILLED_NODE).start()
     rival.resume()
     try:
         bench.ear.wait_held(rival.prefix, rival.peer, 30)
-        time.sleep(phase.uniform(0.5, 1.5))
+        time.sleep(SETTLE_SECONDS + phase)
         position = bench.ear.position()
-        killed = bench.node(KILLED_NODE).kill()
-        time.sleep(QUIET_SECONDS)
-        _record(bench, row, rival.prefix, rival.peer, position, killed)
+        with contextlib.nullcontext() if ours is None else ours.standing_still(bench.ear):
+            killed = bench.node(KILLED_NODE).kill()
+            time.sleep(QUIET_SECONDS)
+            _record(bench, row, rival.prefix, rival.peer, position, killed)
     finally:
         rival.pause()
 

@@ -170,6 +170,15 @@ class Announcer(ExaBgp):
                 raise Lost(f"{self.name}: no rehearsal within {seconds} s")
             time.sleep(0.2)
 
+    @contextlib.contextmanager
+    def paused(self):
+        daemon = self.daemon()
+        os.kill(daemon, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(daemon, signal.SIGCONT)
+
     def daemon(self) -> int:
         """The JVM; not the launcher above it."""
         return self.worker("java", "org.bgpannouncer.cli.Main")
