@@ -131,10 +131,7 @@ def one_node_dies(victim: Host) -> str:
     moved = _edge_moved(view, site, killed)
     view.require_served(site, site.name, moved + SETTLE, survivors)
     view.require_undisturbed(_other(site))
-    return (
-        f"kill -9 {victim.name}: next hop moved at {site.edge} after {_ms(moved - killed)},"
-        f" no change at transit"
-    )
+    return f"kill -9 {victim.name}: {_moved(site, moved, killed)}, no change at transit"
 
 
 def last_node_dies(victim: Host) -> str:
@@ -223,8 +220,8 @@ def one_node_stalls(victim: Host) -> str:
     view.require_undisturbed(_other(site))
     second_comes_back(victim)
     return (
-        f"SIGSTOP of {victim.name}: its flows moved at {site.edge} after {moved - stopped:.1f} s,"
-        f" no change at transit; continued: no change, no handshake lost"
+        f"SIGSTOP of {victim.name}: {_moved(site, moved, stopped)}, no change at transit;"
+        f" continued: no change, no handshake lost"
     )
 
 
@@ -322,6 +319,12 @@ def _other(site: Site) -> Site:
 def _edge_moved(view: View, site: Site, since: float) -> float:
     """When the last announcer of the site that moved its next hop did; `since` when none had to."""
     return max((c.at for c in view.routes[site.edge].changes("announcer")), default=since)
+
+
+def _moved(site: Site, moved: float, since: float) -> str:
+    if moved == since:
+        return f"no next hop of {site.edge} was there"
+    return f"next hop moved at {site.edge} after {_ms(moved - since)}"
 
 
 def _await_state(host: Host, wanted: str) -> None:
