@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 import unittest
+from pathlib import Path
 from unittest import mock
 
 import ear
@@ -178,6 +179,13 @@ class MachineTest(unittest.TestCase):
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+
+
+class ShippedFlagsTest(unittest.TestCase):
+    def test_the_whole_announcer_of_bulk_and_urgent_runs_with_the_daemons_flags(self):
+        flags = speakers.shipped_flags(Path(__file__).resolve().parents[2])
+        self.assertLess({"-Xmx64m", "-XX:TieredStopAtLevel=1", "-Xlog:disable"}, set(flags))
+        self.assertTrue(all(flag.startswith("-") for flag in flags), flags)
 
 
 class TurnsTest(unittest.TestCase):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shlex
 import signal
 import socket
@@ -107,12 +108,18 @@ def bare_pipe(home: Path, ear: Ear) -> Told:
     return Told(home, ear, 1, "bare-pipe", f"/usr/bin/python3 {Path(__file__).with_name('bare_pipe.py')}")
 
 
-def wish_process(home: Path, ear: Ear, classpath: str) -> Told:
+def shipped_flags(root: Path) -> list[str]:
+    """Those of the JVM in scripts/announcer, but for the archive of its classes."""
+    flags = re.search(r"^flags=\((.*?)\)$", (root / "scripts/announcer").read_text(), re.M | re.S)
+    return flags[1].split()
+
+
+def wish_process(home: Path, ear: Ear, root: Path, classpath: str) -> Told:
     # Commas and colons are ExaBGP's to read, so the command line goes into a file.
     script = home / "wish.sh"
     script.write_text(
         "#!/bin/sh\n"
-        f"exec {shlex.join(JAVA)} -Xmx256m -cp '{classpath}'"
+        f"exec {shlex.join([*JAVA, *shipped_flags(root)])} -cp '{classpath}'"
         ' org.bgpannouncer.daemon.bench.WishProcess "$1"\n'
     )
     script.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What the daemon's own speaker does with ExaBGP when much is wished at once."""
+"""What a whole announcer does with ExaBGP when much is wished at once; its observations are made up."""
 
 import contextlib
 import random
@@ -11,8 +11,8 @@ from speakers import Told, wish_process
 BULK = "bulk/exabgp"
 URGENT = "urgent/exabgp"
 CASES = {
-    BULK: "1,000 and 10,000 prefixes wished of the speaker alone to the last UPDATE",
-    URGENT: "a withdraw wished of the speaker alone during a load of 5,000 routes to its UPDATE",
+    BULK: "an observation that brings 1,000 and 10,000 prefixes up to the last UPDATE",
+    URGENT: "the proof of a death during a load of 5,000 routes to its UPDATE",
 }
 
 BULKS = {1000: "<= 50", 10_000: "<= 426"}
@@ -23,10 +23,10 @@ LOAD = 5000
 def measure(bench: Bench, wanted: set[str]) -> None:
     bulks = {}
     if BULK in wanted:
-        bulks = {size: bench.row(BULK, f"{size} prefixes, speaker alone", aim=aim) for size, aim in BULKS.items()}
-    urgent = bench.row(URGENT, f"in a load of {LOAD}, speaker alone", aim="median <= 3") if URGENT in wanted else None
+        bulks = {size: bench.row(BULK, f"{size} prefixes", aim=aim) for size, aim in BULKS.items()}
+    urgent = bench.row(URGENT, f"in a load of {LOAD}", aim="median <= 3") if URGENT in wanted else None
     with part(*bulks.values(), *([] if urgent is None else [urgent])):
-        with contextlib.closing(wish_process(bench.home, bench.ear, bench.classpath)) as wish:
+        with contextlib.closing(wish_process(bench.home, bench.ear, bench.root, bench.classpath)) as wish:
             # The first wish pays for class loading; a daemon has done that when it matters.
             _announce(bench, wish, 1000)
             for size, row in bulks.items():
