@@ -25,8 +25,8 @@ CASES = {
     FASTEST: "the same, with checks back to back",
 }
 PROFILES = {DEFAULT: "default", FASTEST: "fastest"}
-# Within so much of a rival's announcement its node is killed: all of the interval as shipped, which has
-# begun then. Checks back to back have none to speak of.
+# How long after a rival's announcement, at most, its node is killed. As shipped a check comes every 5 s
+# from there on, so that is every phase of it; checks back to back have none to speak of.
 PHASE_SECONDS = {DEFAULT: 5.0, FASTEST: 1.0}
 # Before it the node has time to settle.
 SETTLE_SECONDS = 0.5
