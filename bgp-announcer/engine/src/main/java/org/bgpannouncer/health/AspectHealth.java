@@ -20,6 +20,10 @@ import org.bgpannouncer.probe.Reason;
  * after each fall. What speaks against it (HARD or STALL of any check) starts the count again;
  * UNKNOWN and NOT_READY keep the count, but interrupt; NOT_READY of another aspect too.
  *
+ * <p>A check that has met nothing but SOFT since it fell neither passes nor blocks. When the aspect
+ * rises without it, its HARD becomes SOFT or nothing ({@link CheckHealth#risen}), so that no check
+ * of a fit aspect is HARD: SOFT lowers the host, and it takes {@code fall} failures to fall again.
+ *
  * @param verdict NONE before the first verdict; OK: fit; HARD: not fit. Never SOFT: that is a
  *     matter of the checks
  * @param passes OK of any of its checks since anything last spoke against it
@@ -112,7 +116,13 @@ record AspectHealth(
       return this;
     }
     return new AspectHealth(
-        Verdict.OK, passes, healthySinceNanos, Optional.empty(), Reason.PASSED, "", checks);
+        Verdict.OK,
+        passes,
+        healthySinceNanos,
+        Optional.empty(),
+        Reason.PASSED,
+        "",
+        checks.stream().map(check -> check.risen(thresholds)).toList());
   }
 
   /** This aspect after a check of it has been mute for too long. */

@@ -19,6 +19,7 @@ import org.bgpannouncer.probe.Reason;
  * UNKNOWN, NOT_READY as it was as it was as it was  as it was
  * UNKNOWN, the       0        0         0          NONE: the check takes no part, and blocks
  *   CAPABILITY_OFF                                 nothing
+ * (its aspect rises) as it was as it was 0         from HARD: SOFT at fall remarks, else NONE
  * </pre>
  *
  * A mute node does not serve, so a STALL does not end a row of failures as another SOFT does.
@@ -144,6 +145,19 @@ public record CheckHealth(
 
   CheckHealth stallExpired() {
     return new CheckHealth(check, last, cause, passes, remarks, failures, Verdict.HARD, spans);
+  }
+
+  /**
+   * This check once its aspect has risen on the passes of the others: HARD is spent. It would hide
+   * that the check serves worse than it should, and the next failure would count as if it were the
+   * last of {@code fall}.
+   */
+  CheckHealth risen(HealthThresholds thresholds) {
+    if (verdict != Verdict.HARD) {
+      return this;
+    }
+    Verdict next = remarks >= thresholds.fall() ? Verdict.SOFT : Verdict.NONE;
+    return new CheckHealth(check, last, cause, passes, remarks, 0, next, spans);
   }
 
   /** Whether the latest observation keeps a host that is not fit from becoming so. */

@@ -200,6 +200,79 @@ class HostHealthTest {
     assertThat(state()).isEqualTo(HostState.UP);
   }
 
+  /**
+   * What a handshake says before and after the host rose on the held connection's passes: the state
+   * then.
+   */
+  @ParameterizedTest(name = "handshake {0}, risen, {1}: {2}")
+  @CsvSource({
+    // SOFT ever since lowers the host, and never withdraws it
+    "hhhssssssssss, '',     DEGRADED",
+    "hhhs,          '',     DEGRADED",
+    "hhhs,          s,      DEGRADED",
+    "ps,            '',     UP",
+    "ps,            s,      DEGRADED",
+    "pss,           '',     DEGRADED",
+    "hhhs,          mmmm,   DEGRADED",
+    // it passes as any other that was SOFT
+    "hhhs,          oo,     DEGRADED",
+    "hhhs,          oo.o,   UP",
+    // and falls as any other: at fall failures, or at once if a proof
+    "hhhs,          h,      DEGRADED",
+    "hhhs,          hh,     DEGRADED",
+    "hhhs,          hhh,    DOWN",
+    "hhhs,          hhshh,  DEGRADED",
+    "hhhs,          hhmh,   DOWN",
+    "hhhs,          p,      DOWN",
+    "ps,            hh,     DEGRADED",
+    "ps,            hhh,    DOWN",
+    "hhhsc,         '',     UP",
+    "hhhsc,         hh,     UP",
+  })
+  void aFailureBeforeTheHostRoseIsSpent(String before, String then, HostState expected) {
+    see(HELD, "oo.").see(HANDSHAKE, before.substring(0, before.indexOf('s')));
+    assertThat(state()).isEqualTo(HostState.DOWN);
+    see(HANDSHAKE, before.substring(before.indexOf('s'))).see(HELD, "oo.");
+    assertThat(state().isFit()).isTrue();
+
+    see(HANDSHAKE, then);
+
+    assertThat(state()).isEqualTo(expected);
+  }
+
+  @Test
+  void whatHasOnlyBeenSoftSinceItFailedDoesNotHastenTheRise() {
+    see(HELD, "oo.").see(HANDSHAKE, "hhh").see(HANDSHAKE, "ssssssssss...");
+    assertThat(state()).isEqualTo(HostState.DOWN);
+
+    see(HELD, "o.").see(HANDSHAKE, "s");
+    assertThat(state()).as("rise needs two passes").isEqualTo(HostState.DOWN);
+    see(HANDSHAKE, "h").see(HELD, "o.");
+    assertThat(state())
+        .as("a failure while it is DOWN starts them again")
+        .isEqualTo(HostState.DOWN);
+    see(HANDSHAKE, "s").see(HELD, "oo");
+    assertThat(state()).as("and so the hold-down").isEqualTo(HostState.DOWN);
+    pass(10);
+    assertThat(health.verdict(P2P).brief()).isEqualTo("p2p.handshake SATURATED");
+    assertThat(state()).isEqualTo(HostState.DEGRADED);
+  }
+
+  @Test
+  void aStallThatExpiredIsSpentAsWellOnceTheHostRose() {
+    health = HostHealth.unobserved(THRESHOLDS, P2P);
+    see(HELD, "oo.");
+    health = health.after(muteFor(HANDSHAKE, 120), nowNanos);
+    health = health.after(muteFor(HANDSHAKE, 123), nowNanos);
+    health = health.after(muteFor(HANDSHAKE, 126), nowNanos);
+    assertThat(state()).isEqualTo(HostState.DOWN);
+    see(HANDSHAKE, "s").see(HELD, "oo.");
+    assertThat(state()).isEqualTo(HostState.DEGRADED);
+
+    see(HANDSHAKE, "m");
+    assertThat(state()).as("SOFT never withdraws").isEqualTo(HostState.DEGRADED);
+  }
+
   @Test
   void aCheckThatTheNodeCannotMakeBlocksNothingAndPassesNothing() {
     see(CHAIN, "ccc.");
