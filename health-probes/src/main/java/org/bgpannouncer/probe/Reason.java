@@ -18,10 +18,10 @@ public enum Reason {
   PROVEN_DEAD(true),
   /** The node is on another network or chain than configured; latched until it changes. */
   WRONG_NETWORK(true),
-  /** A local host's kernel does not hold the service address, so no client can reach it. */
-  SERVICE_ADDRESS_MISSING(true),
 
-  // The network's answer to a dial.
+  // The kernel's and the network's answer to a dial.
+  /** A local host's kernel does not hold the service address, so no client can reach it. */
+  SERVICE_ADDRESS_MISSING,
   /** ECONNREFUSED. */
   REFUSED,
   /** The SYN was not answered within the deadline. */
@@ -45,9 +45,9 @@ public enum Reason {
   PROTOCOL_ERROR,
 
   // Failed on our side, before a packet could leave.
-  /** Our side: EMFILE, ENFILE, ENOBUFS or ENOMEM. */
+  /** Our side: EMFILE, ENFILE, ENOBUFS, ENOMEM; EADDRINUSE: no local port is left. */
   LOCAL_RESOURCES,
-  /** Our side: EADDRNOTAVAIL, EADDRINUSE: the source address is not ours. */
+  /** Our side: EADDRNOTAVAIL, EINVAL: the source address is not ours. */
   LOCAL_ADDRESS,
   /** Our side: EACCES, EPERM: a local firewall or policy. */
   LOCAL_POLICY,

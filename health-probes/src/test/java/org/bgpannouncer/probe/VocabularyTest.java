@@ -24,6 +24,7 @@ class VocabularyTest {
     assertThat(observation(Outcome.HARD, Reason.PROVEN_DEAD).isProof()).isTrue();
     assertThat(observation(Outcome.SOFT, Reason.PROVEN_DEAD).isProof()).isFalse();
     assertThat(observation(Outcome.HARD, Reason.REFUSED).isProof()).isFalse();
+    assertThat(observation(Outcome.HARD, Reason.SERVICE_ADDRESS_MISSING).isProof()).isFalse();
   }
 
   @Test

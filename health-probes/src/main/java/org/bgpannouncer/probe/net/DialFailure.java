@@ -63,11 +63,11 @@ public record DialFailure(Outcome outcome, Reason reason, String detail) {
               : unknown(Reason.LOCAL_ROUTE, "Network is unreachable" + where(text));
       case Errno.ETIMEDOUT -> hard(Reason.CONNECT_TIMEOUT, text);
       case Errno.ECONNRESET -> hard(Reason.RESET, text);
-      case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM ->
+      // EADDRINUSE: no port is left; which one is never asked for.
+      case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EADDRINUSE ->
           unknown(Reason.LOCAL_RESOURCES, text);
       // EINVAL: a source address that may not be used to reach this destination.
-      case Errno.EADDRNOTAVAIL, Errno.EADDRINUSE, Errno.EINVAL ->
-          unknown(Reason.LOCAL_ADDRESS, text);
+      case Errno.EADDRNOTAVAIL, Errno.EINVAL -> unknown(Reason.LOCAL_ADDRESS, text);
       case Errno.EACCES, Errno.EPERM -> unknown(Reason.LOCAL_POLICY, text);
       case Errno.ENETDOWN, Errno.EAFNOSUPPORT -> unknown(Reason.LOCAL_ROUTE, text);
       default -> unknown(Reason.INTERNAL_ERROR, text);

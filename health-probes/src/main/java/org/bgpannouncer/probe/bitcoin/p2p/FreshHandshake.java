@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A local host whose kernel does not hold the service address is reported at every pong, without
- * a dial: anycast would carry it to another site. Confined to the probe's loop.
+ * a dial: anycast would carry it to another site. That counts toward {@code fall}, and pongs come
+ * at the fast interval meanwhile. Confined to the probe's loop.
  */
 final class FreshHandshake implements Conversation.Listener {
   private static final int FAST_INTERVALS = 10;

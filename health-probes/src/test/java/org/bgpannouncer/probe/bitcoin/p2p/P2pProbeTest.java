@@ -757,23 +757,67 @@ class P2pProbeTest {
   }
 
   @Test
-  void aLocalHostWithoutTheServiceAddressIsProvenUselessWithoutADial() {
-    bindFailure =
-        Optional.of(
-            new DialFailure(
-                Outcome.UNKNOWN, Reason.LOCAL_ADDRESS, "Cannot assign requested address"));
-    start(
-        config(
-            c -> {
-              c.service = Optional.of(VirtualNode.SERVICE);
-              c.serviceLocal = true;
-            }));
+  void aLocalHostWithoutTheServiceAddressFailsThreeTimesWithinThreeSecondsWithoutADial() {
+    P2pProbe probe = start(localService());
+    time.advance(Duration.ofSeconds(7));
+    assertThat(of(P2pContext.HANDSHAKE)).extracting(Observation::outcome).contains(Outcome.OK);
+    seen.clear();
+    node.targets.clear();
+
+    bindFailure = Optional.of(localFailure(Reason.LOCAL_ADDRESS));
+    while (of(P2pContext.HANDSHAKE).isEmpty()) {
+      time.advance(MOMENT);
+    }
+    probe.pace(Pace.FAST); // as health does at the first failure
+    long first = of(P2pContext.HANDSHAKE).get(0).atNanos();
+    time.advance(Duration.ofSeconds(3));
+
+    assertThat(of(P2pContext.HANDSHAKE))
+        .hasSizeGreaterThanOrEqualTo(3)
+        .allMatch(o -> o.outcome() == Outcome.HARD && !o.isProof())
+        .allMatch(o -> o.reason() == Reason.SERVICE_ADDRESS_MISSING);
+    assertThat(of(P2pContext.HANDSHAKE).get(2).atNanos() - first)
+        .isBetween(Duration.ofMillis(1700).toNanos(), Duration.ofSeconds(3).toNanos());
+    assertThat(node.targets).isEmpty();
+    assertThat(held()).allMatch(o -> o.outcome() == Outcome.OK);
+  }
+
+  @Test
+  void theServiceAddressThatIsBackIsDialledAtTheNextPong() {
+    bindFailure = Optional.of(localFailure(Reason.LOCAL_ADDRESS));
+    start(localService());
+    time.advance(Duration.ofSeconds(6));
+    assertThat(of(P2pContext.HANDSHAKE)).hasSize(2);
+
+    bindFailure = Optional.empty();
+    time.advance(Duration.ofSeconds(6));
+
+    assertThat(of(P2pContext.HANDSHAKE)).element(2).matches(o -> o.outcome() == Outcome.OK);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LOCAL_RESOURCES", "LOCAL_POLICY", "LOCAL_ROUTE", "INTERNAL_ERROR"})
+  void aBindTestThatFailsForAnotherReasonHolds(Reason reason) {
+    bindFailure = Optional.of(localFailure(reason));
+    start(localService());
 
     time.advance(Duration.ofSeconds(6));
 
-    assertThat(of(P2pContext.HANDSHAKE)).hasSize(2).allMatch(Observation::isProof);
-    assertThat(of(P2pContext.HANDSHAKE).get(0).reason()).isEqualTo(Reason.SERVICE_ADDRESS_MISSING);
-    assertThat(node.targets).doesNotContain(VirtualNode.SERVICE);
+    assertThat(of(P2pContext.HANDSHAKE))
+        .hasSize(2)
+        .allMatch(o -> o.outcome() == Outcome.UNKNOWN && o.reason() == reason);
+  }
+
+  private static P2pConfig localService() {
+    return config(
+        c -> {
+          c.service = Optional.of(VirtualNode.SERVICE);
+          c.serviceLocal = true;
+        });
+  }
+
+  private static DialFailure localFailure(Reason reason) {
+    return new DialFailure(Outcome.UNKNOWN, reason, "scripted");
   }
 
   @Test
