@@ -9,6 +9,7 @@ import java.util.List;
  */
 public final class NodeFacts {
   private boolean inboundFull;
+  private boolean inboundCounted;
   private final List<Runnable> tipListeners = new ArrayList<>();
   private List<Notifier> notifiers = List.of();
   private boolean notifiersKnown;
@@ -34,6 +35,16 @@ public final class NodeFacts {
   /** Set by RPC ({@code connections_in}) and by P2P (an accept that evicted or was refused). */
   public void inboundFull(boolean full) {
     this.inboundFull = full;
+  }
+
+  /** Whether RPC counts the inbound peers, so that slots are known to be free unless full. */
+  public boolean inboundCounted() {
+    return inboundCounted;
+  }
+
+  /** Set by RPC: whether the node told {@code connections_in}. */
+  public void inboundCounted(boolean counted) {
+    this.inboundCounted = counted;
   }
 
   /** The notifiers the node has; empty also while they are not known. */

@@ -176,7 +176,7 @@ final class DeathProof {
       switch (witness) {
         case ASKED -> {}
         case REFUSED -> {
-          policy.redialledOnWitness();
+          policy.redialledOnWitness(/* held= */ false);
           redial();
         }
         case ABSENT, SILENT -> {

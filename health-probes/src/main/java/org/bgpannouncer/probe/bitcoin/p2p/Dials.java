@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.LongSupplier;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
  * The dials of the held connection: those whose TCP handshake is pending, which may overlap, and
  * when the next one starts: at the pace, or, to spare the node's slots, when {@link RedialPolicy}
- * says, unless a witness says before that the node is gone. Confined to the probe's loop.
+ * says, unless a witness shows before that the node is gone. Confined to the probe's loop.
  */
 final class Dials {
   /** Pending TCP handshakes at a time; bounds what a 10 ms interval would start in a timeout. */
@@ -19,7 +19,7 @@ final class Dials {
   private final P2pContext context;
   private final RedialPolicy policy;
   private final Supplier<Conversation> newConversation;
-  private final LongSupplier intervalNanos;
+  private final BooleanSupplier late;
   private final Alarm next;
   private final WitnessPoll witness;
   private final Set<Conversation> pending = new LinkedHashSet<>();
@@ -28,24 +28,24 @@ final class Dials {
 
   /**
    * @param newConversation whose owner calls {@link #ended} when its dial succeeded or failed
-   * @param intervalNanos from a dial to the next one
+   * @param late whether a late connection is held, so that dials follow each other fast
    */
   Dials(
       P2pContext context,
       RedialPolicy policy,
       Supplier<Conversation> newConversation,
-      LongSupplier intervalNanos) {
+      BooleanSupplier late) {
     this.context = context;
     this.policy = policy;
     this.newConversation = newConversation;
-    this.intervalNanos = intervalNanos;
+    this.late = late;
     this.next = context.alarm(this::start);
-    this.witness = new WitnessPoll(context, this::witnessRefused);
+    this.witness = new WitnessPoll(context, this::witnessDead);
   }
 
   /** Dials now, and goes on at the interval. */
   void start() {
-    turn(intervalNanos.getAsLong());
+    turn(late.getAsBoolean() ? context.fastNanos() : context.attemptNanos());
     if (pending.size() < MAX_PENDING) {
       Conversation conversation = newConversation.get();
       pending.add(conversation);
@@ -81,9 +81,18 @@ final class Dials {
     next.set(waitNanos);
   }
 
-  private void witnessRefused() {
-    policy.redialledOnWitness();
-    start();
+  /** A late node may not be made to accept for our curiosity: dials once its witness is dead. */
+  void startOnWitness() {
+    if (policy.mayRedialOnWitness(context.now())) {
+      witness.askNow();
+    }
+  }
+
+  private void witnessDead() {
+    if (policy.mayRedialOnWitness(context.now())) {
+      policy.redialledOnWitness(late.getAsBoolean());
+      start();
+    }
   }
 
   /** Whether a dial will start by itself. */

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   after a dial that failed, or failed on our side     every pong
  *   inbound slots full                                  full-handshake-interval, and RedialPolicy
  *   pace FAST                                           ten fast intervals, so that rise is reached
+ *   RPC counts no inbound peers, held for less than 1 h full-handshake-interval, and RedialPolicy
  *   otherwise                                           handshake-interval
  * </pre>
  *
@@ -78,18 +79,22 @@ final class FreshHandshake implements Conversation.Listener {
   }
 
   private boolean isDue() {
-    if (!policy.mayShakeHands(context.now(), context.full())) {
+    if (!policy.mayShakeHands(context.now(), mayBeFull())) {
       return false;
     }
     return !everStarted || failed || context.now() - startedNanos >= intervalNanos();
   }
 
+  private boolean mayBeFull() {
+    return context.full() || (!context.hasRoom() && !policy.isKept(context.now()));
+  }
+
   private long intervalNanos() {
-    if (context.full()) {
-      return context.config.fullHandshakeInterval().toNanos();
-    }
-    long normal = context.config.handshakeInterval().toNanos();
-    return context.pace == Pace.FAST
+    long normal =
+        mayBeFull()
+            ? context.config.fullHandshakeInterval().toNanos()
+            : context.config.handshakeInterval().toNanos();
+    return context.pace == Pace.FAST && !context.full()
         ? Math.min(normal, FAST_INTERVALS * context.fastNanos())
         : normal;
   }
@@ -119,7 +124,7 @@ final class FreshHandshake implements Conversation.Listener {
 
   @Override
   public void connected(Conversation conversation) {
-    if (context.full()) {
+    if (mayBeFull()) {
       policy.accepted(context.now());
     }
   }

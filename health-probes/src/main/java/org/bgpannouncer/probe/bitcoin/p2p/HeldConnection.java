@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   state     held   fresh  dials  leaves by
  *   DIALLING  -      -      yes    connected: GREETING; failed: report, next dial at the pace
- *   WAITING   -      -      -      re-dial policy's wait, or a refused witness: DIALLING
+ *   WAITING   -      -      -      re-dial policy's wait, or a dead witness: DIALLING
  *   GREETING  -      yes    -      pong: HELD; overdue: MUTE; closed: WAITING or PROVING
  *   MUTE      -      yes    -      as GREETING; reports STALL at the pace, dials no more
  *   HELD      idle   -      -      ping time: ASKED; FIN or RST: PROVING
@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>In LATE the dials follow each other at the fast interval whatever the pace: a powered-off host
- * sends neither FIN nor RST, and only their time-outs tell it from a mute node. Confined to the
- * probe's loop.
+ * sends neither FIN nor RST, and only their time-outs tell it from a mute node. Where the node may
+ * be full and has spent its accepts of the hour, its witness is asked before it is dialled.
+ * Confined to the probe's loop.
  */
 final class HeldConnection implements Conversation.Listener, DeathProof.Listener {
   /** Told when the held connection answered. */
@@ -63,12 +64,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
     this.policy = policy;
     this.listener = listener;
     this.stall = new StallClock(context);
-    this.dials =
-        new Dials(
-            context,
-            policy,
-            this::newConversation,
-            () -> held != null ? context.fastNanos() : context.attemptNanos());
+    this.dials = new Dials(context, policy, this::newConversation, () -> held != null);
     this.nextPing = context.alarm(this::ping);
   }
 
@@ -186,10 +182,11 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
 
   /** Asks by a fresh dial whether a late node is mute or gone. */
   private void dialBesides() {
-    if (fresh == null && (!context.full() || policy.mayRedialAtOnce(context.now()))) {
+    if (fresh == null && (context.hasRoom() || policy.mayDialBesides(context.now()))) {
       dials.start();
     } else if (fresh == null) {
-      stall.report(Reason.STALL); // a full node is not made to evict anyone for our curiosity
+      stall.report(Reason.STALL);
+      dials.startOnWitness();
     }
   }
 
@@ -321,7 +318,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   public void proven(String detail) {
     proof = null;
     provable = false;
-    policy.refused();
+    refused();
     report(Outcome.HARD, Reason.PROVEN_DEAD, "held connection ended; " + detail, List.of());
     dials.startAtPace();
   }
@@ -338,6 +335,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   public void accepted(Conversation conversation) {
     proof = null;
     fresh = conversation;
+    context.seemsFull();
     report(
         Outcome.SOFT,
         Reason.CLOSED,
@@ -349,6 +347,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
   public void deferred() {
     letLinger();
     provable = false;
+    context.seemsFull();
     waitFor("the connection ended again", List.of());
   }
 
@@ -369,9 +368,14 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
 
   private void unaccepted(DialFailure failure) {
     if (failure.reason() == Reason.REFUSED) {
-      policy.refused();
+      refused();
     }
     context.report(P2pContext.HELD, failure);
+  }
+
+  private void refused() {
+    policy.refused();
+    context.restarted();
   }
 
   private void report(Outcome outcome, Reason reason, String detail, List<StageTiming> stages) {

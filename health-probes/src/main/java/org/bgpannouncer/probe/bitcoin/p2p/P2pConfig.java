@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param stallDown how long a mute node may stay; also bounds the ping interval to half of it, and
  *     the wait for an answer after a dial to all of it; default 120 s
  * @param handshakeInterval start to start between fresh handshakes; default 60 s
- * @param fullHandshakeInterval the same while the node's inbound slots are full; default 300 s
+ * @param fullHandshakeInterval the same while the node's inbound slots are or may be full; default
+ *     300 s
  * @param serviceAddress where the fresh handshake dials, if the daemon can reach it
  * @param serviceAddressLocal the node runs on this machine, so its kernel must hold the service
  *     address

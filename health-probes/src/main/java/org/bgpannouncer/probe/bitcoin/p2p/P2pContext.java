@@ -111,11 +111,19 @@ final class P2pContext {
     return judgement.values();
   }
 
-  /** The node closed an accepted connection of ours as full nodes do. */
+  /** The node closed an accepted connection of ours, or evicted one, as full nodes do. */
   void seemsFull() {
     saturated = true;
     saturatedNanos = now();
     facts.inboundFull(true);
+  }
+
+  /** The process that seemed full is gone. */
+  void restarted() {
+    if (saturated) {
+      saturated = false;
+      facts.inboundFull(false);
+    }
   }
 
   /**
@@ -124,10 +132,14 @@ final class P2pContext {
    */
   boolean full() {
     if (saturated && now() - saturatedNanos >= RedialPolicy.WINDOW_NANOS) {
-      saturated = false;
-      facts.inboundFull(false);
+      restarted();
     }
     return saturated || facts.inboundFull();
+  }
+
+  /** Whether no accept evicts anyone: RPC counts free slots, and we saw nothing else. */
+  boolean hasRoom() {
+    return facts.inboundCounted() && !full();
   }
 
   Alarm alarm(Runnable task) {

@@ -51,8 +51,7 @@ public final class P2pProbe implements Probe {
   private final FreshHandshake handshake;
   private boolean closed;
 
-  P2pProbe(P2pContext context, BindTest bindTest) {
-    RedialPolicy policy = new RedialPolicy();
+  P2pProbe(P2pContext context, RedialPolicy policy, BindTest bindTest) {
     this.context = context;
     this.handshake = new FreshHandshake(context, policy, bindTest);
     this.held = new HeldConnection(context, policy, handshake::alive);
@@ -78,6 +77,7 @@ public final class P2pProbe implements Probe {
     RandomGenerator random = new SplittableRandom();
     return new P2pProbe(
         new P2pContext(host, config, facts, loop, dialer, random, InstantSource.system()),
+        new RedialPolicy(),
         BindTest.ofKernel());
   }
 

@@ -16,15 +16,26 @@ import java.util.concurrent.TimeUnit;
  *   n        lost n times in a row               10 s doubled n-1 times, at most 300 s
  * </pre>
  *
- * <p>Back to 0: a refused dial, or ten minutes held. Beside that, accepts in any hour stay at
- * {@value #MAX_HELD_PER_HOUR} for the held connection and, at a full node, fresh handshakes
- * together; what is left of them is spread over what is left of the hour. A refused dial starts
- * that count anew too: the process that accepted before is gone, and a new one has its slots free.
- * A dial that is not answered says nothing of the process.
+ * <p>Back to 0: a refused dial, or ten minutes held. Beside that, accepts in any hour are counted:
+ * those of the held connection and, at a node that may be full, of fresh handshakes.
  *
- * <p>A refused witness cuts a wait short, because a dial of a dead node costs nothing. A node that
- * accepts that dial all the same has no RPC, or none that we reach: its witness is believed no more
- * until the losses are back at 0.
+ * <pre>
+ *   accepts   still allowed in that hour
+ *   below 8   everything; from 6 on waits are spread over what is left of the hour
+ *   8 to 10   the held connection's re-dial, whose refusal proves a death
+ *   11        a dial that a dead witness vouches for
+ *   12        none
+ * </pre>
+ *
+ * <p>A refused dial starts that count anew too: the process that accepted before is gone, and a new
+ * one has its slots free. A dial that is not answered says nothing of the process.
+ *
+ * <p>Nobody tells that a node is full before it evicts us, unless RPC counts its peers. Where it
+ * does not, a node is taken for a full one until it has kept us for an hour.
+ *
+ * <p>A dead witness (refused, or not answered) cuts a wait short, because a dial of a dead node
+ * costs nothing. A node that accepts that dial all the same has no RPC, or none that we reach: its
+ * witness is believed no more until the losses are back at 0.
  *
  * <p>Pure: time is handed in.
  */
@@ -34,15 +45,13 @@ final class RedialPolicy {
   static final long HELD_LONG_NANOS = TimeUnit.MINUTES.toNanos(10);
   static final long WINDOW_NANOS = TimeUnit.HOURS.toNanos(1);
 
-  /** One less than the promise of twelve: the first handshake comes before anything is known. */
+  static final int MAX_PER_HOUR = 12;
   static final int MAX_HELD_PER_HOUR = 11;
-
-  /** Fresh handshakes leave the rest to the held connection, whose re-dial proves a death. */
   static final int MAX_WITH_HANDSHAKES_PER_HOUR = 8;
 
   private static final int SPREAD_FROM = 6;
 
-  private final Deque<Long> accepts = new ArrayDeque<>(MAX_HELD_PER_HOUR);
+  private final Deque<Long> accepts = new ArrayDeque<>(MAX_PER_HOUR);
   private int losses;
   private boolean onWitness;
   private boolean misled;
@@ -52,7 +61,7 @@ final class RedialPolicy {
   /** A connection of ours was accepted. */
   void accepted(long nowNanos) {
     forget(nowNanos);
-    if (accepts.size() == MAX_HELD_PER_HOUR) {
+    if (accepts.size() == MAX_PER_HOUR) {
       accepts.removeFirst();
     }
     accepts.addLast(nowNanos);
@@ -77,15 +86,29 @@ final class RedialPolicy {
     return losses(nowNanos) == 0 && count(nowNanos) < MAX_HELD_PER_HOUR;
   }
 
-  /** Whether a refused witness may cut a wait short. */
+  /** Whether a dead witness may bring a dial about that is not allowed otherwise. */
   boolean mayRedialOnWitness(long nowNanos) {
-    return !misled && count(nowNanos) < MAX_HELD_PER_HOUR;
+    return !misled && count(nowNanos) < MAX_PER_HOUR;
   }
 
-  /** The next dial is made because the witness was refused. */
-  void redialledOnWitness() {
+  /**
+   * The next dial is made because the witness is dead.
+   *
+   * @param held whether the held connection is still there, though late
+   */
+  void redialledOnWitness(boolean held) {
     onWitness = true;
-    verified = false;
+    verified &= held;
+  }
+
+  /** Whether a late pong may cost a node that may be full an accept. */
+  boolean mayDialBesides(long nowNanos) {
+    return count(nowNanos) < MAX_WITH_HANDSHAKES_PER_HOUR;
+  }
+
+  /** Whether the held connection has been kept for as long as accepts are counted. */
+  boolean isKept(long nowNanos) {
+    return verified && nowNanos - verifiedNanos >= WINDOW_NANOS;
   }
 
   /** An accepted connection was lost, or closed before version: how long the next dial waits. */
@@ -108,12 +131,13 @@ final class RedialPolicy {
   }
 
   /**
-   * Whether a fresh handshake may cost an accept. One loss is no reason against it unless the node
-   * is full; two in a row may be a full node that evicts us, whatever else is known of it.
+   * Whether a fresh handshake may cost an accept. One loss is no reason against it; two in a row
+   * may be a full node that evicts us, whatever else is known of it.
+   *
+   * @param spared whether the node may be full
    */
-  boolean mayShakeHands(long nowNanos, boolean full) {
-    int lost = losses(nowNanos);
-    return full ? lost == 0 && count(nowNanos) < MAX_WITH_HANDSHAKES_PER_HOUR : lost < 2;
+  boolean mayShakeHands(long nowNanos, boolean spared) {
+    return losses(nowNanos) < 2 && (!spared || count(nowNanos) < MAX_WITH_HANDSHAKES_PER_HOUR);
   }
 
   private void reset() {
@@ -126,7 +150,8 @@ final class RedialPolicy {
     return verified && nowNanos - verifiedNanos >= HELD_LONG_NANOS ? 0 : losses;
   }
 
-  private int count(long nowNanos) {
+  /** How many accepts are known of the hour before. */
+  int count(long nowNanos) {
     forget(nowNanos);
     return accepts.size();
   }

@@ -1,6 +1,7 @@
 package org.bgpannouncer.probe.bitcoin.p2p;
 
 import java.net.InetSocketAddress;
+import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.bitcoin.p2p.wire.P2pMessage;
 import org.bgpannouncer.probe.net.DialFailure;
@@ -10,20 +11,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * While the node itself may not be dialled for up to minutes: asks at the pace whether anybody
  * still listens on the witness's port, so that a node that dies meanwhile is not taken for one that
- * waits. Silent where no witness is configured. Confined to the probe's loop.
+ * waits. A port that refuses is dead, and so is one that does not answer or cannot be reached: the
+ * power may be gone. Silent where no witness is configured. Confined to the probe's loop.
  */
 final class WitnessPoll {
   private final P2pContext context;
-  private final Runnable onRefused;
+  private final Runnable onDead;
   private final Alarm next;
   private Dialer.@Nullable Dial dial;
 
   /**
-   * @param onRefused called when the witness refused; the poll has stopped then
+   * @param onDead called when the witness is dead; the poll has stopped then
    */
-  WitnessPoll(P2pContext context, Runnable onRefused) {
+  WitnessPoll(P2pContext context, Runnable onDead) {
     this.context = context;
-    this.onRefused = onRefused;
+    this.onDead = onDead;
     this.next = context.alarm(this::ask);
   }
 
@@ -32,6 +34,12 @@ final class WitnessPoll {
     if (context.config.witness().isPresent()) {
       next.set(context.attemptNanos());
     }
+  }
+
+  /** As {@link #start}, but the first time at once. */
+  void askNow() {
+    stop();
+    ask();
   }
 
   void stop() {
@@ -62,9 +70,10 @@ final class WitnessPoll {
 
               @Override
               public void failed(DialFailure failure) {
-                if (failure.reason() == Reason.REFUSED) {
+                // A dial that is reset was accepted.
+                if (failure.outcome() == Outcome.HARD && failure.reason() != Reason.RESET) {
                   stop();
-                  onRefused.run();
+                  onDead.run();
                 } else {
                   start();
                 }

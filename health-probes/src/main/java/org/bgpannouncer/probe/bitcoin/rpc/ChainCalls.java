@@ -373,6 +373,7 @@ final class ChainCalls {
       facts.inboundFull(full);
     }
     fullByRpc = full;
+    facts.inboundCounted(connections.isIntegralNumber());
   }
 
   private static List<NodeFacts.Notifier> notifiers(JsonNode lines) {

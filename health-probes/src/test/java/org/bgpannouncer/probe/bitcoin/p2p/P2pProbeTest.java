@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole probe, in virtual time, against a scripted machine. */
 class P2pProbeTest {
@@ -384,6 +385,98 @@ class P2pProbeTest {
     }
   }
 
+  /** How a full node came to be one that may not be dialled, and what its witness does then. */
+  @ParameterizedTest(name = "{0} accepts, lost lately: {1}")
+  @CsvSource({"1, true", "7, true", "8, false", "11, false", "11, true"})
+  void aFullNodeThatLosesItsPowerFallsThreeTimesWithinSixteenSeconds(int accepts, boolean lost) {
+    for (int phase = 0; phase < 50; phase++) {
+      node.mode = Mode.ALIVE;
+      node.witness = Mode.ALIVE;
+      facts.inboundFull(true);
+      RedialPolicy policy = new RedialPolicy();
+      P2pProbe probe = start(withWitness(), policy);
+      while (of(P2pContext.HANDSHAKE).isEmpty()) {
+        time.advance(MOMENT);
+      }
+      if (lost) {
+        node.endSessions(CloseCause.FIN); // re-dialled at once
+      }
+      time.advance(Duration.ofSeconds(1).plusMillis(100L * phase));
+      while (policy.count(time.nanoTime()) < accepts) {
+        policy.accepted(time.nanoTime());
+      }
+      seen.clear();
+      node.mode = Mode.SILENT;
+      node.witness = Mode.SILENT;
+
+      time.advance(Duration.ofSeconds(16));
+
+      assertThat(held().stream().filter(o -> o.outcome() == Outcome.HARD))
+          .as("phase %d", phase)
+          .hasSizeGreaterThanOrEqualTo(3)
+          .allMatch(o -> o.reason() == Reason.CONNECT_TIMEOUT);
+      probe.close();
+      time.advance(MOMENT);
+      node.sessions.clear();
+      seen.clear();
+    }
+  }
+
+  // RPC may be firewalled: what says nothing costs one accept, which is the twelfth at most.
+  @ParameterizedTest(name = "pongs after {0} s, witness {1}")
+  @CsvSource({
+    "2.5, ALIVE", "2.5, SILENT", "2.5, REFUSING",
+    "4.5, ALIVE", "4.5, SILENT", "4.5, REFUSING",
+    "600, ALIVE", "600, SILENT", "600, REFUSING"
+  })
+  void aFullNodeThatIsSlowOrMuteSeesAtMostTwelveConnectionsInAnyHour(
+      double pongSeconds, Mode witness) {
+    facts.inboundFull(true);
+    verified(withWitness());
+    node.pongDelay = Duration.ofMillis(Math.round(pongSeconds * 1000));
+    node.witness = witness;
+
+    time.advance(Duration.ofHours(4));
+
+    assertAtMostTwelveInAnyHour();
+    assertThat(held()).noneMatch(o -> o.outcome() == Outcome.HARD);
+  }
+
+  @Test
+  void aMuteFullNodeThatHasSpentItsAcceptsIsAStall() {
+    facts.inboundFull(true);
+    RedialPolicy policy = new RedialPolicy();
+    start(withWitness(), policy);
+    time.advance(Duration.ofSeconds(1));
+    while (policy.count(time.nanoTime()) < RedialPolicy.MAX_WITH_HANDSHAKES_PER_HOUR) {
+      policy.accepted(time.nanoTime());
+    }
+    int before = node.p2pDials.size();
+    node.mode = Mode.MUTE;
+
+    time.advance(Duration.ofMinutes(5));
+
+    assertThat(node.p2pDials).hasSize(before);
+    assertThat(last().reason()).isEqualTo(Reason.STALL);
+    assertThat(stallMillis(last())).isBetween(285_000L, 300_000L);
+  }
+
+  @Test
+  void aNodeThatLosesItsPowerWhileItsSlotsAreSparedIsSeenWithinTwoIntervals() {
+    node.mode = Mode.CLOSING;
+    start(withWitness());
+    time.advance(Duration.ofSeconds(75)); // the wait of 80 s began at 70 s
+    seen.clear();
+
+    node.mode = Mode.SILENT;
+    node.witness = Mode.SILENT;
+    time.advance(Duration.ofSeconds(16));
+
+    assertThat(held())
+        .hasSizeGreaterThanOrEqualTo(2)
+        .allMatch(o -> o.reason() == Reason.CONNECT_TIMEOUT);
+  }
+
   @Test
   void aMuteNodeIsAStallThatOpensNoFurtherConnection() {
     verified(withWitness());
@@ -564,6 +657,87 @@ class P2pProbeTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 5, 7, 9, 10, 11, 13, 15, 20, 30, 45, 59})
+  void aFullNodeThatNobodyKnowsToBeFullSeesAtMostTwelveConnectionsInAnyHour(int minutes) {
+    node.mode = Mode.EVICTING;
+    node.evictAfter = Duration.ofMinutes(minutes);
+    start(config(c -> c.witness = Optional.empty()));
+
+    time.advance(Duration.ofHours(8));
+
+    assertAtMostTwelveInAnyHour();
+    assertThat(node.p2pAccepts).hasSizeGreaterThan(8 * 3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 5, 9, 11, 15, 20, 30, 45, 59})
+  void theFastPaceDoesNotMakeANodeThatMayBeFullAcceptMoreOften(int minutes) {
+    node.mode = Mode.EVICTING;
+    node.evictAfter = Duration.ofMinutes(minutes);
+    start(withWitness()).pace(Pace.FAST);
+
+    time.advance(Duration.ofHours(8));
+
+    assertAtMostTwelveInAnyHour();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 5, 9, 11, 15, 20, 30, 45, 59})
+  void anEvictionIsBelievedMoreThanTheSlotsThatRpcCounts(int minutes) {
+    facts.inboundCounted(true); // of 125, as it believes; the node has fewer
+    node.mode = Mode.EVICTING;
+    node.evictAfter = Duration.ofMinutes(minutes);
+    start(withWitness());
+    time.advance(node.evictAfter);
+    assertThat(facts.inboundFull()).isFalse();
+    time.advance(MOMENT);
+    assertThat(facts.inboundFull()).isTrue();
+    node.p2pAccepts.clear();
+
+    time.advance(Duration.ofHours(8));
+
+    assertAtMostTwelveInAnyHour();
+  }
+
+  @Test
+  void aNodeThatIsTakenForAFullOneIsProvenDeadAtOnceAndNoLongerTakenForOneAfterItsRestart() {
+    verified(withWitness());
+    for (int restart = 0; restart < 20; restart++) {
+      time.advance(Duration.ofMinutes(11));
+      node.endSessions(CloseCause.FIN); // an eviction: the re-dial is accepted
+      time.advance(MOMENT);
+      assertThat(facts.inboundFull()).isTrue();
+      time.advance(Duration.ofMinutes(11));
+
+      node.kill();
+      time.advance(MOMENT);
+      assertThat(last().reason()).isEqualTo(Reason.PROVEN_DEAD);
+      assertThat(facts.inboundFull()).isFalse();
+
+      node.mode = Mode.ALIVE;
+      node.witness = Mode.ALIVE;
+      time.advance(Duration.ofSeconds(6));
+      assertThat(last().outcome()).isEqualTo(Outcome.OK);
+    }
+  }
+
+  @Test
+  void aRestartedNodeWhosePeersNobodyCountsIsProvenDeadAtOnceAgain() {
+    verified(config(c -> c.witness = Optional.empty()));
+    for (int restart = 0; restart < 30; restart++) {
+      time.advance(Duration.ofMinutes(restart));
+
+      node.kill();
+      time.advance(MOMENT);
+      assertThat(last().reason()).as("restart %d", restart).isEqualTo(Reason.PROVEN_DEAD);
+
+      node.mode = Mode.ALIVE;
+      time.advance(Duration.ofSeconds(6));
+      assertThat(last().outcome()).isEqualTo(Outcome.OK);
+    }
+  }
+
   @Test
   void aNodeThatClosesAtOnceSeesAtMostTwelveConnectionsInAnyHour() {
     node.mode = Mode.CLOSING;
@@ -574,13 +748,13 @@ class P2pProbeTest {
     assertAtMostTwelveInAnyHour();
   }
 
-  // RPC is off, or firewalled: a refused witness says nothing of the node.
+  // RPC is off, or firewalled: a dead witness says nothing of the node.
   @ParameterizedTest
-  @EnumSource(names = {"EVICTING", "CLOSING"})
-  void aRefusedWitnessDoesNotMakeAFullNodeAcceptMoreThanTwelveTimesInAnyHour(Mode mode) {
+  @CsvSource({"EVICTING, REFUSING", "CLOSING, REFUSING", "EVICTING, SILENT", "CLOSING, SILENT"})
+  void aDeadWitnessDoesNotMakeAFullNodeAcceptMoreThanTwelveTimesInAnyHour(Mode mode, Mode witness) {
     verified(withWitness());
     node.mode = mode;
-    node.witness = Mode.REFUSING;
+    node.witness = witness;
     node.endSessions(CloseCause.FIN);
 
     time.advance(Duration.ofHours(8));
@@ -591,6 +765,7 @@ class P2pProbeTest {
 
   @Test
   void aRefusedWitnessShortensOneWaitAndTheNextGoOnDoubling() {
+    facts.inboundCounted(true);
     verified(withWitness());
     int before = node.p2pDials.size();
     node.mode = Mode.EVICTING;
@@ -661,7 +836,22 @@ class P2pProbeTest {
   }
 
   @Test
+  void aNodeWhosePeersNobodyCountsIsShakenHandsWithEachMinuteOnceItKeptUsForAnHour() {
+    start(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
+    time.advance(Duration.ofHours(1));
+    assertThat(of(P2pContext.HANDSHAKE)).hasSizeBetween(6, 8);
+    seen.clear();
+
+    time.advance(Duration.ofMinutes(11));
+
+    assertThat(of(P2pContext.HANDSHAKE))
+        .hasSizeBetween(9, 11)
+        .allMatch(o -> o.outcome() == Outcome.OK);
+  }
+
+  @Test
   void shakesHandsEachMinuteWithTheServiceAddress() {
+    facts.inboundCounted(true);
     start(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
 
     time.advance(Duration.ofMinutes(10));
@@ -677,19 +867,19 @@ class P2pProbeTest {
   }
 
   @Test
-  void oneRedialDoesNotPutOffTheHandshakesOfANodeThatIsNotFull() {
+  void oneRedialPutsOffTheHandshakesNoLongerThanOfAnyNodeThatMayBeFull() {
+    facts.inboundCounted(true);
     verified(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
 
     node.endSessions(CloseCause.FIN);
-    time.advance(Duration.ofMinutes(5));
+    time.advance(Duration.ofMinutes(11));
 
-    assertThat(of(P2pContext.HANDSHAKE))
-        .hasSizeBetween(4, 6)
-        .allMatch(o -> o.outcome() == Outcome.OK);
+    assertThat(of(P2pContext.HANDSHAKE)).hasSize(2).allMatch(o -> o.outcome() == Outcome.OK);
   }
 
   @Test
   void aHandshakeThatIsClosedEndsItsStall() {
+    facts.inboundCounted(true);
     node.service = Mode.MUTE;
     start(config(c -> c.service = Optional.of(VirtualNode.SERVICE)));
     time.advance(Duration.ofSeconds(30));
@@ -896,6 +1086,7 @@ class P2pProbeTest {
 
   @Test
   void contentIsJudgedApartFromLife() {
+    facts.inboundCounted(true);
     node.services = 0x408;
     start(withWitness());
 
@@ -959,8 +1150,22 @@ class P2pProbeTest {
     return start(config, time, node, seen, 1);
   }
 
+  private P2pProbe start(P2pConfig config, RedialPolicy policy) {
+    return start(config, policy, time, node, seen, 1);
+  }
+
   private P2pProbe start(
       P2pConfig config, VirtualTime loop, VirtualNode peer, List<Observation> into, long seed) {
+    return start(config, new RedialPolicy(), loop, peer, into, seed);
+  }
+
+  private P2pProbe start(
+      P2pConfig config,
+      RedialPolicy policy,
+      VirtualTime loop,
+      VirtualNode peer,
+      List<Observation> into,
+      long seed) {
     P2pContext context =
         new P2pContext(
             "gva-btc1",
@@ -970,7 +1175,7 @@ class P2pProbeTest {
             peer,
             new SplittableRandom(seed),
             () -> Instant.ofEpochSecond(START_SECONDS).plusNanos(loop.nanoTime()));
-    P2pProbe probe = new P2pProbe(context, address -> bindFailure);
+    P2pProbe probe = new P2pProbe(context, policy, address -> bindFailure);
     probe.start(into::add);
     return probe;
   }

@@ -39,12 +39,13 @@ final class RedialPolicyTest {
   }
 
   @Test
-  void oneLossEndsTheHandshakesOfAFullNodeOnlyAndTwoThoseOfAny() {
+  void oneLossEndsNoHandshakesAndTwoEndThem() {
     policy.redialledAtOnce();
-    assertThat(policy.mayShakeHands(START, true)).isFalse();
+    assertThat(policy.mayShakeHands(START, true)).isTrue();
     assertThat(policy.mayShakeHands(START, false)).isTrue();
 
     policy.lost(START);
+    assertThat(policy.mayShakeHands(START, true)).isFalse();
     assertThat(policy.mayShakeHands(START, false)).isFalse();
   }
 
@@ -53,7 +54,7 @@ final class RedialPolicyTest {
     policy.redialledAtOnce();
     assertThat(policy.mayRedialOnWitness(START)).isTrue();
 
-    policy.redialledOnWitness();
+    policy.redialledOnWitness(false);
     assertThat(policy.mayRedialOnWitness(START)).as("the dial may yet be refused").isTrue();
     policy.accepted(START);
     assertThat(policy.mayRedialOnWitness(START)).isFalse();
@@ -66,12 +67,36 @@ final class RedialPolicyTest {
   }
 
   @Test
-  void theWitnessDoesNotBringMoreThanElevenAcceptsInAnHour() {
+  void theTwelfthAcceptInAnHourIsTheWitnesssAlone() {
     for (int i = 0; i < RedialPolicy.MAX_HELD_PER_HOUR; i++) {
       policy.accepted(START);
     }
+    assertThat(policy.mayRedialAtOnce(START)).isFalse();
+    assertThat(policy.mayRedialOnWitness(START)).isTrue();
 
+    policy.accepted(START);
     assertThat(policy.mayRedialOnWitness(START)).isFalse();
+  }
+
+  @Test
+  void aConnectionThatIsHeldWhileTheWitnessIsDeadIsHeldOn() {
+    policy.verified(START);
+    policy.redialledOnWitness(true);
+    assertThat(policy.isKept(START + RedialPolicy.WINDOW_NANOS)).isTrue();
+
+    policy.redialledOnWitness(false);
+    assertThat(policy.isKept(START + RedialPolicy.WINDOW_NANOS)).isFalse();
+  }
+
+  @Test
+  void aNodeHasKeptUsOnceItHeldOneConnectionForAnHour() {
+    assertThat(policy.isKept(START)).isFalse();
+    policy.verified(START);
+
+    assertThat(policy.isKept(START + RedialPolicy.WINDOW_NANOS - 1)).isFalse();
+    assertThat(policy.isKept(START + RedialPolicy.WINDOW_NANOS)).isTrue();
+    policy.redialledAtOnce();
+    assertThat(policy.isKept(START + RedialPolicy.WINDOW_NANOS)).isFalse();
   }
 
   @ParameterizedTest
@@ -157,10 +182,12 @@ final class RedialPolicyTest {
   void handshakesWithAFullNodeEndAtEightAcceptsAnHourAndOthersAreNotCounted() {
     for (int i = 0; i < RedialPolicy.MAX_WITH_HANDSHAKES_PER_HOUR; i++) {
       assertThat(policy.mayShakeHands(START, true)).as("after %d accepts", i).isTrue();
+      assertThat(policy.mayDialBesides(START)).as("after %d accepts", i).isTrue();
       policy.accepted(START);
     }
 
     assertThat(policy.mayShakeHands(START, true)).isFalse();
+    assertThat(policy.mayDialBesides(START)).isFalse();
     assertThat(policy.mayShakeHands(START, false)).isTrue();
     assertThat(policy.mayRedialAtOnce(START)).as("left to the held connection").isTrue();
   }
@@ -196,7 +223,7 @@ final class RedialPolicyTest {
       }
     }
 
-    // The twelfth is the first fresh handshake, made before the node is known to be full.
+    // The twelfth is the witness's.
     assertThat(mostInAnyHour(accepts)).isLessThan(12);
     assertThat(accepts).as("and it does not give up").hasSizeGreaterThanOrEqualTo(47);
   }

@@ -272,10 +272,19 @@ final class RpcChainTest {
 
     lab.on("getnetworkinfo", result("{\"connections_in\":108}")).run(Duration.ofSeconds(61));
     assertThat(lab.facts.inboundFull()).isFalse();
+    assertThat(lab.facts.inboundCounted()).isTrue();
 
     lab.facts.inboundFull(true); // as P2P found it on a node with fewer slots
     lab.run(Duration.ofMinutes(5));
     assertThat(lab.facts.inboundFull()).isTrue();
+  }
+
+  @Test
+  void aNodeThatDoesNotTellItsInboundPeersHasNoneCounted() {
+    RpcLab lab = new RpcLab(folder);
+    lab.on("getnetworkinfo", result("{\"connections\":8}")).start().run(Duration.ofSeconds(1));
+
+    assertThat(lab.facts.inboundCounted()).isFalse();
   }
 
   @Test
