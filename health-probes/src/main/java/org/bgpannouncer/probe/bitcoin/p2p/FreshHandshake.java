@@ -139,7 +139,7 @@ final class FreshHandshake implements Conversation.Listener {
 
   @Override
   public void introduced(Conversation conversation, VersionPayload version) {
-    values = context.judge(version);
+    values = context.judge(version, conversation.stages());
   }
 
   @Override

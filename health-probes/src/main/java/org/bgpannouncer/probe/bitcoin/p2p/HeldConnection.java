@@ -138,7 +138,7 @@ final class HeldConnection implements Conversation.Listener, DeathProof.Listener
 
   @Override
   public void introduced(Conversation conversation, VersionPayload version) {
-    values = context.judge(version);
+    values = context.judge(version, conversation.stages());
   }
 
   @Override

@@ -98,15 +98,19 @@ final class P2pContext {
     return config.cadence().jittered(interval.compareTo(half) < 0 ? interval : half, random);
   }
 
-  /** Reports what the version is worth on {@link #VERSION}; returns the values it carries. */
-  Map<String, String> judge(VersionPayload version) {
+  /**
+   * Reports what the version is worth on {@link #VERSION}; returns the values it carries.
+   *
+   * @param stages of the conversation that it was read from
+   */
+  Map<String, String> judge(VersionPayload version, List<StageTiming> stages) {
     Finding judgement = VersionJudgement.of(config, version, wallClock.instant().getEpochSecond());
     report(
         VERSION,
         judgement.outcome(),
         judgement.reason(),
         judgement.detail(),
-        List.of(),
+        stages,
         judgement.values());
     return judgement.values();
   }

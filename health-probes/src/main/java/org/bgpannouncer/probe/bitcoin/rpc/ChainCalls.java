@@ -50,6 +50,10 @@ final class ChainCalls {
   private final Runnable suspect;
   private final Queue<String> round = new ArrayDeque<>();
   private final Map<String, JsonNode> roundResults = new HashMap<>();
+
+  /** Of every call of the round so far: each is made once. */
+  private final List<StageTiming> roundStages = new ArrayList<>();
+
   private Loop.@Nullable Timer timer;
   private Loop.@Nullable Timer stallTimer;
   private long nextChainNanos;
@@ -184,6 +188,7 @@ final class ChainCalls {
   private void startRound(long nowNanos) {
     nextRoundNanos = nowNanos + config.slowInterval().toNanos();
     roundResults.clear();
+    roundStages.clear();
     round.addAll(SLOW_METHODS);
   }
 
@@ -221,13 +226,13 @@ final class ChainCalls {
     Finding unknown = Finding.of(Outcome.UNKNOWN, Reason.STALL, method + " is not answered yet");
     report(unknown, List.of());
     if (!nodeReported) {
-      reportNode(unknown, List.of());
+      reportNode(unknown);
     }
   }
 
-  private void reportNode(Finding verdict, List<StageTiming> stages) {
+  private void reportNode(Finding verdict) {
     nodeReported = true;
-    reporter.report(Reporter.NODE, verdict, stages);
+    reporter.report(Reporter.NODE, verdict, roundStages);
   }
 
   private void endCall() {
@@ -301,6 +306,7 @@ final class ChainCalls {
 
   private void slowAnswered(String name, RpcAnswer answer, List<StageTiming> stages) {
     round.poll();
+    roundStages.addAll(stages);
     if (answer.isOk()) {
       roundResults.put(name, answer.result());
       if (name.equals(NOTIFIERS)) {
@@ -313,14 +319,14 @@ final class ChainCalls {
         long soonNanos = loop.nanoTime() + config.chainInterval().toNanos();
         nextRoundNanos -= Math.max(0, nextRoundNanos - soonNanos);
       }
-      breakOff(name, answer, stages);
+      breakOff(name, answer);
       return;
     }
     if (round.isEmpty()) {
       if (roundResults.isEmpty()) {
-        reportNode(answer.finding(), stages); // the node lacks them all
+        reportNode(answer.finding()); // the node lacks them all
       } else {
-        reportNode(judge(), stages);
+        reportNode(judge());
       }
     }
   }
@@ -334,7 +340,7 @@ final class ChainCalls {
   }
 
   // A round that is not whole must not pass, but what it found before is found.
-  private void breakOff(String name, RpcAnswer answer, List<StageTiming> stages) {
+  private void breakOff(String name, RpcAnswer answer) {
     if (answer.outcome() == Outcome.HARD) {
       suspect.run();
     }
@@ -344,7 +350,7 @@ final class ChainCalls {
             answer.reason(),
             name + ": " + answer.detail());
     Finding judged = roundResults.isEmpty() ? unanswered : judge();
-    reportNode(unanswered.or(judged).with(judged.values()), stages);
+    reportNode(unanswered.or(judged).with(judged.values()));
   }
 
   private Finding judge() {

@@ -61,6 +61,22 @@ class P2pProbeTest {
   }
 
   @Test
+  void theVersionIsReportedWithTheStagesOfTheConversationItWasReadFrom() {
+    start(withWitness());
+    time.advance(Duration.ofSeconds(1));
+
+    assertThat(of(P2pContext.VERSION))
+        .hasSize(2) // the held connection's and the first handshake's
+        .allSatisfy(
+            version -> {
+              assertThat(version.stages())
+                  .extracting(Observation.StageTiming::name)
+                  .containsExactly("connect", "version");
+              assertThat(version.stages()).allMatch(stage -> stage.nanos() > 0);
+            });
+  }
+
+  @Test
   void jitterOnlyShortensTheWaitBetweenPings() {
     start(withWitness());
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Observation.StageTiming;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.net.Dialer.CloseCause;
@@ -45,6 +46,34 @@ final class RpcRoundTest {
         .extracting(Observation::outcome, Observation::reason)
         .containsExactly(Outcome.HARD, Reason.REFUSED);
     assertNode(lab, Outcome.UNKNOWN, Reason.REFUSED);
+  }
+
+  @Test
+  void eachRoundTellsTheStagesOfAllItsCallsAndOfNoOther() {
+    RpcLab lab = new RpcLab(folder).start().run(Duration.ofMinutes(5));
+
+    assertThat(lab.of(NODE)).hasSizeGreaterThan(3);
+    assertThat(lab.of(NODE))
+        .allSatisfy(
+            round ->
+                assertThat(round.stages())
+                    .extracting(StageTiming::name)
+                    .containsExactly(
+                        "getnetworkinfo", "getzmqnotifications", "getmempoolinfo", "getindexinfo"));
+  }
+
+  @Test
+  void aRoundThatIsNotWholeTellsTheStagesOfTheCallsThatWereMade() {
+    RpcLab lab = new RpcLab(folder).on("getmempoolinfo", status(503, "Work queue depth exceeded"));
+    lab.start().run(Duration.ofMinutes(3));
+
+    assertThat(lab.of(NODE)).hasSizeGreaterThan(1);
+    assertThat(lab.of(NODE))
+        .allSatisfy(
+            round ->
+                assertThat(round.stages())
+                    .extracting(StageTiming::name)
+                    .containsExactly("getnetworkinfo", "getzmqnotifications", "getmempoolinfo"));
   }
 
   static Stream<Arguments> repliesThatAreNoAnswer() {
