@@ -81,7 +81,15 @@ final class PlainReaders {
   private static Optional<JsonExpectation> json(Section section) {
     Optional<String> pointer = section.value(POINTER);
     Optional<String> expected = section.value(EQUALS);
-    return pointer.flatMap(p -> expected.map(e -> new JsonExpectation(p, e)));
+    if (pointer.isEmpty() || expected.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new JsonExpectation(pointer.get(), expected.get()));
+    } catch (IllegalArgumentException e) {
+      section.reject(EQUALS, expected.get(), EQUALS.rule());
+      return Optional.empty();
+    }
   }
 
   private static int portOf(URI url) {

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bgpannouncer.announcer.Announcer;
+import org.bgpannouncer.announcer.AnnouncerBuilder;
 import org.bgpannouncer.announcer.StopMode;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.control.ControlApi;
@@ -71,10 +72,24 @@ public final class Daemon implements ControlApi {
       speaker = Optional.of(Speakers.open(config, System.getenv()));
     }
     try (TransitionLog log = TransitionLog.open()) {
-      var builder = Announcer.builder(config.site()).listener(log);
+      AnnouncerBuilder builder = Announcer.builder(config.site()).listener(log);
       speaker.ifPresent(builder::speaker);
-      return new Daemon(source, config, builder.build(), launcher)
+      Optional<Announcer> announcer = built(builder, problems);
+      if (announcer.isEmpty()) {
+        return ExitCode.CONFIG;
+      }
+      return new Daemon(source, config, announcer.get(), launcher)
           .runUntilEnded(options.handover() ? StopMode.HANDOVER : StopMode.WITHDRAW);
+    }
+  }
+
+  /** Empty if a rule of the engine's or of a probe's, which no reader holds, is broken. */
+  static Optional<Announcer> built(AnnouncerBuilder builder, ProblemSink problems) {
+    try {
+      return Optional.of(builder.build());
+    } catch (IllegalArgumentException e) {
+      problems.report(String.valueOf(e.getMessage()));
+      return Optional.empty();
     }
   }
 

@@ -63,6 +63,9 @@ final class Reload {
       for (String name : plan.toProbe()) {
         made.put(name, probes.probeOf(Objects.requireNonNull(plan.configs.get(name)).target()));
       }
+    } catch (IllegalArgumentException refusal) {
+      made.forEach(closer);
+      return new Plan(List.of(String.valueOf(refusal.getMessage()))).result;
     } catch (RuntimeException failure) {
       made.forEach(closer);
       throw failure;

@@ -58,6 +58,9 @@ final class EngineLab {
   final SimulatedSpeaker speaker;
   final Engine engine;
 
+  /** The host whose probe cannot be made. */
+  String impossible = "";
+
   EngineLab(SiteConfig site) {
     this(site, Rib.EMPTY);
   }
@@ -131,6 +134,9 @@ final class EngineLab {
   }
 
   private Probe probeOf(HostTarget target) {
+    if (target.name().equals(impossible)) {
+      throw new IllegalArgumentException("target: " + impossible + " (expected: a possible one)");
+    }
     Map<Aspect, SimulatedNode> members = new EnumMap<>(Aspect.class);
     members.put(Aspect.P2P, new SimulatedNode(target.name(), SimulatedNode.HELD, time, CADENCE));
     target

@@ -472,6 +472,21 @@ class EngineTest {
   }
 
   @Test
+  void reloadIsRefusedWholeIfAProbeCannotBeMade() {
+    SiteConfig site = EngineLab.site(1, "a");
+    EngineLab lab = EngineLab.started(site).untilUp();
+    lab.impossible = "c";
+    SiteConfig next = EngineLab.site(1, "a", "b", "c");
+
+    assertThat(reload(lab, next).problems())
+        .containsExactly("target: c (expected: a possible one)");
+    assertThat(lab.node("b").isClosed()).isTrue();
+    assertThat(lab.status().hosts()).hasSize(1);
+    assertThat(lab.status().engine().stepsFailed()).isZero();
+    assertThat(lab.announced()).isTrue();
+  }
+
+  @Test
   void refusesASiteThatBreaksARule() {
     SiteConfig site = EngineLab.site(1, "a");
     SiteConfig outside =

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -25,30 +27,42 @@ final class Expectation {
                   StreamReadConstraints.builder().maxNestingDepth(64).maxNumberLength(64).build())
               .build());
 
+  /** Without it {@code 1 2} would be read as 1. */
+  private static final ObjectReader ONE_VALUE =
+      JSON.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private final HttpConfig config;
   private final @Nullable JsonPointer pointer;
   private final @Nullable JsonNode value;
 
-  /**
-   * @throws IllegalArgumentException if pointer or value of the JSON expectation cannot be read
-   */
   Expectation(HttpConfig config) {
     this.config = config;
     HttpConfig.JsonExpectation json = config.json().orElse(null);
-    this.pointer = json == null ? null : JsonPointer.compile(json.pointer());
-    this.value = json == null ? null : parse(json.expected());
+    this.pointer = json == null ? null : pointer(json.pointer());
+    this.value = json == null ? null : value(json.expected());
   }
 
-  private static JsonNode parse(String expected) {
+  /**
+   * @throws IllegalArgumentException if {@code text} is not one
+   */
+  static JsonPointer pointer(String text) {
+    return JsonPointer.compile(text);
+  }
+
+  /**
+   * @throws IllegalArgumentException if {@code expected} is not one JSON value, and nothing else
+   */
+  static JsonNode value(String expected) {
     try {
-      JsonNode parsed = JSON.readTree(expected);
+      JsonNode parsed = ONE_VALUE.readTree(expected);
       if (!parsed.isMissingNode()) {
         return parsed;
       }
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("expected: " + expected + " (expected: JSON)", e);
+      throw new IllegalArgumentException(
+          "expected: " + expected + " (expected: one JSON value)", e);
     }
-    throw new IllegalArgumentException("expected: " + expected + " (expected: JSON)");
+    throw new IllegalArgumentException("expected: " + expected + " (expected: one JSON value)");
   }
 
   /** How {@code response} differs, if it does. */

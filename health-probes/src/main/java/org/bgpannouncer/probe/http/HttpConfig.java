@@ -44,7 +44,17 @@ public record HttpConfig(
    * @param pointer RFC 6901, e.g. {@code /synchronized}
    * @param expected the value as JSON text, e.g. {@code true}
    */
-  public record JsonExpectation(String pointer, String expected) {}
+  public record JsonExpectation(String pointer, String expected) {
+    /**
+     * Reads both once.
+     *
+     * @throws IllegalArgumentException if one of them is not what it must be
+     */
+    public JsonExpectation {
+      Expectation.pointer(pointer);
+      Expectation.value(expected);
+    }
+  }
 
   /** Copies the list. */
   public HttpConfig {

@@ -27,6 +27,8 @@ import org.bgpannouncer.probe.net.http.HttpMessage;
 import org.bgpannouncer.probe.net.http.ScriptedHttp;
 import org.bgpannouncer.probe.time.VirtualTime;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class HttpProbeTest {
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
@@ -250,13 +252,12 @@ final class HttpProbeTest {
     assertThat(peer.dials()).isZero();
   }
 
-  @Test
-  void refusesAnExpectationThatIsNoJson() {
-    Optional<JsonExpectation> broken = Optional.of(new JsonExpectation("/a", "{"));
-
-    assertThatThrownBy(() -> probe(config("http://h/", Optional.empty(), broken)))
+  @ParameterizedTest
+  @ValueSource(strings = {"{", "ok", "1 2", " "})
+  void refusesAnExpectationThatIsNotOneJsonValue(String expected) {
+    assertThatThrownBy(() -> new JsonExpectation("/a", expected))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("expected: { (expected: JSON)");
+        .hasMessage("expected: " + expected + " (expected: one JSON value)");
   }
 
   private Observation probeTls(Instant notAfter) {
