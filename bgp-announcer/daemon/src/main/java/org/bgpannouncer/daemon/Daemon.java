@@ -37,6 +37,7 @@ public final class Daemon implements ControlApi {
   private final DaemonConfig config;
   private final Announcer announcer;
   private final Launcher launcher;
+  private final AtomicBoolean reloading = new AtomicBoolean();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CompletableFuture<ExitCode> ended = new CompletableFuture<>();
 
@@ -103,7 +104,7 @@ public final class Daemon implements ControlApi {
   private ExitCode runUntilEnded(StopMode atTerm) {
     Signals.on("TERM", () -> stop(atTerm, "SIGTERM"));
     Signals.on("INT", () -> stop(atTerm, "SIGINT"));
-    Signals.on("HUP", () -> reload());
+    Signals.on("HUP", this::reloadBySignal);
     announcer.start();
     showLife();
     announcer.speakerEnded().thenAccept(reason -> stop(StopMode.HANDOVER, reason));
@@ -183,38 +184,42 @@ public final class Daemon implements ControlApi {
 
   @Override
   public CompletionStage<ReloadResult> reload() {
-    try {
-      ConfigSource.Reading reading = source.read();
-      if (reading.config().isEmpty()) {
-        return CompletableFuture.completedFuture(refused(reading.problems()));
-      }
-      return apply(reading.config().get());
-    } catch (IOException e) {
-      return CompletableFuture.completedFuture(refused(List.of(e.toString())));
+    if (!reloading.compareAndSet(false, true)) {
+      return CompletableFuture.completedFuture(
+          refused(List.of("reload: another one is under way (expected: one at a time)")));
     }
+    return source.reread(this::apply).whenComplete((result, failure) -> reloading.set(false));
   }
 
-  private CompletionStage<ReloadResult> apply(DaemonConfig next) {
+  private void reloadBySignal() {
+    reload()
+        .whenComplete(
+            (result, failure) -> {
+              if (failure != null) {
+                LOG.warn("reload failed", failure);
+              }
+            });
+  }
+
+  // Waits for the engine, and then for the launcher's pipe: on the reload's own thread.
+  private ReloadResult apply(ConfigSource.Reading reading) {
+    if (reading.config().isEmpty()) {
+      return refused(reading.problems());
+    }
+    DaemonConfig next = reading.config().get();
     if (!next.speaker().equals(config.speaker())
         || !next.controlSocket().equals(config.controlSocket())
         || next.site().dryRun() != config.site().dryRun()) {
-      return CompletableFuture.completedFuture(
-          refused(
-              List.of(
-                  "reload: speaker, control or dry-run changed (expected: a restart for these)")));
+      return refused(
+          List.of("reload: speaker, control or dry-run changed (expected: a restart for these)"));
     }
     // The log is handed the differences before the speaker: the engine publishes Reloaded first.
-    return announcer
-        .reload(next.site())
-        .thenApply(
-            result -> {
-              if (result.accepted()) {
-                launcher.standsFor(next.site());
-              } else {
-                refused(result.problems());
-              }
-              return result;
-            });
+    ReloadResult result = announcer.reload(next.site()).toCompletableFuture().join();
+    if (result.accepted()) {
+      launcher.standsFor(next.site());
+      return result;
+    }
+    return refused(result.problems());
   }
 
   private ReloadResult refused(List<String> problems) {

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.daemon.OneSite.Way;
 import org.bgpannouncer.testkit.bitcoin.NodeIdentity;
@@ -138,6 +141,28 @@ class DaemonIT {
   }
 
   @Test
+  void aSiteFileThatNeverAnswersHoldsUpNothing() throws Exception {
+    site.replaceSiteFileByAPipe();
+    CompletableFuture<String> one = CompletableFuture.supplyAsync(this::firstProblemOfAReload);
+    CompletableFuture<String> other = CompletableFuture.supplyAsync(this::firstProblemOfAReload);
+    assertThat(CompletableFuture.anyOf(one, other).get(60, TimeUnit.SECONDS))
+        .isEqualTo("reload: another one is under way (expected: one at a time)");
+    assertThat(site.call("GET", "/v1/status").at("/services/0/state").asText()).isEqualTo("UP");
+    assertThat(List.of(one.get(60, TimeUnit.SECONDS), other.get(60, TimeUnit.SECONDS)))
+        .filteredOn(problem -> problem.startsWith(folder.toString()))
+        .singleElement()
+        .asString()
+        .endsWith("site.yaml: not read within 3000 ms (expected: a file that answers)");
+    site.signalDaemon("HUP");
+    await()
+        .atMost(OneSite.PATIENCE)
+        .until(() -> site.log().split("not read within", -1).length == 3);
+
+    site.writeSite("communities: [\"65001:8\"]");
+    assertThat(site.call("POST", "/v1/reload").path("accepted").asBoolean()).isTrue();
+  }
+
+  @Test
   void aReloadChangesWhatChangedAndAWrongFileNothing() throws IOException {
     OneSite site = announced(Way.EXABGP_4_EXTERNAL);
     site.writeSite("communities: [\"65001:7\"]");
@@ -151,5 +176,13 @@ class DaemonIT {
     assertThat(refused.at("/problems/0").asText()).contains("site.yaml:14:5 services[0].colour");
     assertThat(site.route()).isEqualTo(before);
     assertThat(site.log()).contains("event=reload-refused");
+  }
+
+  private String firstProblemOfAReload() {
+    try {
+      return site.call("POST", "/v1/reload").at("/problems/0").asText();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -86,6 +86,7 @@ final class OneSite implements AutoCloseable {
 
   /** Writes the site file; {@code more} goes into its service. */
   void writeSite(String more) throws IOException {
+    Files.deleteIfExists(folder.resolve("site.yaml"));
     Files.writeString(
         folder.resolve("site.yaml"),
         """
@@ -106,6 +107,13 @@ final class OneSite implements AutoCloseable {
             healthy: { of: [h1] }
         """
             .formatted(LOCAL_AS, PREFIX, folder, node.p2p().address().getPort(), PREFIX, more));
+  }
+
+  /** A file that hangs whoever reads it. */
+  void replaceSiteFileByAPipe() throws IOException {
+    Path file = folder.resolve("site.yaml");
+    Files.delete(file);
+    new ProcessBuilder("mkfifo", file.toString()).start().onExit().join();
   }
 
   private void writeRouting(Way way, String options) throws IOException {
