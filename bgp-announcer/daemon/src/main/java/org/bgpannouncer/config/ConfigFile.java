@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.bgpannouncer.route.Prefix;
 
 /**
  * A configuration file as a whole: one site, or several under {@code sites} with their defaults
@@ -80,7 +82,8 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
 
   private static void oneSite(
       Node.Mapping root, Problems problems, Map<String, DaemonConfig> sites) {
-    site(root, Optional.empty(), problems).ifPresent(site -> sites.put(site.site().site(), site));
+    site(root, Optional.empty(), Map.of(), problems)
+        .ifPresent(site -> sites.put(site.site().site(), site));
   }
 
   private static void severalSites(
@@ -89,6 +92,7 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
       problems.add(value.at(), "no sites", SITES.rule());
       return;
     }
+    Map<String, Prefix> ranges = physicalRanges(names, defaults);
     names
         .entries()
         .forEach(
@@ -96,7 +100,9 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
               if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
                 problems.add(entry.keyAt(), name, Key.NAME_RULE);
               } else if (entry.value() instanceof Node.Mapping own) {
-                site(own.over(defaults), Optional.of(name), problems)
+                Map<String, Prefix> others = new TreeMap<>(ranges);
+                others.remove(name);
+                site(own.over(defaults), Optional.of(name), others, problems)
                     .ifPresent(site -> sites.put(name, site));
               } else {
                 problems.add(entry.value().at(), "no mapping", "the keys of a site");
@@ -104,10 +110,27 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
             });
   }
 
+  private static Map<String, Prefix> physicalRanges(Node.Mapping names, Node.Mapping defaults) {
+    Map<String, Prefix> ranges = new TreeMap<>();
+    names
+        .entries()
+        .forEach(
+            (name, entry) -> {
+              if (entry.value() instanceof Node.Mapping own) {
+                SiteReader.physicalRange(own.over(defaults))
+                    .ifPresent(range -> ranges.put(name, range));
+              }
+            });
+    return ranges;
+  }
+
   private static Optional<DaemonConfig> site(
-      Node.Mapping mapping, Optional<String> name, Problems problems) {
+      Node.Mapping mapping,
+      Optional<String> name,
+      Map<String, Prefix> otherRanges,
+      Problems problems) {
     try {
-      return SiteReader.read(mapping, name, problems);
+      return SiteReader.read(mapping, name, otherRanges, problems);
     } catch (IllegalArgumentException e) {
       // A rule of the engine's that no reader holds: its message says what is wrong, but not where.
       problems.add(mapping.at(), String.valueOf(e.getMessage()), "a site the engine accepts");

@@ -2,6 +2,7 @@ package org.bgpannouncer.config;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bgpannouncer.engine.AllowRule;
@@ -12,6 +13,7 @@ final class PrefixRules {
   private final List<AllowRule> allow;
   private final boolean allowIsKnown;
   private final Optional<Prefix> physicalRange;
+  private final Map<String, Prefix> otherRanges;
   private final Problems problems;
   private final Set<Prefix> seen = new HashSet<>();
   private final Set<String> services = new HashSet<>();
@@ -21,15 +23,18 @@ final class PrefixRules {
    *
    * @param allowIsKnown whether all of {@code allow} could be read; otherwise nothing is held
    *     against it
+   * @param otherRanges the physical ranges of the file's other sites
    */
   PrefixRules(
       List<AllowRule> allow,
       boolean allowIsKnown,
       Optional<Prefix> physicalRange,
+      Map<String, Prefix> otherRanges,
       Problems problems) {
     this.allow = List.copyOf(allow);
     this.allowIsKnown = allowIsKnown;
     this.physicalRange = physicalRange;
+    this.otherRanges = Map.copyOf(otherRanges);
     this.problems = problems;
   }
 
@@ -42,6 +47,13 @@ final class PrefixRules {
         .ifPresent(
             range ->
                 problems.add(at, prefix.toString(), "no overlap with physical-range " + range));
+    otherRanges.forEach(
+        (site, range) -> {
+          if (prefix.overlaps(range)) {
+            problems.add(
+                at, prefix.toString(), "no overlap with physical-range " + range + " of " + site);
+          }
+        });
     if (!seen.add(prefix)) {
       problems.add(at, prefix.toString(), "a prefix of one service only");
     }

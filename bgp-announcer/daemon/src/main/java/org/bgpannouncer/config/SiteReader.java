@@ -75,9 +75,13 @@ final class SiteReader {
    * Reads one site.
    *
    * @param name the site's name where it stands under {@code sites}
+   * @param otherRanges the physical ranges of the sites beside it
    */
   static Optional<DaemonConfig> read(
-      Node.Mapping mapping, Optional<String> name, Problems problems) {
+      Node.Mapping mapping,
+      Optional<String> name,
+      Map<String, Prefix> otherRanges,
+      Problems problems) {
     Section section = new Section(mapping, KEYS, problems);
     Optional<String> site = siteName(section, name);
     Optional<Long> localAs = section.value(LOCAL_AS);
@@ -101,6 +105,7 @@ final class SiteReader {
             allow,
             !allow.isEmpty() && allow.size() == section.itemsAt(ALLOW).size(),
             physicalRange,
+            otherRanges,
             problems);
     Map<String, Set<Aspect>> probed = new LinkedHashMap<>();
     hosts.forEach(h -> h.name().ifPresent(host -> probed.putIfAbsent(host, h.aspects())));
@@ -118,6 +123,11 @@ final class SiteReader {
                 site.get(), localAs.get(), allow, physicalRange, sound, services, adoptFor, dryRun),
             speaker.get(),
             socket.orElseGet(() -> DaemonConfig.defaultControlSocket(site.get()))));
+  }
+
+  /** A site's physical range, before the site is read; empty also if it is wrong. */
+  static Optional<Prefix> physicalRange(Node.Mapping site) {
+    return new Section(site, KEYS, new Problems("")).value(PHYSICAL_RANGE);
   }
 
   private static Optional<String> siteName(Section section, Optional<String> underSites) {
