@@ -68,7 +68,11 @@ final class HostReader {
    * @param aspects what it says it is probed for, also where that is wrong
    * @param host empty if anything about it is wrong
    */
-  record Found(Section at, Optional<String> name, Set<Aspect> aspects, Optional<HostConfig> host) {}
+  record Found(Section at, Optional<String> name, Set<Aspect> aspects, Optional<HostConfig> host) {
+    Optional<InetSocketAddress> p2pAddress() {
+      return host.flatMap(sound -> sound.target().p2p()).map(P2pConfig::address);
+    }
+  }
 
   static void rejectRepeatedName(Found found) {
     found.at().reject(NAME, found.name().orElse(""), "a name of its own");

@@ -1,5 +1,6 @@
 package org.bgpannouncer.config;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -28,6 +29,7 @@ record Key<T>(String name, String rule, String fallback, Function<String, T> par
   /** Left out means that there is none. */
   static final String NONE = "none";
 
+  private static final IpAddress LIMITED_BROADCAST = IpAddress.parse("255.255.255.255");
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
   private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,17}");
 
@@ -125,7 +127,19 @@ record Key<T>(String name, String rule, String fallback, Function<String, T> par
   }
 
   static Key<IpAddress> address(String name) {
-    return new Key<>(name, "a numeric IPv4 or IPv6 address", REQUIRED, IpAddress::parse);
+    return new Key<>(name, "a numeric unicast IPv4 or IPv6 address", REQUIRED, Key::unicast);
+  }
+
+  /** An address that one machine can have; 0.0.0.0 would be dialled as this machine. */
+  static IpAddress unicast(String text) {
+    IpAddress address = IpAddress.parse(text);
+    InetAddress dialled = address.toInetAddress();
+    if (dialled.isAnyLocalAddress()
+        || dialled.isMulticastAddress()
+        || address.equals(LIMITED_BROADCAST)) {
+      throw new IllegalArgumentException();
+    }
+    return address;
   }
 
   static Key<Prefix> prefix(String name) {

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
@@ -24,7 +25,8 @@ final class ServiceReader {
   private static final Key<Integer> PORT = Key.integer("port", 1, 65535).withDefault(Key.NONE);
   private static final Key<Prefix> PREFIXES = Key.prefix("prefixes");
   private static final Key<NextHopChoice> NEXT_HOP =
-      new Key<>("next-hop", "self, host, or a numeric address", "self", ServiceReader::nextHop);
+      new Key<>(
+          "next-hop", "self, host, or a numeric unicast address", "self", ServiceReader::nextHop);
   private static final Key<Long> LOCAL_PREFERENCE =
       Key.number("local-preference", 0, 4294967295L).withDefault(Key.NONE);
   private static final Key<Community> COMMUNITIES =
@@ -62,10 +64,10 @@ final class ServiceReader {
    * Reads one service.
    *
    * @param rules what may be announced
-   * @param hosts the names of the site's hosts with what each is probed for
+   * @param hosts the site's hosts by name
    */
   static Optional<ServiceConfig> read(
-      Section section, PrefixRules rules, Map<String, Set<Aspect>> hosts) {
+      Section section, PrefixRules rules, Map<String, HostReader.Found> hosts) {
     Optional<String> name = section.value(NAME);
     name.filter(known -> !rules.isNewService(known))
         .ifPresent(known -> section.reject(NAME, known, "a name of its own"));
@@ -93,6 +95,9 @@ final class ServiceReader {
             section.values(LARGE_COMMUNITIES));
     Optional<Section> healthy = section.section(HEALTHY, HEALTHY_KEYS);
     Optional<Healthy> quorum = healthy.map(inner -> healthy(inner, hosts));
+    if (nextHop instanceof NextHopChoice.HealthyHost) {
+      quorum.ifPresent(inner -> checkFamilyOfHosts(section, prefixes, inner, hosts));
+    }
     if (!section.isSound() || name.isEmpty() || quorum.isEmpty()) {
       return Optional.empty();
     }
@@ -111,7 +116,7 @@ final class ServiceReader {
 
   private record Healthy(int atLeast, List<String> of, Set<Aspect> by) {}
 
-  private static Healthy healthy(Section section, Map<String, Set<Aspect>> hosts) {
+  private static Healthy healthy(Section section, Map<String, HostReader.Found> hosts) {
     List<String> of = section.values(OF);
     List<Node.Location> ofAt = section.itemsAt(OF);
     Set<Aspect> by = section.has(BY) ? new LinkedHashSet<>(section.values(BY)) : Set.of(Aspect.P2P);
@@ -121,8 +126,8 @@ final class ServiceReader {
     }
     for (int i = 0; i < of.size(); i++) {
       String host = of.get(i);
-      Set<Aspect> probed = hosts.get(host);
-      if (probed == null) {
+      HostReader.Found found = hosts.get(host);
+      if (found == null) {
         section
             .problems()
             .add(ofAt.get(i), host, "one of the hosts: " + String.join(", ", hosts.keySet()));
@@ -130,12 +135,13 @@ final class ServiceReader {
         section.problems().add(ofAt.get(i), host, "each host once");
       } else {
         for (Aspect aspect : by) {
-          if (!probed.contains(aspect)) {
+          if (!found.aspects().contains(aspect)) {
             section
                 .problems()
                 .add(ofAt.get(i), host, "a host with " + aspect.key() + ", which `by` names");
           }
         }
+        checkNodeOfItsOwn(section, ofAt.get(i), found, of.subList(0, i), hosts);
       }
     }
     if (!of.isEmpty() && atLeast > of.size()) {
@@ -143,6 +149,62 @@ final class ServiceReader {
           AT_LEAST, String.valueOf(atLeast), "1 to " + of.size() + ", the number of hosts");
     }
     return new Healthy(atLeast, of, by);
+  }
+
+  // One node under two names would be counted twice.
+  private static void checkNodeOfItsOwn(
+      Section section,
+      Node.Location at,
+      HostReader.Found found,
+      List<String> before,
+      Map<String, HostReader.Found> hosts) {
+    found
+        .p2pAddress()
+        .ifPresent(
+            address ->
+                before.stream()
+                    .filter(
+                        name ->
+                            Optional.ofNullable(hosts.get(name))
+                                .flatMap(HostReader.Found::p2pAddress)
+                                .equals(Optional.of(address)))
+                    .findFirst()
+                    .ifPresent(
+                        twin ->
+                            section
+                                .problems()
+                                .add(
+                                    at,
+                                    found.name().orElse(""),
+                                    "a node of its own, while p2p of "
+                                        + twin
+                                        + " is "
+                                        + Check.nameOf(address)
+                                        + " too")));
+  }
+
+  // All prefixes point to one fit host, and any of them may be that one.
+  private static void checkFamilyOfHosts(
+      Section section, List<Prefix> prefixes, Healthy quorum, Map<String, HostReader.Found> hosts) {
+    for (String name : quorum.of()) {
+      Optional.ofNullable(hosts.get(name))
+          .flatMap(HostReader.Found::host)
+          .flatMap(
+              host ->
+                  prefixes.stream()
+                      .filter(prefix -> prefix.isIpv4() != host.address().isIpv4())
+                      .findFirst())
+          .ifPresent(
+              prefix ->
+                  section.reject(
+                      NEXT_HOP,
+                      "host",
+                      "hosts with an address of the family of "
+                          + prefix
+                          + ", which "
+                          + name
+                          + " has not"));
+    }
   }
 
   private static void checkFamily(Section section, List<Prefix> prefixes, NextHopChoice nextHop) {
@@ -158,7 +220,7 @@ final class ServiceReader {
     return switch (text) {
       case "self" -> new NextHopChoice.Self();
       case "host" -> new NextHopChoice.HealthyHost();
-      default -> new NextHopChoice.Address(IpAddress.parse(text));
+      default -> new NextHopChoice.Address(Key.unicast(text));
     };
   }
 }

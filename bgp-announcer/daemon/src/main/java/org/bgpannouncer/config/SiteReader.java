@@ -11,12 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
-import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Prefix;
 
@@ -107,11 +105,11 @@ final class SiteReader {
             physicalRange,
             otherRanges,
             problems);
-    Map<String, Set<Aspect>> probed = new LinkedHashMap<>();
-    hosts.forEach(h -> h.name().ifPresent(host -> probed.putIfAbsent(host, h.aspects())));
+    Map<String, HostReader.Found> byName = new LinkedHashMap<>();
+    hosts.forEach(found -> found.name().ifPresent(host -> byName.putIfAbsent(host, found)));
     List<ServiceConfig> services =
         section.sections(SERVICES, ServiceReader.KEYS).stream()
-            .flatMap(s -> ServiceReader.read(s, rules, probed).stream())
+            .flatMap(s -> ServiceReader.read(s, rules, byName).stream())
             .toList();
     if (!section.isSound() || site.isEmpty() || localAs.isEmpty() || speaker.isEmpty()) {
       return Optional.empty();

@@ -15,7 +15,6 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
-import org.bgpannouncer.route.IpAddress;
 
 /** {@code hosts[].zmq[]}. */
 final class ZmqReader {
@@ -34,7 +33,7 @@ final class ZmqReader {
               "sequence", "sequence"));
 
   private static final Key<InetSocketAddress> ENDPOINT_KEY =
-      new Key<>("endpoint", "tcp://ADDRESS:PORT", Key.REQUIRED, ZmqReader::endpoint);
+      new Key<>("endpoint", "tcp://ADDRESS:PORT, numeric and unicast", Key.REQUIRED, ZmqReader::endpoint);
   private static final Key<String> TOPICS_KEY = Key.choice("topics", TOPICS);
   private static final Key<String> HEARTBEAT_TOPICS =
       Key.choice("heartbeat-topics", TOPICS).withDefault(Key.NONE);
@@ -97,6 +96,6 @@ final class ZmqReader {
     }
     String address = form.group(1) != null ? form.group(1) : form.group(2);
     return new InetSocketAddress(
-        IpAddress.parse(address).toInetAddress(), Integer.parseInt(form.group(3)));
+        Key.unicast(address).toInetAddress(), Integer.parseInt(form.group(3)));
   }
 }
