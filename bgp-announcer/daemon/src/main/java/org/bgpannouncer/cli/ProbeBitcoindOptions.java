@@ -40,6 +40,18 @@ final class ProbeBitcoindOptions {
   private boolean noP2p;
 
   @Option(
+      names = "--service-address",
+      paramLabel = "ADDR",
+      description =
+          "Where the fresh handshake dials instead: the service address, where it leads to HOST.")
+  private @Nullable InetAddress serviceAddress;
+
+  @Option(
+      names = "--service-local",
+      description = "HOST is this machine: a kernel without the service address is HARD.")
+  private boolean serviceLocal;
+
+  @Option(
       names = "--required-services",
       paramLabel = "HEX",
       description = "Service bits the node must offer; default 0x409.")
@@ -119,10 +131,21 @@ final class ProbeBitcoindOptions {
         "--no-p2p: alone (expected: with --rpc-cookie, --rpc-user or --zmq)");
     require(
         command,
+        !serviceLocal || serviceAddress != null,
+        "--service-local: alone (expected: with --service-address)");
+    require(
+        command,
+        serviceAddress == null || !noP2p,
+        "--service-address: given (expected: not beside --no-p2p)");
+    require(
+        command,
         rpcPort == null || credentials.isPresent(),
         "--rpc-port: alone (expected: with --rpc-cookie or --rpc-user)");
     InetSocketAddress rpcAddress = at(command, "--rpc-port", address, rpcPort, net.rpcPort());
     InetSocketAddress p2pAddress = at(command, "--p2p-port", address, p2pPort, net.p2pPort());
+    Optional<InetSocketAddress> service =
+        Optional.ofNullable(serviceAddress)
+            .map(found -> new InetSocketAddress(found, p2pAddress.getPort()));
     long services = services(command);
     Optional<InetAddress> from = Optional.ofNullable(source);
     Optional<RpcConfig> rpc =
@@ -132,7 +155,14 @@ final class ProbeBitcoindOptions {
             ? Optional.empty()
             : Optional.of(
                 ProbeDefaults.p2p(
-                    p2pAddress, from, net, once, rpc.map(RpcConfig::address), services));
+                    p2pAddress,
+                    from,
+                    net,
+                    once,
+                    service,
+                    serviceLocal,
+                    rpc.map(RpcConfig::address),
+                    services));
     HostTarget target =
         new HostTarget(name, p2p, rpc, zmqConfigs(command, once), List.of(), List.of());
     for (Check check : target.repeatedChecks()) {

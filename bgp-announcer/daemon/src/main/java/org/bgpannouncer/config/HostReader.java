@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
@@ -91,6 +92,25 @@ final class HostReader {
                         OUTBOUND,
                         outbound.toString(),
                         "an address in physical-range " + physicalRange));
+  }
+
+  /** What the fresh handshake dials has to be what clients of this host dial. */
+  static void checkServiceAddress(Found found, List<ServiceConfig> services) {
+    List<ServiceConfig> own =
+        services.stream()
+            .filter(service -> found.name().filter(service.hosts()::contains).isPresent())
+            .toList();
+    found
+        .host()
+        .flatMap(host -> host.target().p2p())
+        .flatMap(P2pConfig::serviceAddress)
+        .filter(dialled -> own.stream().noneMatch(service -> service.isDialledAt(dialled)))
+        .ifPresent(
+            dialled ->
+                found
+                    .at()
+                    .section(P2P, P2pReader.KEYS)
+                    .ifPresent(p2p -> P2pReader.rejectServiceAddress(p2p, dialled)));
   }
 
   static Found read(Section section) {

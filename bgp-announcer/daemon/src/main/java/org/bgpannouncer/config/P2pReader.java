@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.route.IpAddress;
@@ -116,6 +117,13 @@ final class P2pReader {
             section.value(USER_AGENT),
             section.value(MAX_CLOCK_SKEW, DEFAULT.maxClockSkew()));
     return section.isSound() ? Optional.of(config) : Optional.empty();
+  }
+
+  static void rejectServiceAddress(Section section, InetSocketAddress dialled) {
+    section.reject(
+        SERVICE_ADDRESS,
+        Check.nameOf(dialled),
+        "`address` and `port` of a service that lists this host");
   }
 
   private static Key<Long> serviceBits(String name) {

@@ -22,6 +22,8 @@ public final class ProbeDefaults {
       Optional<InetAddress> source,
       BitcoinNetwork network,
       Cadence cadence,
+      Optional<InetSocketAddress> serviceAddress,
+      boolean serviceAddressLocal,
       Optional<InetSocketAddress> witness,
       long requiredServices) {
     P2pConfig shipped = P2pConfig.of(address, network);
@@ -34,8 +36,8 @@ public final class ProbeDefaults {
         shipped.stallDown(),
         shipped.handshakeInterval(),
         shipped.fullHandshakeInterval(),
-        shipped.serviceAddress(),
-        shipped.serviceAddressLocal(),
+        serviceAddress,
+        serviceAddressLocal,
         witness,
         requiredServices,
         shipped.optionalServices(),

@@ -111,6 +111,9 @@ final class SiteReader {
         section.sections(SERVICES, ServiceReader.KEYS).stream()
             .flatMap(s -> ServiceReader.read(s, rules, byName).stream())
             .toList();
+    if (services.size() == section.itemsAt(SERVICES).size()) {
+      hosts.forEach(found -> HostReader.checkServiceAddress(found, services));
+    }
     if (!section.isSound() || site.isEmpty() || localAs.isEmpty() || speaker.isEmpty()) {
       return Optional.empty();
     }

@@ -33,7 +33,8 @@ final class ZmqReader {
               "sequence", "sequence"));
 
   private static final Key<InetSocketAddress> ENDPOINT_KEY =
-      new Key<>("endpoint", "tcp://ADDRESS:PORT, numeric and unicast", Key.REQUIRED, ZmqReader::endpoint);
+      new Key<>(
+          "endpoint", "tcp://ADDRESS:PORT, numeric and unicast", Key.REQUIRED, ZmqReader::endpoint);
   private static final Key<String> TOPICS_KEY = Key.choice("topics", TOPICS);
   private static final Key<String> HEARTBEAT_TOPICS =
       Key.choice("heartbeat-topics", TOPICS).withDefault(Key.NONE);

@@ -11,14 +11,18 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.bgpannouncer.control.ControlApi;
 import org.bgpannouncer.control.ControlServer;
 import org.bgpannouncer.control.Snapshots;
 import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.observe.StatusSnapshot;
+import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
+import org.bgpannouncer.testkit.bitcoin.SimulatorLoop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -93,6 +97,14 @@ class CommandsTest {
     assertWrong(
         "--rpc-port: alone (expected: with --rpc-cookie or --rpc-user)", "--rpc-port", "8332");
     assertWrong("--no-p2p: alone (expected: with --rpc-cookie, --rpc-user or --zmq)", "--no-p2p");
+    assertWrong("--service-local: alone (expected: with --service-address)", "--service-local");
+    assertWrong(
+        "--service-address: given (expected: not beside --no-p2p)",
+        "--service-address",
+        "192.0.2.13",
+        "--no-p2p",
+        "--rpc-cookie",
+        "/c");
     assertWrong(
         "--rpc-user: alone (expected: together with --rpc-password-file)", "--rpc-user", "u");
     assertWrong(
@@ -191,6 +203,26 @@ class CommandsTest {
     assertThat(out).contains("p2p.").contains("HARD").contains("REFUSED");
     assertThat(run("probe", "bitcoind", "127.0.0.1", "--p2p-port", "1", "--json")).isEqualTo(1);
     assertThat(out).startsWith("{\"host\":\"127.0.0.1\",\"checks\":[{\"check\":\"p2p.");
+  }
+
+  @Test
+  void theFreshHandshakeIsMadeWithTheServiceAddressIfOneIsGiven() {
+    try (SimulatorLoop loop = new SimulatorLoop();
+        SimulatedBitcoind node = SimulatedBitcoind.start(loop, "h1")) {
+      String port = String.valueOf(node.p2p().address().getPort());
+      String[] probe = {"probe", "bitcoind", "127.0.0.1", "--p2p-port", port, "--service-address"};
+      assertThat(run(with(probe, "127.0.0.1", "--service-local"))).isEqualTo(0);
+      assertThat(run(with(probe, "127.0.0.2"))).isEqualTo(1);
+      assertThat(out)
+          .containsPattern("p2p.held +OK +PASSED")
+          .containsPattern("p2p.handshake +HARD +REFUSED");
+      assertThat(run(with(probe, "192.0.2.13", "--service-local"))).isEqualTo(1);
+      assertThat(out).containsPattern("p2p.handshake +HARD +SERVICE_ADDRESS_MISSING");
+    }
+  }
+
+  private static String[] with(String[] words, String... more) {
+    return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new);
   }
 
   @Test

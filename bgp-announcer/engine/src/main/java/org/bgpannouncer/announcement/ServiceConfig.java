@@ -1,5 +1,6 @@
 package org.bgpannouncer.announcement;
 
+import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,8 +14,9 @@ import org.bgpannouncer.route.Prefix;
  * A service: which prefixes are announced while enough of its hosts are healthy.
  *
  * @param name unique within the site
- * @param address what clients dial (the service address, RFC 4786), if it matters to a probe
- * @param port what clients dial, if it matters to a probe
+ * @param address what clients dial (the service address, RFC 4786), if known; no route depends on
+ *     it: it is what the P2P probe of a host may be told to dial as its service address
+ * @param port the port that goes with it
  * @param prefixes what is announced for it; at least one, each inside {@code allow}
  * @param nextHop where the routes point
  * @param atLeast how many of {@code hosts} must be healthy; 1 to their number
@@ -48,6 +50,12 @@ public record ServiceConfig(
      * @param address the next hop
      */
     record Address(IpAddress address) implements NextHopChoice {}
+  }
+
+  /** Whether clients of this service dial that address, as far as it says what they dial. */
+  public boolean isDialledAt(InetSocketAddress dialled) {
+    return address.filter(own -> own.toInetAddress().equals(dialled.getAddress())).isPresent()
+        && port.orElse(dialled.getPort()) == dialled.getPort();
   }
 
   /** Copies the collections and rejects an impossible {@code at-least}. */

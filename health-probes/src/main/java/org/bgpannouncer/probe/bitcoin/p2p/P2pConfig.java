@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param handshakeInterval start to start between fresh handshakes; default 60 s
  * @param fullHandshakeInterval the same while the node's inbound slots are or may be full; default
  *     300 s
- * @param serviceAddress where the fresh handshake dials, if the daemon can reach it
+ * @param serviceAddress where the fresh handshake dials instead of {@code address}: what clients
+ *     dial, if this machine reaches it at this very host (the same machine, or a per-host route)
  * @param serviceAddressLocal the node runs on this machine, so its kernel must hold the service
  *     address
  * @param witness the RPC port whose dial must be refused too before a death is proven
