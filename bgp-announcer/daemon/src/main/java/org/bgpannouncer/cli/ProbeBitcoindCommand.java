@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -27,6 +28,11 @@ import picocli.CommandLine.Spec;
     description = "Runs every probe of a Bitcoin node once; exit 0 if all are OK, 1 if not.",
     mixinStandardHelpOptions = true)
 final class ProbeBitcoindCommand implements Callable<Integer> {
+  /** They come as they are ready, in another order each time. */
+  private static final Comparator<Observation> ALWAYS_ALIKE =
+      Comparator.comparing((Observation each) -> each.check().aspect())
+          .thenComparing(each -> each.check().name());
+
   @Spec private @Nullable CommandSpec spec;
 
   @Parameters(paramLabel = "HOST", description = "Address or name of the node.")
@@ -45,7 +51,10 @@ final class ProbeBitcoindCommand implements Callable<Integer> {
     HostTarget target = options.target(spec.commandLine(), host, resolve(host));
     List<Observation> found;
     try (ProbeRuntime runtime = new ProbeRuntime()) {
-      found = Probes.once(runtime, target, options.bound()).toCompletableFuture().join();
+      found =
+          Probes.once(runtime, target, options.bound()).toCompletableFuture().join().stream()
+              .sorted(ALWAYS_ALIKE)
+              .toList();
     }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

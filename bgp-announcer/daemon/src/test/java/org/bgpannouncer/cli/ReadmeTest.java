@@ -45,6 +45,19 @@ class ReadmeTest {
   }
 
   @Test
+  void theSampleOfAProbeIsThatOfTheCommandLinesPage() throws IOException {
+    List<String> rows =
+        Page.README
+            .text()
+            .lines()
+            .filter(line -> line.matches("    (CHECK|p2p\\.|rpc\\.).*"))
+            .toList();
+    assertThat(rows).hasSize(7);
+    assertThat(Page.CLI.text().lines().map(String::stripTrailing).toList())
+        .containsSequence(rows.stream().map(line -> line.substring(4).stripTrailing()).toList());
+  }
+
+  @Test
   void everyScriptThatItNamesIsThere() throws IOException {
     List<MatchResult> scripts =
         Pattern.compile("\\./(scripts/[a-z]+)").matcher(Page.README.text()).results().toList();

@@ -3,6 +3,7 @@ package org.bgpannouncer.control;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,6 @@ import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.observe.StatusSnapshot.CheckStatus;
 import org.bgpannouncer.observe.StatusSnapshot.EngineStatus;
 import org.bgpannouncer.observe.StatusSnapshot.HostStatus;
-import org.bgpannouncer.observe.StatusSnapshot.NextChange;
 import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
 import org.bgpannouncer.observe.StatusSnapshot.RouteStatus;
 import org.bgpannouncer.observe.StatusSnapshot.ServiceStatus;
@@ -34,7 +34,10 @@ import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 
-/** The README's site with one of its two nodes dead: what the documentation's samples show. */
+/**
+ * The README's site with one of its two nodes dead for seven seconds: what the documentation's
+ * samples show. {@code SampleSiteIT} holds it against a site that is probed.
+ */
 public final class SampleSite {
   /** When it was looked at. */
   public static final Instant NOW = Instant.parse("2026-01-02T12:00:00Z");
@@ -44,29 +47,123 @@ public final class SampleSite {
 
   private static final Instant DEATH = NOW.minusSeconds(7);
 
+  private static final String VERSION =
+      "user-agent /Satoshi:28.1.0/ protocol-version 70016 services 0xc09 start-height 870000"
+          + " clock-skew-seconds 0";
+  private static final String CHAIN =
+      "chain main blocks 870000 headers 870000"
+          + " bestblockhash 00000000000000000001a2c6b8b4b0c9ad2a5ed3a1f6dd9d7a1d0f1b2c3d4e5f"
+          + " chainwork 00000000000000000000000000000000000000009a2c6b8b4b0c9ad2a5ed3a1f"
+          + " initialblockdownload false verificationprogress 0.99999 pruned false"
+          + " size_on_disk 720000000000 time 1735560000 mediantime 1735557000";
+  private static final String NODE =
+      "version 280100 subversion /Satoshi:28.1.0/ networkactive true connections 18"
+          + " connections_in 8 connections_out 10 mempool_loaded true mempool_size 4711";
+
   private SampleSite() {}
 
-  /** What every probe of the living node found. */
-  public static List<Observation> healthyNode() {
+  /** What every probe of the living node finds when it is asked once. */
+  public static List<Observation> probedOnce() {
     return List.of(
-        observation("gva-btc1", Aspect.P2P, "held", "connect", 109, "version", 771, "pong", 145),
-        observation(
-            "gva-btc1", Aspect.P2P, "handshake", "connect", 98, "version", 912, "verack", 277),
-        observation("gva-btc1", Aspect.RPC, "liveness", "connect", 90, "uptime", 781));
+        passed(
+            "p2p", "handshake", VERSION, "connect", 98, "version", 912, "verack", 277, "pong", 131),
+        passed("p2p", "held", VERSION, "connect", 109, "version", 771, "verack", 293, "pong", 145),
+        passed("p2p", "version", VERSION),
+        passed("rpc", "chain", CHAIN, "connect", 102, "getblockchaininfo", 1430),
+        passed("rpc", "liveness", "uptime 86400", "connect", 90, "login", 64, "uptime", 781),
+        passed("rpc", "node", NODE, "getindexinfo", 318));
   }
 
-  private static Observation observation(
-      String host, Aspect aspect, String check, Object... namesAndMicros) {
+  private static List<CheckStatus> living() {
+    return List.of(
+        seen(42, passed("p2p", "version", VERSION)),
+        seen(2, passed("p2p", "held", "", "pong", 145)),
+        seen(
+            42,
+            passed(
+                "p2p",
+                "handshake",
+                VERSION,
+                "connect",
+                98,
+                "version",
+                912,
+                "verack",
+                277,
+                "pong",
+                131)),
+        seen(4, passed("rpc", "liveness", "uptime 86400", "uptime", 781)),
+        seen(9, passed("rpc", "chain", CHAIN, "getblockchaininfo", 1430)),
+        seen(31, passed("rpc", "node", NODE, "getindexinfo", 318)));
+  }
+
+  private static List<CheckStatus> dead() {
+    String refused =
+        "finishConnect(..) failed with error(-111): Connection refused: /203.0.113.12:";
+    String notAsked = "not asked while rpc.liveness is REFUSED";
+    List<CheckStatus> living = living();
+    return List.of(
+        living.get(0),
+        failed(living.get(1), Outcome.HARD, refused + "8333", 1),
+        living.get(2),
+        failed(living.get(3), Outcome.HARD, refused + "8332", 1),
+        failed(living.get(4), Outcome.UNKNOWN, notAsked, 7),
+        failed(living.get(5), Outcome.UNKNOWN, notAsked, 7));
+  }
+
+  private static CheckStatus failed(
+      CheckStatus before, Outcome outcome, String detail, int ageSeconds) {
+    CheckHealth passed = before.health();
+    Observation last =
+        new Observation(
+            passed.last().host(),
+            passed.check(),
+            outcome,
+            Reason.REFUSED,
+            detail,
+            List.of(),
+            Map.of(),
+            0);
+    return new CheckStatus(
+        outcome == Outcome.UNKNOWN
+            ? health(last, passed.last(), Verdict.OK)
+            : health(last, last, Verdict.HARD),
+        Duration.ofSeconds(ageSeconds));
+  }
+
+  private static CheckStatus seen(int ageSeconds, Observation passed) {
+    return new CheckStatus(health(passed, passed, Verdict.OK), Duration.ofSeconds(ageSeconds));
+  }
+
+  private static CheckHealth health(Observation last, Observation cause, Verdict verdict) {
+    int passes = verdict == Verdict.OK ? 51_840 : 0;
+    int failures = verdict == Verdict.HARD ? 7 : 0;
+    return new CheckHealth(last.check(), last, cause, passes, 0, failures, verdict, Spans.NONE);
+  }
+
+  /** {@code values} and {@code namesAndMicros} come in pairs. */
+  private static Observation passed(
+      String aspect, String check, String values, Object... namesAndMicros) {
     List<StageTiming> stages = new ArrayList<>();
     for (int i = 0; i < namesAndMicros.length; i += 2) {
       stages.add(
           new StageTiming(
               (String) namesAndMicros[i], ((Integer) namesAndMicros[i + 1]).longValue() * 1000));
     }
-    Map<String, String> values =
-        check.equals("held") ? Map.of("user-agent", "/Satoshi:28.1.0/") : Map.of();
+    Map<String, String> pairs = new LinkedHashMap<>();
+    String[] words = values.split(" ", -1);
+    for (int i = 0; i + 1 < words.length; i += 2) {
+      pairs.put(words[i], words[i + 1]);
+    }
     return new Observation(
-        host, new Check(aspect, check), Outcome.OK, Reason.PASSED, "", stages, values, 0);
+        "gva-btc1",
+        new Check(aspect.equals("p2p") ? Aspect.P2P : Aspect.RPC, check),
+        Outcome.OK,
+        Reason.PASSED,
+        "",
+        stages,
+        pairs,
+        0);
   }
 
   /** The route while the other node lives. */
@@ -78,16 +175,6 @@ public final class SampleSite {
   /** Its status. */
   public static StatusSnapshot status() {
     String reason = "1 of 2 hosts fit, 1 needed; gva-btc2: p2p.held PROVEN_DEAD";
-    Observation dead =
-        new Observation(
-            "gva-btc2",
-            new Check(Aspect.P2P, "held"),
-            Outcome.HARD,
-            Reason.PROVEN_DEAD,
-            "FIN, then refused",
-            List.of(),
-            Map.of(),
-            0);
     Instant start = NOW.minus(Duration.ofDays(3));
     return new StatusSnapshot(
         "GVA",
@@ -111,18 +198,17 @@ public final class SampleSite {
                 start.plusSeconds(60),
                 Optional.empty(),
                 Optional.empty(),
-                healthyNode().stream().map(each -> check(each, Verdict.OK)).toList()),
+                living()),
             new HostStatus(
                 "gva-btc2",
                 IpAddress.parse("203.0.113.12"),
                 HostState.DOWN,
                 Reason.PROVEN_DEAD,
-                "p2p.held FIN, then refused",
+                "p2p.held held connection ended; re-dial refused, witness refused",
                 DEATH,
-                Optional.of(
-                    new NextChange("rise", Optional.empty(), "0 of 6 passes, hold-down 60 s left")),
                 Optional.empty(),
-                List.of(check(dead, Verdict.HARD)))),
+                Optional.empty(),
+                dead())),
         List.of(
             new ServiceStatus(
                 "bitcoin",
@@ -143,19 +229,5 @@ public final class SampleSite {
                 reason,
                 1)),
         new EngineStatus(52_000, 0, "", 0, 0, 0, Duration.ZERO));
-  }
-
-  private static CheckStatus check(Observation last, Verdict verdict) {
-    return new CheckStatus(
-        new CheckHealth(
-            last.check(),
-            last,
-            last,
-            verdict == Verdict.OK ? 51_840 : 0,
-            0,
-            verdict == Verdict.HARD ? 1 : 0,
-            verdict,
-            Spans.NONE),
-        Duration.ofSeconds(2));
   }
 }

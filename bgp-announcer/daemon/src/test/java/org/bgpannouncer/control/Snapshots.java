@@ -48,7 +48,7 @@ public final class Snapshots {
             new Check(Aspect.P2P, "held"),
             Outcome.HARD,
             Reason.PROVEN_DEAD,
-            "FIN, then refused",
+            "held connection ended; re-dial refused, witness refused",
             List.of(new Observation.StageTiming("connect", 1_234_567)),
             Map.of("user-agent", "/Satoshi:28.1.0/"),
             5);
@@ -71,7 +71,7 @@ public final class Snapshots {
                 IpAddress.parse("203.0.113.11"),
                 HostState.DOWN,
                 Reason.PROVEN_DEAD,
-                "p2p.held: FIN, then refused",
+                "p2p.held held connection ended; re-dial refused, witness refused",
                 NOON,
                 Optional.of(
                     new NextChange("hold-down", Optional.of(Duration.ofSeconds(23)), "23 s left")),

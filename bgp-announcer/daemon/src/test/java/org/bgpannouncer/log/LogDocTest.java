@@ -88,14 +88,14 @@ class LogDocTest {
                 HostState.UP,
                 HostState.DOWN,
                 Reason.PROVEN_DEAD,
-                "p2p.held FIN, then refused"),
+                "p2p.held held connection ended; re-dial refused, witness refused"),
             new HostUnknown(
                 NOW,
                 "GVA",
                 "gva-btc2",
                 Duration.ofMinutes(10),
                 Reason.UNAUTHORIZED,
-                "rpc.liveness HTTP 401"),
+                "rpc.liveness HTTP 401, and the file still holds the login that was refused"),
             new ServiceTransition(NOW, "GVA", "bitcoin", ServiceState.INIT, ServiceState.UP, why),
             new RouteWished(
                 NOW, "GVA", FIRST.prefix(), Optional.of(FIRST), Optional.of(SECOND), why),
