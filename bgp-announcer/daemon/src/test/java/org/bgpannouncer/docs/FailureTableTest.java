@@ -14,19 +14,29 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A row of the failure table is a promise; the test that it names must exist. */
+/**
+ * A row of the failure table, or of the testkit's, is a promise: the test that it names must exist,
+ * and so must the switch.
+ */
 class FailureTableTest {
   private static final Path ROOT = Path.of("../..");
+  private static final String TESTKIT = "bgp-announcer/testkit/README.md";
+  private static final Pattern SWITCH =
+      Pattern.compile(
+          "(P2pFault|ZmqFault|RpcReply|CoreVersion|node(?:\\.(?:rpc|p2p)\\(\\))?)\\.(?!rpc|p2p)(\\w+)");
   private static final Pattern NAMED =
       Pattern.compile("`([A-Z]\\w+(?:Test|IT|Contract))(?:\\.(\\w+))?`");
 
-  @Test
-  void everyTestNamedInTheFailureTableExists() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"ARCHITECTURE.md", TESTKIT})
+  void everyTestNamedInATableExists(String page) throws IOException {
     Map<String, String> tests = sourcesOfTests();
     List<String> missing = new ArrayList<>();
     List<MatchResult> named =
-        NAMED.matcher(Files.readString(ROOT.resolve("ARCHITECTURE.md"))).results().toList();
+        NAMED.matcher(Files.readString(ROOT.resolve(page))).results().toList();
     for (MatchResult test : named) {
       String source = tests.get(test.group(1));
       if (source == null
@@ -36,6 +46,48 @@ class FailureTableTest {
     }
     assertThat(missing).isEmpty();
     assertThat(named).hasSizeGreaterThan(15);
+  }
+
+  @Test
+  void everySwitchNamedInTheTestkitsTableExists() throws IOException {
+    List<MatchResult> switches =
+        SWITCH.matcher(Files.readString(ROOT.resolve(TESTKIT))).results().toList();
+    assertThat(switches).hasSizeGreaterThan(15);
+    for (MatchResult named : switches) {
+      assertThat(sourceOf(named)).as(named.group()).containsPattern("\\b" + named.group(2) + "\\b");
+    }
+  }
+
+  @Test
+  void everyRowOfTheTestkitsTableHasASwitchAndATestOrDoesNotApply() throws IOException {
+    List<String> rows =
+        Files.readString(ROOT.resolve(TESTKIT))
+            .lines()
+            .filter(line -> line.startsWith("| ") && !line.startsWith("| seen"))
+            .toList();
+    assertThat(rows)
+        .hasSizeGreaterThan(15)
+        .allMatch(
+            row ->
+                row.contains("does not apply: ")
+                    || row.contains("| the same |")
+                    || SWITCH.matcher(row).find())
+        .allMatch(row -> row.contains("does not apply: ") || NAMED.matcher(row).find());
+  }
+
+  private static String sourceOf(MatchResult named) throws IOException {
+    String type =
+        switch (named.group(1)) {
+          case "node" -> "SimulatedBitcoind";
+          case "node.rpc()" -> "SimulatedRpcServer";
+          case "node.p2p()" -> "SimulatedP2pServer";
+          default -> named.group(1);
+        };
+    return Files.readString(
+        ROOT.resolve(
+            "bgp-announcer/testkit/src/main/java/org/bgpannouncer/testkit/bitcoin/"
+                + type
+                + ".java"));
   }
 
   private static Map<String, String> sourcesOfTests() throws IOException {

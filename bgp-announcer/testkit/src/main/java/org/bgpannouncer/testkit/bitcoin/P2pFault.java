@@ -1,7 +1,8 @@
 package org.bgpannouncer.testkit.bitcoin;
 
 /**
- * A way in which a {@link SimulatedP2pServer} misbehaves toward the connections it accepts next.
+ * A way in which a {@link SimulatedP2pServer} misbehaves; toward the connections that it has
+ * already, too, where it is not about the accept.
  */
 public enum P2pFault {
   /** Closes each connection as it is accepted, without a byte: banned, or slots full. */
@@ -24,6 +25,11 @@ public enum P2pFault {
   BAD_CHECKSUM,
   /** Sends a block's worth of a message nobody asked for before each pong. */
   LARGE_FRAMES,
+  /**
+   * Has no file descriptor left: the kernel accepts, and the process reads nothing of it; the
+   * connections of before live on.
+   */
+  NOT_ACCEPTED,
   /** Is full: each accept evicts the connection accepted before it. */
   EVICT_AT_ACCEPT
 }

@@ -20,6 +20,7 @@ final class P2pServerConnection extends ByteToMessageDecoder {
   private final SimulatedP2pServer server;
   private final Queue<Runnable> postponed = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
+  private boolean unread;
 
   P2pServerConnection(SimulatedP2pServer server) {
     this.server = server;
@@ -53,6 +54,7 @@ final class P2pServerConnection extends ByteToMessageDecoder {
   public void channelActive(ChannelHandlerContext newContext) {
     context = newContext;
     server.opened(this, newContext.channel().remoteAddress());
+    unread = server.has(P2pFault.NOT_ACCEPTED);
     if (server.has(P2pFault.CLOSE_AT_ACCEPT)) {
       newContext.close();
     }
@@ -71,6 +73,10 @@ final class P2pServerConnection extends ByteToMessageDecoder {
 
   @Override
   protected void decode(ChannelHandlerContext here, ByteBuf in, List<Object> out) {
+    if (unread) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
     if (in.readableBytes() < P2pFrames.HEADER_BYTES) {
       return;
     }

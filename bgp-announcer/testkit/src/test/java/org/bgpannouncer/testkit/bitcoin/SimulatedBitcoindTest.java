@@ -14,7 +14,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.bgpannouncer.probe.Cadence;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
@@ -31,6 +34,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The three aspects as one process, met by the real probes over real sockets. */
 final class SimulatedBitcoindTest {
@@ -41,6 +47,9 @@ final class SimulatedBitcoindTest {
 
   /** The same for one that is not to come. */
   private static final Duration BRIEF = Duration.ofMillis(300);
+
+  /** Long enough for what comes, short enough to wait for what does not. */
+  private static final Duration UNHURRIED = Duration.ofSeconds(2);
 
   @TempDir Path folder;
 
@@ -131,8 +140,86 @@ final class SimulatedBitcoindTest {
     assertThat(once(PATIENT)).hasSizeGreaterThan(3).allMatch(each -> each.outcome() == Outcome.OK);
   }
 
+  static Stream<Arguments> aNodeThatOnlyLooksAliveIsFoundOut() {
+    return Stream.of(
+        looks("rpc.liveness STALL", "p2p.held", node -> node.rpc().pause()),
+        looks("rpc.chain STALL", "rpc.liveness", chain(new RpcReply.Never())),
+        looks(
+            "rpc.chain INITIAL_BLOCK_DOWNLOAD",
+            "p2p.held",
+            chain(CoreVersion.V28.blockchain("main", 869_998, 870_000, "ab".repeat(32)))),
+        looks(
+            "rpc.chain BAD_ANSWER",
+            "rpc.liveness",
+            chain(new RpcReply.Failure(500, -1, "Database I/O error"))),
+        looks("p2p.held STALL", "rpc.liveness", node -> node.p2p().faults(P2pFault.NO_PONG)),
+        looks(
+            "p2p.held SATURATED",
+            "rpc.liveness",
+            node -> node.p2p().faults(P2pFault.CLOSE_AT_ACCEPT)),
+        looks(
+            "zmq NOTIFIER_MISSING",
+            "p2p.held",
+            node -> node.rpc().on("getzmqnotifications", new RpcReply.Result("[]"))));
+  }
+
+  private static Arguments looks(
+      String foundOut, String alive, Consumer<SimulatedBitcoind> misbehaviour) {
+    return Arguments.of(foundOut, alive, misbehaviour);
+  }
+
+  private static Consumer<SimulatedBitcoind> chain(RpcReply reply) {
+    return node -> node.rpc().on("getblockchaininfo", reply);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource
+  void aNodeThatOnlyLooksAliveIsFoundOut(
+      String foundOut, String alive, Consumer<SimulatedBitcoind> misbehaviour) {
+    misbehaviour.accept(node);
+    Probe probe = started(UNHURRIED);
+
+    String[] words = foundOut.split(" ", -1);
+    await(foundOut)
+        .atMost(DEADLINE)
+        .until(
+            () ->
+                seen.stream()
+                    .filter(each -> each.check().toString().startsWith(words[0]))
+                    .anyMatch(each -> each.reason().name().equals(words[1])));
+    await(alive).atMost(DEADLINE).until(() -> has(alive, Outcome.OK));
+    assertThat(seen).noneMatch(each -> each.outcome() == Outcome.HARD);
+    probe.close();
+  }
+
+  @Test
+  void aProcessOutOfDescriptorsHoldsWhatItHasAndShakesHandsWithNobody() {
+    Probe probe = started(UNHURRIED);
+    await().atMost(DEADLINE).until(() -> has("p2p.handshake", Outcome.OK));
+
+    node.p2p().faults(P2pFault.NOT_ACCEPTED);
+    probe.pace(Pace.FAST);
+
+    await()
+        .atMost(DEADLINE)
+        .until(
+            () ->
+                seen.stream()
+                    .filter(each -> each.check().toString().equals("p2p.handshake"))
+                    .anyMatch(each -> each.reason() == Reason.STALL));
+    int before = seen.size();
+    await().atMost(DEADLINE).until(() -> count("p2p.held", before) >= 3);
+    assertThat(seen.stream().filter(each -> each.check().equals(Check.P2P_HELD)))
+        .allMatch(each -> each.outcome() == Outcome.OK);
+    probe.close();
+  }
+
   private Probe started() {
-    Probe probe = Probes.of(runtime, target(PATIENT));
+    return started(PATIENT);
+  }
+
+  private Probe started(Duration timeout) {
+    Probe probe = Probes.of(runtime, target(timeout));
     probe.start(seen::add);
     return probe;
   }
@@ -149,7 +236,7 @@ final class SimulatedBitcoindTest {
   private long count(String aspect, int from) {
     return seen.stream()
         .skip(from)
-        .filter(each -> each.check().toString().startsWith(aspect + "."))
+        .filter(each -> each.check().toString().startsWith(aspect))
         .count();
   }
 
@@ -173,10 +260,20 @@ final class SimulatedBitcoindTest {
             Optional.empty(),
             Duration.ofMinutes(1));
     RpcConfig rpc =
-        RpcConfig.of(
+        new RpcConfig(
             node.rpc().address(),
+            Optional.empty(),
             BitcoinNetwork.MAINNET,
-            new RpcConfig.Credentials.UserAndPasswordFile("anyone", folder.resolve("password")));
+            new RpcConfig.Credentials.UserAndPasswordFile("anyone", folder.resolve("password")),
+            cadence,
+            timeout,
+            Duration.ofSeconds(15),
+            timeout,
+            Duration.ofMinutes(1),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            125);
     ZmqConfig zmq =
         new ZmqConfig(
             node.zmq().address(),

@@ -43,6 +43,7 @@ final class SimulatedP2pServerTest {
     "CLOSE_AFTER_VERSION,  SOFT, CLOSED",
     "MUTE,                 SOFT, STALL",
     "NO_PONG,              SOFT, STALL",
+    "NOT_ACCEPTED,         SOFT, STALL",
     "WRONG_NETWORK,        HARD, WRONG_NETWORK",
     "GARBAGE,              HARD, PROTOCOL_ERROR",
     "HUGE_LENGTH,          HARD, PROTOCOL_ERROR",
