@@ -1,6 +1,7 @@
 package org.bgpannouncer.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -142,9 +143,12 @@ class DaemonIT {
 
   @Test
   void aSiteFileThatNeverAnswersHoldsUpNothing() throws Exception {
+    OneSite site = announced(Way.EXABGP_4_EXTERNAL);
     site.replaceSiteFileByAPipe();
-    CompletableFuture<String> one = CompletableFuture.supplyAsync(this::firstProblemOfAReload);
-    CompletableFuture<String> other = CompletableFuture.supplyAsync(this::firstProblemOfAReload);
+    CompletableFuture<String> one =
+        CompletableFuture.supplyAsync(() -> firstProblemOfAReload(site));
+    CompletableFuture<String> other =
+        CompletableFuture.supplyAsync(() -> firstProblemOfAReload(site));
     assertThat(CompletableFuture.anyOf(one, other).get(60, TimeUnit.SECONDS))
         .isEqualTo("reload: another one is under way (expected: one at a time)");
     assertThat(site.call("GET", "/v1/status").at("/services/0/state").asText()).isEqualTo("UP");
@@ -178,7 +182,7 @@ class DaemonIT {
     assertThat(site.log()).contains("event=reload-refused");
   }
 
-  private String firstProblemOfAReload() {
+  private static String firstProblemOfAReload(OneSite site) {
     try {
       return site.call("POST", "/v1/reload").at("/problems/0").asText();
     } catch (IOException e) {
