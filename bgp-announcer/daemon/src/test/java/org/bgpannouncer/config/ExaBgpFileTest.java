@@ -166,11 +166,14 @@ class ExaBgpFileTest {
         speaker: { type: exabgp }
         allow: [%1$s]
         hosts:
-          - { name: a, address: "2001:db8::11", p2p: { network: mainnet } }
+          - { name: a, address: "%3$s", p2p: { network: mainnet } }
         services:
           - { name: bitcoin, prefixes: [%1$s], next-hop: %2$s, healthy: { at-least: 1, of: [a] } }
         """
-            .formatted('"' + prefix + '"', nextHop);
+            .formatted(
+                '"' + prefix + '"',
+                nextHop,
+                prefix.contains(":") ? "2001:db8::11" : "203.0.113.11");
     ConfigFile file = ConfigFile.parse("site", site);
     assertThat(file.problems()).isEmpty();
     return ExaBgpFile.parse(
