@@ -68,15 +68,26 @@ public final class SampleSite {
         passed(
             "p2p", "handshake", VERSION, "connect", 98, "version", 912, "verack", 277, "pong", 131),
         passed("p2p", "held", VERSION, "connect", 109, "version", 771, "verack", 293, "pong", 145),
-        passed("p2p", "version", VERSION),
+        passed("p2p", "version", VERSION, "connect", 109, "version", 771),
         passed("rpc", "chain", CHAIN, "connect", 102, "getblockchaininfo", 1430),
         passed("rpc", "liveness", "uptime 86400", "connect", 90, "login", 64, "uptime", 781),
-        passed("rpc", "node", NODE, "getindexinfo", 318));
+        passed(
+            "rpc",
+            "node",
+            NODE,
+            "getnetworkinfo",
+            402,
+            "getzmqnotifications",
+            188,
+            "getmempoolinfo",
+            255,
+            "getindexinfo",
+            318));
   }
 
   private static List<CheckStatus> living() {
     return List.of(
-        seen(42, passed("p2p", "version", VERSION)),
+        seen(42, passed("p2p", "version", VERSION, "connect", 98, "version", 912)),
         seen(2, passed("p2p", "held", "", "pong", 145)),
         seen(
             42,
@@ -94,7 +105,20 @@ public final class SampleSite {
                 131)),
         seen(4, passed("rpc", "liveness", "uptime 86400", "uptime", 781)),
         seen(9, passed("rpc", "chain", CHAIN, "getblockchaininfo", 1430)),
-        seen(31, passed("rpc", "node", NODE, "getindexinfo", 318)));
+        seen(
+            31,
+            passed(
+                "rpc",
+                "node",
+                NODE,
+                "getnetworkinfo",
+                402,
+                "getzmqnotifications",
+                188,
+                "getmempoolinfo",
+                255,
+                "getindexinfo",
+                318)));
   }
 
   private static List<CheckStatus> dead() {

@@ -135,17 +135,14 @@ class SampleSiteIT {
   }
 
   private static String row(Observation found) {
-    // What these two are made of is shown by their own tests.
     List<String> stages =
-        Set.of("p2p.version", "rpc.node").contains(found.check().toString())
-            ? List.of()
-            : found.stages().stream()
-                .map(StageTiming::name)
-                .filter(
-                    name ->
-                        found.check().toString().startsWith("p2p.")
-                            || !OF_THE_CONNECTION.contains(name))
-                .toList();
+        found.stages().stream()
+            .map(StageTiming::name)
+            .filter(
+                name ->
+                    found.check().toString().startsWith("p2p.")
+                        || !OF_THE_CONNECTION.contains(name))
+            .toList();
     return figureless(
         "%s %s %s %s %s"
             .formatted(found.check(), found.outcome(), found.reason(), stages, found.detail()));
