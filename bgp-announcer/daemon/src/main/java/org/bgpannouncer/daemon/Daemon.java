@@ -17,6 +17,7 @@ import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.log.TransitionLog;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.speaker.Speaker;
+import org.bgpannouncer.speaker.SpeakerEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,7 +108,7 @@ public final class Daemon implements ControlApi {
     Signals.on("HUP", this::reloadBySignal);
     announcer.start();
     showLife();
-    announcer.speakerEnded().thenAccept(reason -> stop(StopMode.HANDOVER, reason));
+    announcer.speakerEnded().thenAccept(end -> stop(StopMode.HANDOVER, end.reason()));
     if (config.site().dryRun() && Launcher.pipe(System.getenv()).isPresent()) {
       Speakers.drainUntilEnd(() -> stop(StopMode.HANDOVER, "ExaBGP has ended"));
     }
@@ -172,9 +173,29 @@ public final class Daemon implements ControlApi {
                 LOG.error("stopping failed", failure);
                 ended.complete(ExitCode.SOFTWARE);
               } else {
-                ended.complete(acknowledged ? ExitCode.OK : ExitCode.IO);
+                ended.complete(exitCode(acknowledged));
               }
             });
+  }
+
+  /**
+   * 0 tells the launcher that there is nothing left to watch: the routes are down, handed over, or
+   * gone with ExaBGP. A speaker that failed left them, and is not the end.
+   */
+  private ExitCode exitCode(boolean acknowledged) {
+    CompletableFuture<SpeakerEvent.Ended> end = announcer.speakerEnded().toCompletableFuture();
+    if (end.isDone()) {
+      switch (end.join().cause()) {
+        case OTHER_SIDE_GONE -> {}
+        case TAKEN_OVER -> {
+          return ExitCode.TAKEN_OVER;
+        }
+        case FAILED -> {
+          return ExitCode.SOFTWARE;
+        }
+      }
+    }
+    return acknowledged ? ExitCode.OK : ExitCode.IO;
   }
 
   @Override

@@ -12,6 +12,8 @@ public enum ExitCode {
   SOFTWARE(70),
   /** A file, pipe or socket failed. */
   IO(74),
+  /** Another announcer has taken over the pipe to ExaBGP. */
+  TAKEN_OVER(75),
   /** The configuration is wrong. */
   CONFIG(78);
 

@@ -1,6 +1,7 @@
 package org.bgpannouncer.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -170,6 +171,30 @@ class LauncherScriptIT {
     launcher.getOutputStream().close();
     assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(launcher.exitValue()).isZero();
+  }
+
+  @Test
+  void anOvertakenLauncherLetsGoOfThePipeAndSaysNothing() throws Exception {
+    Process launcher = start("exit 75", "--linger 600 --allow 192.0.2.0/24");
+    try (var answers = launcher.getOutputStream()) {
+      await("nobody reads the answers")
+          .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+          .untilAsserted(
+              () ->
+                  assertThatExceptionOfType(IOException.class)
+                      .isThrownBy(
+                          () -> {
+                            answers.write('\n');
+                            answers.flush();
+                          }));
+    } catch (IOException e) {
+      // What is buffered cannot be written either.
+    }
+    assertThat(launcher.isAlive()).isTrue();
+    launcher.toHandle().destroy();
+    assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(launcher.exitValue()).isEqualTo(75);
+    assertThat(toExaBgp).isEmptyFile();
   }
 
   /** SIGTERM for the launcher around an announcer that does this and then waits. */

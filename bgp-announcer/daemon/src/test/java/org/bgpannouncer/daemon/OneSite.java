@@ -116,20 +116,20 @@ final class OneSite implements AutoCloseable {
     new ProcessBuilder("mkfifo", file.toString()).start().onExit().join();
   }
 
+  /** The launcher and below it the daemon of this site file, for a shell. */
+  static String command(Path siteFile) {
+    return "%s -- %s -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main run --config %s"
+        .formatted(
+            SCRIPTS.resolve("launcher"),
+            Path.of(System.getProperty("java.home"), "bin", "java"),
+            System.getProperty("java.class.path"),
+            siteFile);
+  }
+
   private void writeRouting(Way way, String options) throws IOException {
     Path run = folder.resolve("run");
     Files.writeString(
-        run,
-        """
-        #!/bin/sh
-        exec %s -- %s -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main run --config %s %s
-        """
-            .formatted(
-                SCRIPTS.resolve("launcher"),
-                Path.of(System.getProperty("java.home"), "bin", "java"),
-                System.getProperty("java.class.path"),
-                folder.resolve("site.yaml"),
-                options));
+        run, "#!/bin/sh\nexec " + command(folder.resolve("site.yaml")) + " " + options + "\n");
     Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(
         folder.resolve("exabgp.conf"),
@@ -255,6 +255,23 @@ final class OneSite implements AutoCloseable {
         .filter(each -> each.info().command().orElse("").endsWith("/java"))
         .findFirst()
         .orElseThrow();
+  }
+
+  /** The launcher above it, ExaBGP's child. */
+  ProcessHandle launcher() {
+    return daemon().parent().orElseThrow();
+  }
+
+  /** Starts a second launcher and daemon on the pipe of the first; it logs to this file. */
+  void startBeside(Path log) throws IOException {
+    Path descriptors = Path.of("/proc/" + daemon().pid() + "/fd");
+    Process beside =
+        new ProcessBuilder(folder.resolve("run").toString())
+            .redirectInput(descriptors.resolve("0").toFile())
+            .redirectOutput(descriptors.resolve("3").toFile())
+            .redirectError(log.toFile())
+            .start();
+    processes.add(beside);
   }
 
   /** Sends a signal to the daemon, e.g. {@code HUP}. */

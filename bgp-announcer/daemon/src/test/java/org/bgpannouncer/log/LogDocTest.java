@@ -123,7 +123,7 @@ class LogDocTest {
                 "neighbor-changes",
                 "neighbor-changes is missing in the api section of neighbor 203.0.113.1"),
             new SpeakerEvent.Lost("no answer within 2 s"),
-            new SpeakerEvent.Ended("ExaBGP shuts down"));
+            new SpeakerEvent.Ended(SpeakerEvent.Ended.Cause.OTHER_SIDE_GONE, "ExaBGP shuts down"));
     return Stream.concat(decided, spoken.map(event -> new SpeakerReported(NOW, "GVA", event)));
   }
 

@@ -21,6 +21,7 @@ import org.bgpannouncer.probe.ProbeRuntime;
 import org.bgpannouncer.probe.Probes;
 import org.bgpannouncer.speaker.DryRunSpeaker;
 import org.bgpannouncer.speaker.Speaker;
+import org.bgpannouncer.speaker.SpeakerEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -183,8 +184,8 @@ public final class Announcer implements AutoCloseable {
     }
   }
 
-  /** Completes when the speaker has ended for good, with the reason: the daemon exits then. */
-  public CompletionStage<String> speakerEnded() {
+  /** Completes when the speaker has ended for good, with why: the daemon exits then. */
+  public CompletionStage<SpeakerEvent.Ended> speakerEnded() {
     return engine.speakerEnded();
   }
 

@@ -43,7 +43,7 @@ public final class Engine {
   private final Site site;
   private final Reload reload;
   private final Instant since;
-  private final CompletableFuture<String> speakerEnded = new CompletableFuture<>();
+  private final CompletableFuture<SpeakerEvent.Ended> speakerEnded = new CompletableFuture<>();
   private final CompletableFuture<Boolean> stopped = new CompletableFuture<>();
   private boolean stopping;
   private long steps;
@@ -141,7 +141,7 @@ public final class Engine {
         "speaker event",
         () -> {
           if (event instanceof SpeakerEvent.Ended ended) {
-            speakerEnded.complete(ended.reason());
+            speakerEnded.complete(ended);
           }
           if (!stopping) {
             site.spoke(event);
@@ -217,8 +217,8 @@ public final class Engine {
             });
   }
 
-  /** Completes when the speaker has ended for good, with its reason. */
-  public CompletionStage<String> speakerEnded() {
+  /** Completes when the speaker has ended for good, with why. */
+  public CompletionStage<SpeakerEvent.Ended> speakerEnded() {
     return speakerEnded.minimalCompletionStage();
   }
 

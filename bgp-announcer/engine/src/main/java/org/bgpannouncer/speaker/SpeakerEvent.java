@@ -68,11 +68,22 @@ public sealed interface SpeakerEvent {
   record Lost(String reason) implements SpeakerEvent {}
 
   /**
-   * The speaker has ended for good: the pipe's end, or an orderly shutdown of the other side.
+   * The speaker has ended for good.
    *
+   * @param cause what that means for the routes
    * @param reason why
    */
-  record Ended(String reason) implements SpeakerEvent {}
+  record Ended(Cause cause, String reason) implements SpeakerEvent {
+    /** What became of the routes. */
+    public enum Cause {
+      /** The other side ended, and its sessions with it. */
+      OTHER_SIDE_GONE,
+      /** Another process speaks for them now: not a word more, and nothing may be read. */
+      TAKEN_OVER,
+      /** A fault on our side: they may stand, and nobody watches them until a successor does. */
+      FAILED
+    }
+  }
 
   /**
    * Something the operator must see in status, e.g. {@code neighbor-changes} is not configured.

@@ -293,9 +293,11 @@ class AnnouncerTest {
     startedAndUp();
     assertThat(announcer.speakerEnded().toCompletableFuture()).isNotDone();
 
-    speaker.tell(new SpeakerEvent.Ended("end of the pipe"));
+    SpeakerEvent.Ended ended =
+        new SpeakerEvent.Ended(SpeakerEvent.Ended.Cause.OTHER_SIDE_GONE, "end of the pipe");
+    speaker.tell(ended);
 
-    assertThat(answer(announcer.speakerEnded())).isEqualTo("end of the pipe");
+    assertThat(answer(announcer.speakerEnded())).isEqualTo(ended);
     await()
         .atMost(DEADLINE)
         .untilAsserted(

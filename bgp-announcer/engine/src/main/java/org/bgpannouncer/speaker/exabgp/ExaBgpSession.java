@@ -10,6 +10,7 @@ import java.util.random.RandomGenerator;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.speaker.SpeakerEvent.Ended.Cause;
 
 /**
  * What to say to ExaBGP and when: a state machine without thread, clock or I/O. Lines, wishes and
@@ -110,12 +111,12 @@ final class ExaBgpSession {
   }
 
   /** The pipe ended, broke, or is another process's now. */
-  void end(String reason) {
+  void end(Cause cause, String reason) {
     if (phase != Phase.ENDED) {
       phase = Phase.ENDED;
       answers.reset();
       desk.end();
-      effects.emit(new SpeakerEvent.Ended(reason));
+      effects.emit(new SpeakerEvent.Ended(cause, reason));
     }
   }
 
@@ -128,7 +129,7 @@ final class ExaBgpSession {
     } else if (line instanceof StreamLine.State state) {
       state(state);
     } else if (line instanceof StreamLine.Shutdown) {
-      end("ExaBGP shuts down");
+      end(Cause.OTHER_SIDE_GONE, "ExaBGP shuts down");
     } else if (line instanceof StreamLine.AnswerEnd end) {
       answered(end.end(), nowNanos);
     }
@@ -253,7 +254,7 @@ final class ExaBgpSession {
 
   private void answered(Command command, Answer answer, AdjRibReport routes, long nowNanos) {
     if (answer.end() == Answer.End.SHUTDOWN) {
-      end("ExaBGP shuts down");
+      end(Cause.OTHER_SIDE_GONE, "ExaBGP shuts down");
       return;
     }
     if (command.kind().isReport() && !answer.isWhole()) {
@@ -271,7 +272,7 @@ final class ExaBgpSession {
         if (done) {
           align(nowNanos);
         } else {
-          end("ExaBGP understands neither grammar: " + answer.reason());
+          end(Cause.FAILED, "ExaBGP understands neither grammar: " + answer.reason());
         }
       }
       case VERSION -> versionKnown(command, answer, nowNanos);

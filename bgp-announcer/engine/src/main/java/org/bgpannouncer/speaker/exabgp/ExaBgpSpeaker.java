@@ -21,6 +21,7 @@ import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.speaker.SpeakerEvent.Ended.Cause;
 import org.bgpannouncer.speaker.SpeakerListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -163,9 +164,9 @@ public final class ExaBgpSpeaker implements Speaker {
         }
         step(() -> session.line(each, System.nanoTime()));
       }
-      step(() -> session.end("ExaBGP has ended"));
+      step(() -> session.end(Cause.OTHER_SIDE_GONE, "ExaBGP has ended"));
     } catch (IOException e) {
-      step(() -> session.end("reading from ExaBGP: " + e.getMessage()));
+      step(() -> session.end(Cause.FAILED, "reading from ExaBGP: " + e.getMessage()));
     } catch (Throwable e) {
       failed(e);
     }
@@ -174,7 +175,7 @@ public final class ExaBgpSpeaker implements Speaker {
   /** Ends the speaker for whatever a thread of it dies of, so that the process is started anew. */
   private void failed(Throwable failure) {
     log.error("{} failed", Thread.currentThread().getName(), failure);
-    step(() -> session.end("internal error: " + failure));
+    step(() -> session.end(Cause.FAILED, "internal error: " + failure));
   }
 
   @SuppressWarnings("CatchThrowable") // see failed
@@ -192,7 +193,7 @@ public final class ExaBgpSpeaker implements Speaker {
         unwritten.decrementAndGet();
       }
     } catch (IOException e) {
-      step(() -> session.end("writing to ExaBGP: " + e.getMessage()));
+      step(() -> session.end(Cause.FAILED, "writing to ExaBGP: " + e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Throwable e) {
@@ -231,7 +232,7 @@ public final class ExaBgpSpeaker implements Speaker {
       return;
     }
     if (!pipe.isOurs()) {
-      session.end(TAKEN_OVER);
+      session.end(Cause.TAKEN_OVER, TAKEN_OVER);
       closePipe(); // the reader must not take an answer away from the new owner
     }
     session.tick(System.nanoTime());
@@ -308,7 +309,7 @@ public final class ExaBgpSpeaker implements Speaker {
   }
 
   private void disowned() {
-    step(() -> session.end(TAKEN_OVER));
+    step(() -> session.end(Cause.TAKEN_OVER, TAKEN_OVER));
   }
 
   /**

@@ -17,6 +17,7 @@ import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.speaker.SpeakerEvent.Ended.Cause;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -456,10 +457,11 @@ final class ExaBgpSessionTest {
   void theEndIsTheEnd() {
     synchronise();
     say("{ \"exabgp\": \"5.0.0\", \"type\": \"notification\", \"notification\": \"shutdown\" }");
-    session.end("once more");
+    session.end(Cause.FAILED, "once more");
     apply(announce(A));
     pass(Duration.ofHours(1));
-    assertThat(events).containsExactly(new SpeakerEvent.Ended("ExaBGP shuts down"));
+    assertThat(events)
+        .containsExactly(new SpeakerEvent.Ended(Cause.OTHER_SIDE_GONE, "ExaBGP shuts down"));
     assertThat(taken()).isEmpty();
   }
 
@@ -666,7 +668,7 @@ final class ExaBgpSessionTest {
     say("neighbor 127.0.0.1 receive update start", "done");
     assertThat(events).containsExactly(new SpeakerEvent.Acknowledged(announce(A)));
     say("shutdown 4711 4710");
-    assertThat(events).contains(new SpeakerEvent.Ended("ExaBGP shuts down"));
+    assertThat(events).contains(new SpeakerEvent.Ended(Cause.OTHER_SIDE_GONE, "ExaBGP shuts down"));
   }
 
   // ---- words of these tests ----

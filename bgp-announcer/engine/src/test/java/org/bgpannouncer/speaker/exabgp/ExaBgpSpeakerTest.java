@@ -83,8 +83,11 @@ final class ExaBgpSpeakerTest {
         };
     try (ExaBgpSpeaker speaker = new ExaBgpSpeaker(pipe, Set.of(A))) {
       speaker.start(events);
-      assertThat(events.awaitEvent(SpeakerEvent.Ended.class).reason())
-          .isEqualTo("internal error: java.lang.IllegalStateException: a bug");
+      assertThat(events.awaitEvent(SpeakerEvent.Ended.class))
+          .isEqualTo(
+              new SpeakerEvent.Ended(
+                  SpeakerEvent.Ended.Cause.FAILED,
+                  "internal error: java.lang.IllegalStateException: a bug"));
     }
   }
 

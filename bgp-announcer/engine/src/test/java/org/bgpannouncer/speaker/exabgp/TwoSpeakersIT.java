@@ -61,7 +61,8 @@ final class TwoSpeakersIT {
           .untilAsserted(
               () ->
                   assertThat(told("older"))
-                      .contains("Ended[reason=another process has taken over the pipe to ExaBGP]"));
+                      .contains(
+                          "Ended[cause=TAKEN_OVER, reason=another process has taken over the pipe to ExaBGP]"));
       assertThat(told("newer")).contains("Synchronised", "Acknowledged").doesNotContain("Ended");
     }
   }
