@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -174,6 +175,31 @@ class LauncherScriptIT {
   }
 
   @Test
+  void aLauncherAfterOneThatWasKilledWithdrawsWhatTheAnnouncerNamedThere() throws Exception {
+    killBoth("echo allow 192.0.2.0/24 2001:db8::/48 >&4; ", "--name site");
+    assertThat(launch("exit 78", "--linger 0 --name other")).isEqualTo(78);
+    assertThat(toExaBgp).as("of another announcer").isEmptyFile();
+    assertThat(launch("exit 127", "--restarts 0 --linger 0 --name site")).isEqualTo(69);
+    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24\nwithdraw route 2001:db8::/48");
+  }
+
+  @Test
+  void theListOfADryRunIsEmptyForALauncherAfterItToo() throws Exception {
+    killBoth("echo allow >&4; ", "--name site");
+    assertThat(launch("exit 78", "--linger 0 --name site --allow 192.0.2.0/24")).isEqualTo(78);
+    assertThat(toExaBgp).isEmptyFile();
+  }
+
+  @Test
+  void anOrderlyEndLeavesNoListBehind() throws Exception {
+    String saysBye = "trap 'exit 0' TERM; echo allow 192.0.2.0/24 >&4; ";
+    assertThat(terminate(saysBye, "--name site")).isZero();
+    assertThat(launch("exit 78", "--linger 0 --name site")).isEqualTo(78);
+    assertThat(toExaBgp).isEmptyFile();
+    assertThat(directory).isDirectoryNotContaining("glob:**bgp-announcer-*");
+  }
+
+  @Test
   void anOvertakenLauncherLetsGoOfThePipeAndSaysNothing() throws Exception {
     Process launcher = start("exit 75", "--linger 600 --allow 192.0.2.0/24");
     try (var answers = launcher.getOutputStream()) {
@@ -211,6 +237,21 @@ class LauncherScriptIT {
     return launcher.exitValue();
   }
 
+  /** SIGKILL for the launcher and for the announcer that does this and then waits. */
+  private void killBoth(String announcer, String options) throws Exception {
+    Process launcher = start(announcer + "echo alive >&4; exec sleep 600", options);
+    await().atMost(PATIENCE_SECONDS, TimeUnit.SECONDS).until(this::isRemembered);
+    List<ProcessHandle> children = launcher.descendants().toList();
+    launcher.destroyForcibly().onExit().join();
+    children.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private boolean isRemembered() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.anyMatch(file -> file.toString().matches(".*-allow-[0-9-]+"));
+    }
+  }
+
   private int launch(String announcer, String options) throws Exception {
     return launch(announcer, options, "");
   }
@@ -233,11 +274,11 @@ class LauncherScriptIT {
     }
     command.addAll(List.of("--", "bash", "-c", announcer));
     command.addAll(List.of(arguments));
-    Process launcher =
-        new ProcessBuilder(command)
-            .redirectOutput(toExaBgp.toFile())
-            .redirectError(log.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectOutput(toExaBgp.toFile()).redirectError(log.toFile());
+    builder.environment().put("TMPDIR", directory.toString());
+    builder.environment().remove("RUNTIME_DIRECTORY");
+    Process launcher = builder.start();
     started.add(launcher);
     return launcher;
   }

@@ -167,6 +167,8 @@ final class OneSite implements AutoCloseable {
             Map.of(
                 "exabgp_daemon_user",
                 "root",
+                "TMPDIR",
+                folder.toString(),
                 "exabgp_api_cli",
                 "false",
                 "exabgp_tcp_port",

@@ -50,6 +50,25 @@ final class LauncherIT {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(RealExaBgp.Version.class)
+  void theRouteIsWithdrawnWhenBothAreKilledAndTheNextAnnouncerRefusesToRun(
+      RealExaBgp.Version version) throws Exception {
+    try (RealExaBgp exabgp = new RealExaBgp(version, folder)) {
+      Path announcer = script("announcer", LIVES.formatted(folder));
+      exabgp.setChild("#!/bin/sh\nexec " + launcher() + " -- " + announcer + "\n");
+      exabgp.startRouter();
+      exabgp.startExaBgp();
+      awaitRoutes(exabgp, Set.of(PREFIX));
+      script("announcer", "#!/bin/sh\nexit 78\n");
+      ProcessHandle killed = ProcessHandle.of(exabgp.childPid()).orElseThrow();
+      killed.parent().orElseThrow().destroyForcibly();
+      killed.destroyForcibly();
+      awaitRoutes(exabgp, Set.of());
+      assertThat(exabgp.isAlive()).isTrue();
+    }
+  }
+
   // ---- words of these tests ----
 
   private Path script(String name, String text) throws IOException {

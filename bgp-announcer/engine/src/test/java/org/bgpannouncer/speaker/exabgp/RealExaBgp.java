@@ -72,6 +72,7 @@ final class RealExaBgp implements ExaBgpUnderTest {
     }
     settings.put("exabgp_daemon_user", "root");
     settings.put("exabgp_api_cli", "false");
+    settings.put("TMPDIR", folder.toString());
     settings.put("exabgp_tcp_port", String.valueOf(port));
     settings.put("exabgp_log_level", version == Version.V4 ? "ERR" : "ERROR");
     for (RealRouter.Place neighbor : neighbors) {
