@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +83,14 @@ class LauncherScriptIT {
     assertThat(launch("exec sleep 600", "--adopt-for 1 --linger 0 --allow 192.0.2.0/24"))
         .isEqualTo(69);
     assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");
+  }
+
+  @Test
+  void theTimeUntilTheSignOfLifeIsNotRoundedDown() throws Exception {
+    String talksButNotOfLife = "while :; do echo x >&4; read -t 0.05 <> <(:); done";
+    long nanos = System.nanoTime();
+    assertThat(launch(talksButNotOfLife, "--adopt-for 2 --linger 0")).isEqualTo(69);
+    assertThat(Duration.ofNanos(System.nanoTime() - nanos)).isGreaterThan(Duration.ofSeconds(2));
   }
 
   @Test
