@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -209,6 +210,20 @@ class LauncherScriptIT {
   }
 
   @Test
+  void aWrongCommandLineIsNotSpentOnExaBgpsPatience() throws Exception {
+    Process launcher = start("exit 0", "--colour blue");
+    await()
+        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .untilAsserted(() -> assertThat(log).content().contains("--linger SECONDS"));
+    assertThat(launcher.waitFor(500, TimeUnit.MILLISECONDS)).isFalse();
+    launcher.toHandle().destroy();
+    assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(start("exit 0", "--linger 0 --colour blue").onExit().join().exitValue())
+        .isEqualTo(64);
+    assertThat(toExaBgp).isEmptyFile();
+  }
+
+  @Test
   void anOvertakenLauncherLetsGoOfThePipeAndSaysNothing() throws Exception {
     Process launcher = start("exit 75", "--linger 600 --allow 192.0.2.0/24");
     try (var answers = launcher.getOutputStream()) {
@@ -230,6 +245,30 @@ class LauncherScriptIT {
     assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(launcher.exitValue()).isEqualTo(75);
     assertThat(toExaBgp).isEmptyFile();
+  }
+
+  @Test
+  void sigtermWhileItGivesUpIsNotLostAndNorAreItsWithdraws() throws Exception {
+    new ProcessBuilder("mkfifo", toExaBgp.toString()).start().onExit().join();
+    try (var exaBgp = new RandomAccessFile(toExaBgp.toFile(), "rw")) {
+      Process launcher =
+          start(
+              "head -c 65536 /dev/zero >&3; exit 78", // a pipe holds that: the withdraw must wait
+              "--linger 600 --allow 192.0.2.0/24");
+      await("the launcher drains, and waits for ExaBGP to read")
+          .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+          .until(() -> launcher.descendants().anyMatch(LauncherScriptIT::isCat));
+      launcher.toHandle().destroy();
+      exaBgp.readFully(new byte[65536]);
+      assertThat(launcher.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(launcher.exitValue()).isEqualTo(78);
+      exaBgp.writeBytes("the end\n");
+      assertThat(exaBgp.readLine()).isEqualTo("withdraw route 192.0.2.0/24");
+    }
+  }
+
+  private static boolean isCat(ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("/cat");
   }
 
   /** SIGTERM for the launcher around an announcer that does this and then waits. */
