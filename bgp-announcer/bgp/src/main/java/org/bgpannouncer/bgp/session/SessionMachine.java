@@ -125,7 +125,10 @@ final class SessionMachine {
     phase = phase.transitionTo(SessionPhase.OPEN_CONFIRM);
     effects.add(new SessionEffect.Agree(agreed));
     send(KeepaliveMessage.INSTANCE);
-    restartHold(nowNanos);
+    // Without a hold time that of the OPEN goes on: who says no more must not keep its place.
+    if (!agreed.holdTime().isZero()) {
+      restartHold(nowNanos);
+    }
     restartKeepalive(nowNanos);
   }
 

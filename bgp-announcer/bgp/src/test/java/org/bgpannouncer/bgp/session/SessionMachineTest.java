@@ -84,6 +84,19 @@ class SessionMachineTest {
   }
 
   @Test
+  void withoutAHoldTimeThePeerMustStillConfirmItsOpen() {
+    bringTo(SessionPhase.OPEN_SENT);
+    long until = now + SessionMachine.OPEN_HOLD_TIME.toNanos();
+    now += SECOND;
+    arrive(open(64496, 0));
+    assertThat(machine.phase()).isEqualTo(SessionPhase.OPEN_CONFIRM);
+    assertThat(machine.deadlineNanos()).hasValue(until);
+    now = until;
+    assertThat(sentIn(step(new SessionInput.TimePassed()))).isEqualTo("HOLD_TIMER_EXPIRED");
+    assertThat(machine.phase()).isEqualTo(SessionPhase.IDLE);
+  }
+
+  @Test
   void sendsOpenFirst() {
     List<SessionEffect> effects = step(new SessionInput.Connected());
     assertThat(effects)
