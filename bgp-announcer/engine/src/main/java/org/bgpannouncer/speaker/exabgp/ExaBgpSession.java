@@ -265,6 +265,11 @@ final class ExaBgpSession {
       return;
     }
     boolean done = answer.end() == Answer.End.DONE;
+    if (command.kind().isReport() && !done) {
+      // An empty report would be every session down; this may be the answer to something else.
+      resynchronise(command.text() + ": " + answer.reason(), nowNanos);
+      return;
+    }
     switch (command.kind()) {
       case ANNOUNCE, ANNOUNCE_BULK, WITHDRAW, WITHDRAW_BULK -> desk.receipt(command, answer);
       case MARK -> {}
@@ -281,13 +286,7 @@ final class ExaBgpSession {
         step(Phase.SUMMARY, Command.Kind.SUMMARY, CommandText.SUMMARY, nowNanos);
       }
       case SUMMARY -> summary(answer, nowNanos);
-      case ADJ_RIB -> {
-        if (done) {
-          synchronised(routes, nowNanos);
-        } else {
-          resynchronise("show adj-rib out: " + answer.reason(), nowNanos);
-        }
-      }
+      case ADJ_RIB -> synchronised(routes, nowNanos);
     }
   }
 

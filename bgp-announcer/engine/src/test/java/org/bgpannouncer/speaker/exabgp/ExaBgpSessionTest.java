@@ -454,6 +454,39 @@ final class ExaBgpSessionTest {
   }
 
   @Test
+  void anErrorIsNoSummaryAndMarksNoSessionDown() {
+    synchronise();
+    pass(Duration.ofSeconds(15));
+    assertThat(taken()).containsExactly("show neighbor summary");
+    say("error"); // somebody wrote to our pipe
+    assertThat(events)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            SpeakerEvent.Lost.class,
+            lost -> assertThat(lost.reason()).startsWith("show neighbor summary: "));
+    List<String> marker = taken();
+    assertThat(marker).hasSize(Marker.LENGTH);
+    say(HEADER, row("0:00:24"), "done");
+    answer(marker);
+    say("exabgp 4.2.21", "done");
+    say(configuration.split("\n"));
+    say("done", HEADER, row("0:00:24"), "done", "done");
+    assertThat(session.phase()).isEqualTo(Phase.SYNCHRONISED);
+    assertThat(events).doesNotHaveAnyElementsOfTypes(SpeakerEvent.SessionDown.class);
+  }
+
+  @Test
+  void anErrorIsNoConfiguration() {
+    session.start(nowNanos);
+    answerMarker();
+    say("exabgp 4.2.21", "done");
+    assertThat(taken()).endsWith("show neighbor configuration");
+    say("error");
+    assertThat(taken()).hasSize(Marker.LENGTH);
+    assertThat(session.phase()).isEqualTo(Phase.ALIGNING);
+  }
+
+  @Test
   void theEndIsTheEnd() {
     synchronise();
     say("{ \"exabgp\": \"5.0.0\", \"type\": \"notification\", \"notification\": \"shutdown\" }");
