@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bgpannouncer.announcer.Announcer;
 import org.bgpannouncer.announcer.AnnouncerBuilder;
@@ -138,6 +139,8 @@ public final class Daemon implements ControlApi {
         return;
       } catch (IllegalStateException e) {
         LOG.warn("not alive yet: {}", e.getMessage());
+        // The refusal may come at once.
+        ended.copy().completeOnTimeout(ExitCode.OK, 1, TimeUnit.SECONDS).join();
       }
     }
   }
