@@ -6,10 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -77,6 +80,26 @@ class LauncherScriptIT {
     String dieAlways = "echo allow 192.0.2.0/24 2001:db8::/48 >&4; kill -9 $$";
     assertThat(launch(dieAlways, "--restarts 2 --linger 0 --allow 203.0.113.0/24")).isEqualTo(69);
     assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24\nwithdraw route 2001:db8::/48");
+  }
+
+  @Test
+  void theWithdrawFollowsTheLastDeathWithoutAPause() throws Exception {
+    Path died = directory.resolve("died");
+    String dieAlways = "echo alive >&4; echo $EPOCHREALTIME > " + died + "; kill -9 $$";
+    Duration best = Duration.ofDays(1);
+    new ProcessBuilder("mkfifo", toExaBgp.toString()).start().onExit().join();
+    try (var exaBgp = new RandomAccessFile(toExaBgp.toFile(), "rw")) {
+      for (int i = 0; i < 5; i++) { // the best of five: the machine may be busy
+        start(dieAlways, "--restarts 1 --linger 600 --allow 192.0.2.0/24");
+        assertThat(exaBgp.readLine()).isEqualTo("withdraw route 192.0.2.0/24");
+        Instant now = Instant.now();
+        BigDecimal seconds = new BigDecimal(Files.readString(died).trim());
+        long micros = seconds.movePointRight(6).longValueExact();
+        Duration took = Duration.between(Instant.EPOCH.plus(micros, ChronoUnit.MICROS), now);
+        best = took.compareTo(best) < 0 ? took : best;
+      }
+    }
+    assertThat(best).isLessThan(Duration.ofMillis(100));
   }
 
   @Test
