@@ -112,6 +112,24 @@ abstract class ExaBgpContract {
   }
 
   @Test
+  void rule2NoMoreThanTheWindowsIsUnansweredHoweverLongThatTakes() throws Exception {
+    ExaBgpUnderTest other = started();
+    List<Prefix> load = prefixes(100);
+    List<Prefix> up = load.subList(0, 50);
+    other.stall();
+    up.forEach(prefix -> apply(announce(prefix, 1 + up.indexOf(prefix)))); // never alike: no bulk
+    events.awaitEvent(SpeakerEvent.Lost.class);
+    assertThat(pipe().routeLines()).hasSize(RouteDesk.WINDOW);
+    load.subList(50, 100).forEach(prefix -> apply(withdraw(prefix)));
+    await("the withdraws")
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> pipe().routeLines().size() >= RouteDesk.URGENT_WINDOW);
+    assertThat(pipe().routeLines()).hasSize(RouteDesk.URGENT_WINDOW);
+    other.resume();
+    awaitRoutes(other, up.toArray(Prefix[]::new));
+  }
+
+  @Test
   void rule3AnswersAreReadEvenWhileTheListenerBlocks() throws Exception {
     ExaBgpUnderTest other = started();
     CountDownLatch release = new CountDownLatch(1);
