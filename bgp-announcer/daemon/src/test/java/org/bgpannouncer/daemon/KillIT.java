@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.bgpannouncer.daemon.OneSite.Way;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class KillIT {
 
   @BeforeEach
   void start() throws IOException {
-    site = new OneSite(folder);
+    site = new OneSite(folder, Way.EXABGP_4_EXTERNAL);
     site.awaitAnnounced();
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bgpannouncer.daemon.OneSite.Way;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +21,7 @@ class SpeakerEndIT {
 
   @Test
   void anOvertakenDaemonAndItsLauncherLeaveThePipeToTheNewer() throws Exception {
-    try (OneSite site = new OneSite(folder)) {
+    try (OneSite site = new OneSite(folder, Way.EXABGP_4_EXTERNAL)) {
       site.awaitAnnounced();
       ProcessHandle daemon = site.daemon();
       ProcessHandle launcher = site.launcher();
