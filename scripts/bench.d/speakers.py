@@ -40,6 +40,7 @@ class ExaBgp:
             ["exabgp", config],
             self._home / "log",
             env={
+                "RUNTIME_DIRECTORY": str(self._home),
                 "exabgp_daemon_user": "root",
                 "exabgp_api_cli": "false",
                 "exabgp_tcp_port": str(PORT),
