@@ -71,7 +71,11 @@ public final class SampleSite {
         passed("p2p", "version", VERSION, "connect", 109, "version", 771),
         passed("rpc", "chain", CHAIN, "connect", 102, "getblockchaininfo", 1430),
         passed("rpc", "liveness", "uptime 86400", "connect", 90, "login", 64, "uptime", 781),
-        passed(
+        nodeRound());
+  }
+
+  private static Observation nodeRound() {
+    return passed(
             "rpc",
             "node",
             NODE,
@@ -82,7 +86,7 @@ public final class SampleSite {
             "getmempoolinfo",
             255,
             "getindexinfo",
-            318));
+            318);
   }
 
   private static List<CheckStatus> living() {
@@ -107,18 +111,7 @@ public final class SampleSite {
         seen(9, passed("rpc", "chain", CHAIN, "getblockchaininfo", 1430)),
         seen(
             31,
-            passed(
-                "rpc",
-                "node",
-                NODE,
-                "getnetworkinfo",
-                402,
-                "getzmqnotifications",
-                188,
-                "getmempoolinfo",
-                255,
-                "getindexinfo",
-                318)));
+            nodeRound()));
   }
 
   private static List<CheckStatus> dead() {
