@@ -1,5 +1,7 @@
 package org.bgpannouncer.daemon;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,9 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bgpannouncer.control.ControlClient;
 import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
 import org.bgpannouncer.testkit.bitcoin.SimulatorLoop;
@@ -47,6 +53,7 @@ final class OneSite implements AutoCloseable {
   static final String PREFIX = "192.0.2.0/24";
   private static final long LOCAL_AS = 65001;
   private static final Path SCRIPTS = Path.of("../../scripts").toAbsolutePath();
+  private static final Pattern TIME = Pattern.compile("\\d\\d:\\d\\d:\\d\\d\\.\\d{3}");
 
   private final Path folder;
   private final int port;
@@ -210,6 +217,24 @@ final class OneSite implements AutoCloseable {
               String route = route("all");
               return List.of(attributes).stream().allMatch(route::contains);
             });
+  }
+
+  /** Asserts that the route is still that one, from the same moment. */
+  void assertUnmoved(String before) {
+    String after = route();
+    assertThat(timeless(after)).isEqualTo(timeless(before));
+    // BIRD derives it anew each time from two clocks: it may differ by a millisecond.
+    assertThat(timeOf(after)).isCloseTo(timeOf(before), within(10, ChronoUnit.MILLIS));
+  }
+
+  private static String timeless(String route) {
+    return TIME.matcher(route).replaceFirst("TIME");
+  }
+
+  private static LocalTime timeOf(String route) {
+    Matcher time = TIME.matcher(route);
+    assertThat(time.find()).as(route).isTrue();
+    return LocalTime.parse(time.group());
   }
 
   void awaitAnnounced() {
