@@ -76,17 +76,17 @@ public final class SampleSite {
 
   private static Observation nodeRound() {
     return passed(
-            "rpc",
-            "node",
-            NODE,
-            "getnetworkinfo",
-            402,
-            "getzmqnotifications",
-            188,
-            "getmempoolinfo",
-            255,
-            "getindexinfo",
-            318);
+        "rpc",
+        "node",
+        NODE,
+        "getnetworkinfo",
+        402,
+        "getzmqnotifications",
+        188,
+        "getmempoolinfo",
+        255,
+        "getindexinfo",
+        318);
   }
 
   private static List<CheckStatus> living() {
@@ -109,9 +109,7 @@ public final class SampleSite {
                 131)),
         seen(4, passed("rpc", "liveness", "uptime 86400", "uptime", 781)),
         seen(9, passed("rpc", "chain", CHAIN, "getblockchaininfo", 1430)),
-        seen(
-            31,
-            nodeRound()));
+        seen(31, nodeRound()));
   }
 
   private static List<CheckStatus> dead() {

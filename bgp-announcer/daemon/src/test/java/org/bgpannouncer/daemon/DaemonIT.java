@@ -177,7 +177,7 @@ class DaemonIT {
     String before = site.route();
     site.writeSite("colour: blue");
     JsonNode refused = site.call("POST", "/v1/reload");
-    assertThat(refused.at("/problems/0").asText()).contains("site.yaml:14:5 services[0].colour");
+    assertThat(refused.at("/problems/0").asText()).contains("site.yaml:15:5 services[0].colour");
     site.assertUnmoved(before);
     assertThat(site.log()).contains("event=reload-refused");
   }

@@ -71,6 +71,9 @@ final class OneSite implements AutoCloseable {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
+    // By RPC the node tells that it has free slots: otherwise it would be spared our handshakes.
+    node.rpc().login("announcer", "secret");
+    Files.writeString(folder.resolve("password"), "secret\n");
     writeSite("");
     writeRouting(way, String.join(" ", options));
     start("bird", "bird", "-f", "-c", "bird.conf", "-s", "bird.sock", "-P", "bird.pid");
@@ -107,13 +110,22 @@ final class OneSite implements AutoCloseable {
           - name: h1
             address: 127.0.0.1
             p2p: { port: %d, handshake-interval: 1s }
+            rpc: { port: %d, user: announcer, password-file: %s/password }
         services:
           - name: bitcoin
             prefixes: [%s]
             %s
             healthy: { of: [h1] }
         """
-            .formatted(LOCAL_AS, PREFIX, folder, node.p2p().address().getPort(), PREFIX, more));
+            .formatted(
+                LOCAL_AS,
+                PREFIX,
+                folder,
+                node.p2p().address().getPort(),
+                node.rpc().address().getPort(),
+                folder,
+                PREFIX,
+                more));
   }
 
   /** A file that hangs whoever reads it. */
