@@ -73,7 +73,8 @@ public final class Engine {
     this.clock = clock;
     this.publisher = publisher;
     this.since = clock.instant();
-    this.mailbox = new Mailbox(loop, seen -> step("observation", () -> observed(seen)));
+    this.mailbox =
+        new Mailbox(loop, seen -> step("observation", () -> observed(seen)), this::spoke);
     this.site = new Site(config, this.speaker, new EngineTimers(), clock);
     this.reload = new Reload(site, probes, this::startProbe, this::closeProbe, this::publish);
     install(config);
@@ -110,7 +111,7 @@ public final class Engine {
 
   /** Starts the speaker, then the probes; what the speaker throws passes through. Call it once. */
   public void start() {
-    speaker.start(event -> mailbox.post(() -> spoke(event)));
+    speaker.start(mailbox::post);
     mailbox.post(
         () ->
             step(
@@ -136,17 +137,25 @@ public final class Engine {
     }
   }
 
+  // Each report is a step of its own; deadlines and listeners follow once for all of them.
+  private void spoke(List<SpeakerEvent> events) {
+    events.forEach(event -> guarded("speaker event", () -> spoke(event)));
+    step("deadlines", this::awaitReceipts);
+  }
+
+  private void awaitReceipts() {
+    if (!stopping) {
+      site.awaitReceipts(loop.nanoTime());
+    }
+  }
+
   private void spoke(SpeakerEvent event) {
-    step(
-        "speaker event",
-        () -> {
-          if (event instanceof SpeakerEvent.Ended ended) {
-            speakerEnded.complete(ended);
-          }
-          if (!stopping) {
-            site.spoke(event);
-          }
-        });
+    if (event instanceof SpeakerEvent.Ended ended) {
+      speakerEnded.complete(ended);
+    }
+    if (!stopping) {
+      site.spoke(event);
+    }
   }
 
   /** Everything there is to know, as soon as the loop gets to it. */
@@ -236,7 +245,7 @@ public final class Engine {
 
   // Errors included: a StackOverflowError in a rule must not end the one thread that can withdraw.
   @SuppressWarnings("CatchThrowable")
-  private void step(String name, Runnable body) {
+  private void guarded(String name, Runnable body) {
     steps++;
     try {
       body.run();
@@ -248,6 +257,10 @@ public final class Engine {
           new AnnouncerEvent.StepFailed(
               clock.instant(), site.config.site(), name, failure.toString()));
     }
+  }
+
+  private void step(String name, Runnable body) {
+    guarded(name, body);
     publish();
   }
 

@@ -1,12 +1,15 @@
 package org.bgpannouncer.engine;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.speaker.SpeakerEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +27,10 @@ final class Mailbox {
 
   private final Executor loop;
   private final Consumer<Observation> observations;
+  private final Consumer<List<SpeakerEvent>> reports;
   private final ArrayDeque<Letter> letters = new ArrayDeque<>();
   private final Map<Series, Letter> unread = new HashMap<>();
+  private @Nullable Letter lastPosted;
   private boolean drainScheduled;
   private long replaced;
 
@@ -35,10 +40,11 @@ final class Mailbox {
     }
   }
 
-  /** A task, or all that is unread of one series. */
+  /** A task, all that is unread of one series, or what the speaker reported in a row. */
   private static final class Letter {
     final @Nullable Series series;
     final @Nullable Runnable task;
+    final List<SpeakerEvent> reported = new ArrayList<>(0);
     @Nullable Observation proof;
     @Nullable Observation newest;
 
@@ -64,10 +70,12 @@ final class Mailbox {
   /**
    * @param loop where letters are read
    * @param observations reads an observation; must not throw
+   * @param reports reads what the speaker reported in a row; must not throw
    */
-  Mailbox(Executor loop, Consumer<Observation> observations) {
+  Mailbox(Executor loop, Consumer<Observation> observations, Consumer<List<SpeakerEvent>> reports) {
     this.loop = loop;
     this.observations = observations;
+    this.reports = reports;
   }
 
   void post(Observation observation) {
@@ -81,10 +89,26 @@ final class Mailbox {
       }
       Letter letter = new Letter(series, null);
       letter.take(observation);
-      letters.add(letter);
       unread.put(series, letter);
-      schedule = !drainScheduled;
-      drainScheduled = true;
+      schedule = add(letter);
+    }
+    if (schedule) {
+      loop.execute(this::drain);
+    }
+  }
+
+  /** What the speaker reports; the receipts of one answer are read together. */
+  void post(SpeakerEvent event) {
+    boolean schedule = false;
+    synchronized (letters) {
+      Letter last = lastPosted;
+      if (last != null && !last.reported.isEmpty()) {
+        last.reported.add(event);
+      } else {
+        Letter letter = new Letter(null, null);
+        letter.reported.add(event);
+        schedule = add(letter);
+      }
     }
     if (schedule) {
       loop.execute(this::drain);
@@ -95,13 +119,20 @@ final class Mailbox {
   void post(Runnable task) {
     boolean schedule;
     synchronized (letters) {
-      letters.add(new Letter(null, task));
-      schedule = !drainScheduled;
-      drainScheduled = true;
+      schedule = add(new Letter(null, task));
     }
     if (schedule) {
       loop.execute(this::drain);
     }
+  }
+
+  /** Says whether the loop has to be told. */
+  private boolean add(Letter letter) {
+    letters.add(letter);
+    lastPosted = letter;
+    boolean schedule = !drainScheduled;
+    drainScheduled = true;
+    return schedule;
   }
 
   // Reads a bounded number, then lets the loop's timers have their turn.
@@ -126,9 +157,16 @@ final class Mailbox {
         drainScheduled = false;
         return false;
       }
+      // From here on nobody else writes to it.
       if (letter.series != null) {
-        unread.remove(letter.series); // from here on nobody else writes to it
+        unread.remove(letter.series);
       }
+      if (letter == lastPosted) {
+        lastPosted = null;
+      }
+    }
+    if (!letter.reported.isEmpty()) {
+      reports.accept(letter.reported);
     }
     if (letter.task != null) {
       letter.task.run();

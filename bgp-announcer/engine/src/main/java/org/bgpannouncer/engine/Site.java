@@ -284,7 +284,8 @@ final class Site {
     awaitReceipts(nowNanos);
   }
 
-  private void awaitReceipts(long nowNanos) {
+  /** Sets the deadlines of what was told to the speaker. */
+  void awaitReceipts(long nowNanos) {
     timers.ofRetries().set(reconciler.nextDeadlineNanos());
     overdueDue(nowNanos);
   }
@@ -310,6 +311,7 @@ final class Site {
     apply(reconciler.due(nowNanos), nowNanos);
   }
 
+  /** Takes in a report of the speaker; {@link #awaitReceipts} must follow, once for several. */
   void spoke(SpeakerEvent event) {
     Instant at = clock.instant();
     long nowNanos = timers.nanoTime();
@@ -319,7 +321,6 @@ final class Site {
     }
     if (event instanceof SpeakerEvent.Rejected rejection) {
       rejected(rejection.change(), rejection.reason(), nowNanos);
-      awaitReceipts(nowNanos);
       return;
     }
     if (speakerState.happened(event, at)) {
@@ -337,7 +338,10 @@ final class Site {
     long sinceNanos = reconciler.wishedAtNanos(change.prefix()).orElse(nowNanos);
     events.add(
         new AnnouncerEvent.RouteAcknowledged(at, config.site(), change, nowNanos - sinceNanos));
-    apply(reconciler.acknowledged(change, nowNanos), nowNanos);
+    List<RouteChange> due = reconciler.acknowledged(change, nowNanos);
+    if (!due.isEmpty()) {
+      tell(due, nowNanos);
+    }
   }
 
   private void rejected(RouteChange change, String reason, long nowNanos) {
@@ -379,7 +383,6 @@ final class Site {
     reconciler.wish(kept, nowNanos); // what must be sent follows from the truth, stated next
     List<RouteChange> changes = reconciler.synchronised(held, inexact, nowNanos);
     tell(changes, nowNanos);
-    awaitReceipts(nowNanos);
     decide(adopting, nowNanos);
   }
 }

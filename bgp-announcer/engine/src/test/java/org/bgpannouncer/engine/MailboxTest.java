@@ -14,6 +14,7 @@ import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.speaker.SpeakerEvent;
 import org.junit.jupiter.api.Test;
 
 class MailboxTest {
@@ -22,7 +23,15 @@ class MailboxTest {
 
   private final ArrayDeque<Runnable> scheduled = new ArrayDeque<>();
   private final List<String> read = new ArrayList<>();
-  private final Mailbox mailbox = new Mailbox(scheduled::add, seen -> read.add(seen.detail()));
+  private final Mailbox mailbox =
+      new Mailbox(
+          scheduled::add,
+          seen -> read.add(seen.detail()),
+          reported -> read.add(reported.stream().map(MailboxTest::word).toList().toString()));
+
+  private static String word(SpeakerEvent event) {
+    return ((SpeakerEvent.Lost) event).reason();
+  }
 
   private static Observation passed(String host, Check check, String detail) {
     return Observation.of(host, check, Outcome.OK, Reason.PASSED, detail, 0);
@@ -60,6 +69,19 @@ class MailboxTest {
 
     assertThat(read).containsExactly("1", "2");
     assertThat(mailbox.replaced()).isZero();
+  }
+
+  @Test
+  void whatTheSpeakerReportsInARowIsReadTogetherAndInOrder() {
+    mailbox.post(new SpeakerEvent.Lost("1"));
+    mailbox.post(new SpeakerEvent.Lost("2"));
+    mailbox.post(passed("a", HELD, "seen"));
+    mailbox.post(new SpeakerEvent.Lost("3"));
+    readAll();
+    mailbox.post(new SpeakerEvent.Lost("4"));
+    readAll();
+
+    assertThat(read).containsExactly("[1, 2]", "seen", "[3]", "[4]");
   }
 
   @Test
@@ -135,7 +157,7 @@ class MailboxTest {
     CountDownLatch left = new CountDownLatch(writers * each);
     try (ThreadLoop loop = new ThreadLoop("mailbox-test")) {
       loop.start();
-      Mailbox shared = new Mailbox(loop, seen -> {});
+      Mailbox shared = new Mailbox(loop, seen -> {}, reported -> {});
       List<Thread> threads = new ArrayList<>();
       for (int w = 0; w < writers; w++) {
         List<Integer> mine = new ArrayList<>();
