@@ -3,9 +3,11 @@ package org.bgpannouncer.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +27,17 @@ class IpAddressTest {
   })
   void printsInRfc5952Form(String text, String printed) {
     assertThat(IpAddress.parse(text)).hasToString(printed);
+  }
+
+  @Test
+  void tenThousandNeighbouringNetworksHardlyShareAHash() {
+    long different =
+        IntStream.range(0, 10_000)
+            .mapToObj(i -> IpAddress.parse("10." + i / 256 + "." + i % 256 + ".0"))
+            .mapToInt(IpAddress::hashCode)
+            .distinct()
+            .count();
+    assertThat(different).isGreaterThan(9_900);
   }
 
   @ParameterizedTest
