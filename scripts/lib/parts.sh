@@ -32,8 +32,9 @@ parts=(
 
 # Those of scripts/tools/.
 tools=(
-  "bcoin    lab bench test"
-  "exabgp5  test"
+  "bcoin     lab bench test"
+  "exabgp5   test"
+  "bitcoind  test"
 )
 
 part_present() {
@@ -41,6 +42,7 @@ part_present() {
     bcoin) cmp -s "$root/scripts/tools/package-lock.json" \
       "${ANNOUNCER_TOOLS:-$root/.tools}/bcoin/.installed-lock.json" ;;
     exabgp5) [ -d "${ANNOUNCER_TOOLS:-$root/.tools}/exabgp5/root" ] ;;
+    bitcoind) [ -x "${ANNOUNCER_TOOLS:-$root/.tools}/bitcoind/bitcoind" ] ;;
     javac17) javac -version 2>&1 | awk '$1 == "javac" && int($2) >= 17 { ok = 1 } END { exit !ok }' ;;
     node18) node --version 2>/dev/null | tr -d v | awk -F. 'int($1) >= 18 { ok = 1 } END { exit !ok }' ;;
     # The system's Python: a version manager's has none of Debian's modules.
