@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
 import org.zeromq.SocketType;
 import org.zeromq.ZContext;
 import org.zeromq.ZMQ;
@@ -16,7 +17,7 @@ final class JeromqPublisherIT extends ZmqPublisherContract {
     ZMQ.Socket socket = context.createSocket(SocketType.PUB);
     socket.setLinger(0);
     int port = socket.bindToRandomPort("tcp://127.0.0.1");
-    return new ZmqPublisher() {
+    return new ScriptedPublisher() {
       @Override
       public InetSocketAddress address() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
@@ -39,5 +40,10 @@ final class JeromqPublisherIT extends ZmqPublisherContract {
   @Override
   boolean speaks31() {
     return false;
+  }
+
+  @Test
+  void theProbeReadsBlocksOfFourMegabytesGapsAndRestarts() {
+    readsBlocksOfFourMegabytesGapsAndRestarts((ScriptedPublisher) publisher);
   }
 }

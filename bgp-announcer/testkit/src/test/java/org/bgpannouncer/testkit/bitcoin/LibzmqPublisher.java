@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** The system's libzmq, driven through python3-zmq. */
-final class LibzmqPublisher implements ZmqPublisher {
+final class LibzmqPublisher implements ScriptedPublisher {
   private final Process process;
   private final PrintWriter commands;
   private final InetSocketAddress address;

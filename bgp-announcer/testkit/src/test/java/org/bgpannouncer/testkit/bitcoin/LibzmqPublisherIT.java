@@ -17,4 +17,9 @@ final class LibzmqPublisherIT extends Zmtp31PublisherContract {
       assertThat(libzmq.version()).startsWith("4.3.");
     }
   }
+
+  @Test
+  void theProbeReadsBlocksOfFourMegabytesGapsAndRestarts() {
+    readsBlocksOfFourMegabytesGapsAndRestarts((ScriptedPublisher) publisher);
+  }
 }

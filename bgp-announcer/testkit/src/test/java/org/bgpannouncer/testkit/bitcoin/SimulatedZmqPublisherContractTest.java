@@ -1,6 +1,7 @@
 package org.bgpannouncer.testkit.bitcoin;
 
 import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
 
 /** The simulator keeps the real programs' contract. */
 final class SimulatedZmqPublisherContractTest extends Zmtp31PublisherContract {
@@ -9,7 +10,7 @@ final class SimulatedZmqPublisherContractTest extends Zmtp31PublisherContract {
     SimulatorLoop loop = new SimulatorLoop();
     SimulatedZmqPublisher simulated = SimulatedZmqPublisher.start(loop);
     InetSocketAddress address = simulated.address();
-    return new ZmqPublisher() {
+    return new ScriptedPublisher() {
       private boolean closed;
 
       @Override
@@ -32,5 +33,10 @@ final class SimulatedZmqPublisherContractTest extends Zmtp31PublisherContract {
         }
       }
     };
+  }
+
+  @Test
+  void theProbeReadsBlocksOfFourMegabytesGapsAndRestarts() {
+    readsBlocksOfFourMegabytesGapsAndRestarts((ScriptedPublisher) publisher);
   }
 }

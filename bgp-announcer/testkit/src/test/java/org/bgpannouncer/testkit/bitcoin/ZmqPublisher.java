@@ -6,9 +6,17 @@ import java.net.InetSocketAddress;
 interface ZmqPublisher extends AutoCloseable {
   InetSocketAddress address();
 
-  /** Sends topic, body and counter as three parts. */
-  void publish(String topic, byte[] body, int counter);
+  /** Sends something of a topic that nobody asked for, and after it a {@code hashblock}. */
+  Sent publishBlock();
 
   @Override
   void close();
+
+  /**
+   * A {@code hashblock} as it must arrive.
+   *
+   * @param hash the body, in hexadecimal
+   * @param counter the third part
+   */
+  record Sent(String hash, int counter) {}
 }
