@@ -112,6 +112,7 @@ def await_ready() -> None:
         _await(lambda s=site: router.established(s.transit, "edge"), f"{site.edge} has no transit")
         for host in site.nodes:
             _await(lambda h=host: node.serves(h), f"{host.name} does not answer RPC")
+    node.end_download()
     for site in SITES:
         for number, host in enumerate(site.announcers, 1):
             _await(

@@ -269,7 +269,7 @@ class Trial(unittest.TestCase):
             self.assertRaisesRegex(failure.LabError, r"exit code 1 \(expected: 130\)"),
         ):
             try:
-                trial._broken_off(signal.SIGINT, {})
+                trial._broken_off(None, signal.SIGINT, {})
             finally:
                 if os.getpid() != here:
                     os._exit(99)
@@ -316,6 +316,39 @@ WARMUP = (
     b'{"result":null,"error":{"code":-28,"message":"Loading block index\xe2\x80\xa6"},"id":1}\n'
 )
 UNKNOWN_METHOD = b'{"result":null,"error":{"code":-32601,"message":"Method not found"},"id":1}\n'
+
+
+class Download(unittest.TestCase):
+    """Bitcoin Core without a block of today downloads, and would never be announced."""
+
+    def test_fresh_nodes_are_all_handed_one_block(self):
+        self.assertEqual({"b1"}, set(self._tips(["g"] * 4)))
+
+    def test_nodes_that_are_past_it_are_left_alone(self):
+        self.assertEqual(["b1"] * 4, self._tips(["b1"] * 4))
+
+    def test_one_that_forgot_its_block_is_handed_it_again(self):
+        self.assertEqual(["b1"] * 4, self._tips(["b1", "b1", "g", "b1"]))
+
+    @staticmethod
+    def _tips(tips: list[str]) -> list[str]:
+        def rpc(host, method, *params):
+            at = topology.NODES.index(host)
+            if method == "getblockchaininfo":
+                return {"initialblockdownload": tips[at] == "g"}
+            if method == "generatetoaddress":
+                tips[at] = "b1"
+                return ["b1"]
+            if method == "submitblock":
+                tips[at] = params[0]
+            return {"getbestblockhash": tips[at], "getblock": params[:1] and params[0]}.get(method)
+
+        with (
+            mock.patch.object(node, "rpc", rpc),
+            mock.patch.object(node, "bitcoind", lambda: "/bitcoind"),
+        ):
+            node.end_download()
+        return tips
 
 
 class WarmUp(unittest.TestCase):

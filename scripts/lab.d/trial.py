@@ -56,11 +56,11 @@ def run(bitcoind: str | None) -> int:
     before = outside.snapshot()
     print("the site files shorten the timers: " + _shortened(), flush=True)
     try:
-        attempt("Ctrl-C during up leaves nothing", lambda: _broken_off(signal.SIGINT, before))
-        attempt("down removes what a crash of up left", lambda: _broken_off(signal.SIGKILL, before))
+        attempt("Ctrl-C during up leaves nothing", lambda: _broken_off(bitcoind, signal.SIGINT, before))
+        attempt("down removes what a crash of up left", lambda: _broken_off(bitcoind, signal.SIGKILL, before))
         attempt(
             "the next command removes what a crash of up left",
-            lambda: _broken_off(signal.SIGKILL, before, clean_up=lab.require_down),
+            lambda: _broken_off(bitcoind, signal.SIGKILL, before, clean_up=lab.require_down),
         )
         if attempt("up", lambda: _up(bitcoind)):
             attempt("outside the lab nothing changes", lambda: _unchanged_while_up(before))
@@ -80,7 +80,9 @@ def _up(bitcoind: str | None) -> str:
     return "both clients are served"
 
 
-def _broken_off(number: signal.Signals, before: outside.Snapshot, clean_up=lab.down) -> str:
+def _broken_off(
+    bitcoind: str | None, number: signal.Signals, before: outside.Snapshot, clean_up=lab.down
+) -> str:
     """Starts `up` in a process of its own and ends that with the signal when half of it stands."""
     sys.stdout.flush()
     child = os.fork()
@@ -88,7 +90,7 @@ def _broken_off(number: signal.Signals, before: outside.Snapshot, clean_up=lab.d
         # Whatever happens in it, the child goes no further than this: the rest of the test is the parent's.
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            lab.up(None, say=lambda line: None)
+            lab.up(bitcoind, say=lambda line: None)
         except KeyboardInterrupt:
             os._exit(130)
         except BaseException:
