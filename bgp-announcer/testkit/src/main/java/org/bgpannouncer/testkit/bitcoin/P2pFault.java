@@ -7,7 +7,7 @@ package org.bgpannouncer.testkit.bitcoin;
 public enum P2pFault {
   /** Closes each connection as it is accepted, without a byte: banned, or slots full. */
   CLOSE_AT_ACCEPT,
-  /** Reads the peer's version, then closes without a byte. */
+  /** Reads the peer's version, then closes without a byte: of another network. */
   CLOSE_BEFORE_VERSION,
   /** Closes after its own version. */
   CLOSE_AFTER_VERSION,
@@ -15,7 +15,10 @@ public enum P2pFault {
   MUTE,
   /** Shakes hands, then leaves every ping unanswered. */
   NO_PONG,
-  /** Starts its messages as testnet4 does (or mainnet, if it is itself on testnet4). */
+  /**
+   * Starts its messages as testnet4 does (or mainnet, if it is itself on testnet4). Bitcoin Core of
+   * another network closes without a byte instead: {@link #CLOSE_BEFORE_VERSION}.
+   */
   WRONG_NETWORK,
   /** Answers with bytes that start no known network's message, as a BIP 324 peer would. */
   GARBAGE,

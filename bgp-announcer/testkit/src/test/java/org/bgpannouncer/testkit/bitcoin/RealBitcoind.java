@@ -84,6 +84,7 @@ final class RealBitcoind extends RealNode {
                 "-listen=1",
                 "-bind=" + text(p2p),
                 "-listenonion=0",
+                "-natpmp=0", // asks the machine's gateway for a port otherwise
                 "-discover=0",
                 "-dnsseed=0",
                 "-fixedseeds=0",
@@ -131,12 +132,13 @@ final class RealBitcoind extends RealNode {
     Awaitility.await("bitcoind's ports and RPC")
         .atMost(START_DEADLINE)
         .failFast("bitcoind ended", () -> !isAlive())
-        .until(() -> listens() && serves());
+        .until(() -> listens() && tryCall("uptime"));
   }
 
-  private boolean serves() {
+  /** Whether the call has a result. */
+  boolean tryCall(String method, Object... params) {
     try {
-      call("uptime");
+      call(method, params);
       return true;
     } catch (IllegalStateException | UncheckedIOException e) {
       return false;

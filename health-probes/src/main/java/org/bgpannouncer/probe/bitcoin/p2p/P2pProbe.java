@@ -40,6 +40,9 @@ import org.bgpannouncer.probe.time.Loop;
  *   our side failed before a packet could leave             UNKNOWN
  * </pre>
  *
+ * <p>Bitcoin Core closes before a byte also when it is of another network, has banned us, or has
+ * its network switched off; which of these it is only RPC tells.
+ *
  * <p>The node sees protocol 70016, no services, no relay, and is never asked for anything but a
  * pong. Defaults and limits are those of {@link P2pConfig}.
  *
