@@ -21,6 +21,8 @@ final class P2pServerConnection extends ByteToMessageDecoder {
   private final Queue<Runnable> postponed = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
   private boolean unread;
+  private boolean introduced;
+  private boolean acknowledged;
 
   P2pServerConnection(SimulatedP2pServer server) {
     this.server = server;
@@ -110,8 +112,16 @@ final class P2pServerConnection extends ByteToMessageDecoder {
       return;
     }
     switch (command) {
-      case "version" -> answerVersion(here);
-      case "ping" -> answerPing(here, payload);
+      case "version" -> {
+        introduced = true;
+        answerVersion(here);
+      }
+      case "verack" -> answerVerack(here);
+      case "ping" -> {
+        if (acknowledged) { // before that Bitcoin Core drops it
+          answerPing(here, payload);
+        }
+      }
       default -> {}
     }
   }
@@ -139,14 +149,22 @@ final class P2pServerConnection extends ByteToMessageDecoder {
         here.close();
         return;
       }
-      // What Bitcoin Core 28 sends here, in its order.
+      // What Bitcoin Core 28 and later send here, in their order.
       here.write(P2pFrames.frame(start, "wtxidrelay", new byte[0]));
       here.write(P2pFrames.frame(start, "sendaddrv2", new byte[0]));
-      here.write(P2pFrames.frame(start, "verack", new byte[0]));
-      here.write(P2pFrames.frame(start, "sendcmpct", new byte[] {0, 2, 0, 0, 0, 0, 0, 0, 0}));
-      here.write(P2pFrames.frame(start, "ping", new byte[] {1, 2, 3, 4, 5, 6, 7, 8}));
-      here.writeAndFlush(P2pFrames.frame(start, "feefilter", new byte[8]));
+      here.writeAndFlush(P2pFrames.frame(start, "verack", new byte[0]));
     }
+  }
+
+  private void answerVerack(ChannelHandlerContext here) {
+    if (!introduced || acknowledged) {
+      return;
+    }
+    acknowledged = true;
+    int start = server.identity().messageStart();
+    here.write(P2pFrames.frame(start, "sendcmpct", new byte[] {0, 2, 0, 0, 0, 0, 0, 0, 0}));
+    here.write(P2pFrames.frame(start, "ping", new byte[] {1, 2, 3, 4, 5, 6, 7, 8}));
+    here.writeAndFlush(P2pFrames.frame(start, "feefilter", new byte[8]));
   }
 
   private void answerPing(ChannelHandlerContext here, byte[] nonce) {

@@ -34,6 +34,10 @@ abstract class BitcoindContract {
   /** Starts a node; returns when its P2P port accepts. */
   abstract BitcoindUnderTest open() throws Exception;
 
+  final BitcoindUnderTest node() {
+    return node;
+  }
+
   @BeforeEach
   void startNode() throws Exception {
     node = open();

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real node keeps the contract: bitcoind of the family of Bitcoin Core on regtest. */
-final class RealBitcoindContractIT extends BitcoindContract {
+final class RealBitcoindContractIT extends CoreContract {
   @TempDir private Path folder;
 
   @Override

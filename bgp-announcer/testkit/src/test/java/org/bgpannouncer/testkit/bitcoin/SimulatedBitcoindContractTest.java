@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 
 /** The simulation keeps the contract. */
-final class SimulatedBitcoindContractTest extends BitcoindContract {
+final class SimulatedBitcoindContractTest extends CoreContract {
   @Override
   BitcoindUnderTest open() {
     SimulatorLoop loop = new SimulatorLoop();
