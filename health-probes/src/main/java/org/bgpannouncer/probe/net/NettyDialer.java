@@ -154,12 +154,20 @@ public final class NettyDialer<M> implements Dialer<M> {
     }
 
     void broken(Throwable cause) {
+      if (over) {
+        return; // what has ended may fail once more while it is closed
+      }
       CloseCause end = causeOf(cause);
       if (end == CloseCause.OURS) {
         log.error("event=probe-bug remote={}", remote, cause);
       }
-      ended(end, end == CloseCause.OURS ? cause.toString() : String.valueOf(cause.getMessage()));
-      cancel();
+      if (connected) {
+        ended(end, end == CloseCause.OURS ? cause.toString() : String.valueOf(cause.getMessage()));
+        cancel();
+      } else {
+        cancel();
+        handler.failed(DialFailure.of(cause, remote, source));
+      }
     }
 
     void ended(CloseCause cause, String detail) {

@@ -1,8 +1,15 @@
 package org.bgpannouncer.probe.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.EncoderException;
@@ -10,8 +17,12 @@ import io.netty.handler.codec.TooLongFrameException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.channels.NotYetConnectedException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
@@ -60,6 +71,33 @@ final class NettyDialerTest {
       assertThat(failures).containsExactly(Outcome.UNKNOWN);
     } finally {
       withoutSockets.shutdownGracefully(0, 0, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aDialThatBreaksBeforeItIsConnectedFailsOnce() throws Exception {
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      ChannelInboundHandlerAdapter breaking =
+          new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRegistered(ChannelHandlerContext context) {
+              context.fireExceptionCaught(new NotYetConnectedException());
+            }
+          };
+      EventLoop loop = loops.next();
+      NettyDialer<Void> dialer =
+          new NettyDialer<>(loop, Void.class, pipeline -> pipeline.addLast(breaking));
+      List<Outcome> failures = new CopyOnWriteArrayList<>();
+      InetSocketAddress remote = (InetSocketAddress) server.getLocalSocketAddress();
+
+      loop.submit(() -> dialer.dial(remote, null, 1_000_000_000, into(failures))).get();
+
+      await().atMost(Duration.ofSeconds(10)).until(() -> !failures.isEmpty());
+      loop.schedule(() -> {}, 1100, TimeUnit.MILLISECONDS).get(); // past the dial's deadline
+      assertThat(failures).containsExactly(Outcome.UNKNOWN);
+    } finally {
+      loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
     }
   }
 
