@@ -5,15 +5,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.time.Loop;
 import org.bgpannouncer.speaker.SpeakerEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands what other threads found to the engine's loop, in order.
+ * Hands what other threads found to the engine's loop, in order; at once, but for passes: the
+ * probes of many hosts answer within moments of each other, and the loop is woken for all of them
+ * together.
  *
  * <p>Bounded: per (host, check) at most one unread observation waits, the newest; an unread proof
  * is never replaced by anything but another proof, so then two wait: the proof and the newest after
@@ -25,13 +29,17 @@ import org.jspecify.annotations.Nullable;
 final class Mailbox {
   private static final int BATCH = 256;
 
-  private final Executor loop;
+  /** How long a pass may wait for others to be read with: it brings nothing that hurries. */
+  static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private final Loop loop;
   private final Consumer<Observation> observations;
   private final Consumer<List<SpeakerEvent>> reports;
   private final ArrayDeque<Letter> letters = new ArrayDeque<>();
   private final Map<Series, Letter> unread = new HashMap<>();
   private @Nullable Letter lastPosted;
   private boolean drainScheduled;
+  private boolean passesScheduled;
   private long replaced;
 
   private record Series(String host, Check check) {
@@ -72,7 +80,7 @@ final class Mailbox {
    * @param observations reads an observation; must not throw
    * @param reports reads what the speaker reported in a row; must not throw
    */
-  Mailbox(Executor loop, Consumer<Observation> observations, Consumer<List<SpeakerEvent>> reports) {
+  Mailbox(Loop loop, Consumer<Observation> observations, Consumer<List<SpeakerEvent>> reports) {
     this.loop = loop;
     this.observations = observations;
     this.reports = reports;
@@ -80,19 +88,24 @@ final class Mailbox {
 
   void post(Observation observation) {
     Series series = Series.of(observation);
+    boolean passed = observation.outcome() == Outcome.OK;
     boolean schedule;
     synchronized (letters) {
-      Letter waiting = unread.get(series);
-      if (waiting != null) {
-        replaced += waiting.take(observation);
-        return;
+      Letter letter = unread.get(series);
+      if (letter == null) {
+        letter = new Letter(series, null);
+        letters.add(letter);
+        lastPosted = letter;
+        unread.put(series, letter);
       }
-      Letter letter = new Letter(series, null);
-      letter.take(observation);
-      unread.put(series, letter);
-      schedule = add(letter);
+      replaced += letter.take(observation);
+      schedule = !drainScheduled && !(passed && passesScheduled);
+      drainScheduled |= !passed;
+      passesScheduled |= passed && schedule;
     }
-    if (schedule) {
+    if (schedule && passed) {
+      loop.schedule(PATIENCE_NANOS, this::drainPasses);
+    } else if (schedule) {
       loop.execute(this::drain);
     }
   }
@@ -133,6 +146,17 @@ final class Mailbox {
     boolean schedule = !drainScheduled;
     drainScheduled = true;
     return schedule;
+  }
+
+  private void drainPasses() {
+    synchronized (letters) {
+      passesScheduled = false;
+      if (drainScheduled) {
+        return; // they are read with what came after them
+      }
+      drainScheduled = true;
+    }
+    drain();
   }
 
   // Reads a bounded number, then lets the loop's timers have their turn.

@@ -2,10 +2,9 @@ package org.bgpannouncer.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -14,6 +13,7 @@ import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.probe.time.VirtualTime;
 import org.bgpannouncer.speaker.SpeakerEvent;
 import org.junit.jupiter.api.Test;
 
@@ -21,11 +21,11 @@ class MailboxTest {
   private static final Check HELD = new Check(Aspect.P2P, "held");
   private static final Check HANDSHAKE = new Check(Aspect.P2P, "handshake");
 
-  private final ArrayDeque<Runnable> scheduled = new ArrayDeque<>();
+  private final VirtualTime time = new VirtualTime();
   private final List<String> read = new ArrayList<>();
   private final Mailbox mailbox =
       new Mailbox(
-          scheduled::add,
+          time,
           seen -> read.add(seen.detail()),
           reported -> read.add(reported.stream().map(MailboxTest::word).toList().toString()));
 
@@ -42,9 +42,39 @@ class MailboxTest {
   }
 
   private void readAll() {
-    while (!scheduled.isEmpty()) {
-      Objects.requireNonNull(scheduled.poll()).run();
-    }
+    time.advance(Duration.ofNanos(Mailbox.PATIENCE_NANOS));
+  }
+
+  @Test
+  void passesAreReadTogetherAfterAMoment() {
+    mailbox.post(passed("a", HELD, "1"));
+    mailbox.post(passed("b", HELD, "2"));
+    assertThat(time.pending()).isEqualTo(1);
+    time.advance(Duration.ofNanos(Mailbox.PATIENCE_NANOS - 1));
+    assertThat(read).isEmpty();
+    time.advance(Duration.ofNanos(1));
+
+    assertThat(read).containsExactly("1", "2");
+  }
+
+  @Test
+  void whatIsNoPassIsReadAtOnceAndWhatWaitsWithIt() {
+    mailbox.post(passed("b", HELD, "1"));
+    mailbox.post(passed("a", HELD, "2"));
+    mailbox.post(proof("proof"));
+    mailbox.post(passed("c", HELD, "after it"));
+    time.runDue();
+    assertThat(read).containsExactly("1", "proof", "after it");
+    read.clear();
+
+    mailbox.post(passed("b", HELD, "3"));
+    mailbox.post(new SpeakerEvent.Lost("lost"));
+    time.runDue();
+    assertThat(read).containsExactly("3", "[lost]");
+    readAll();
+    mailbox.post(passed("b", HELD, "4"));
+    readAll();
+    assertThat(read).endsWith("4");
   }
 
   @Test
@@ -121,11 +151,12 @@ class MailboxTest {
   @Test
   void noTaskIsDroppedAndAllRunInOrderAndInTurns() {
     IntStream.range(0, 1000).forEach(i -> mailbox.post(() -> read.add("task " + i)));
-    assertThat(scheduled).as("one reading is scheduled, whatever waits").hasSize(1);
+    assertThat(time.pending()).as("one reading is scheduled, whatever waits").isEqualTo(1);
 
-    Objects.requireNonNull(scheduled.poll()).run();
-    assertThat(read).as("the loop's timers get their turn").hasSizeLessThan(1000);
+    time.schedule(0, () -> read.add("timer"));
     readAll();
+    assertThat(read.indexOf("timer")).as("the loop's timers get their turn").isBetween(1, 999);
+    read.remove("timer");
 
     assertThat(read)
         .containsExactlyElementsOf(IntStream.range(0, 1000).mapToObj(i -> "task " + i).toList());

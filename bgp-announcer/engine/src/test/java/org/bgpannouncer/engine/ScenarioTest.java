@@ -302,7 +302,7 @@ class ScenarioTest {
   @Test
   void saysWhatTimeWillChange() {
     EngineLab lab = EngineLab.started(EngineLab.site(1, "a"));
-    lab.seconds(37);
+    lab.seconds(37.01);
 
     assertThat(lab.status().services().get(0).next().orElseThrow().text())
         .isEqualTo("a: hold-down 23 s left");
