@@ -35,8 +35,6 @@ PREFIX = "203.0.113.0/24"
 BARE_PREFIX = "198.51.100.1/32"
 # Long enough for three probes of the shipped interval.
 CPU_WINDOW_SECONDS = 16
-# Before it a JVM is left to compile what its rehearsal has made it run.
-CPU_SETTLE_SECONDS = 5
 WITHDRAW_SECONDS = 30
 # After a kill nothing is done here for so long: the cores belong to those that are measured.
 QUIET_SECONDS = 0.1
@@ -119,11 +117,6 @@ def _floor(bench: Bench, stack: contextlib.ExitStack, ours: Ours | None, floor: 
     return take
 
 
-def _idle_cpu(exabgp: int) -> float:
-    time.sleep(CPU_SETTLE_SECONDS)
-    return cpu_ms_per_s(exabgp, CPU_WINDOW_SECONDS)
-
-
 def _rival(bench: Bench, stack: contextlib.ExitStack, ours: Ours | None, row: Row, phase: random.Random):
     """Likewise for one of ExaBGP's healthchecks, which stands still while it is not measured."""
     phases = iter(spread(phase, row.wanted, PHASE_SECONDS[row.case]))
@@ -134,7 +127,7 @@ def _rival(bench: Bench, stack: contextlib.ExitStack, ours: Ours | None, row: Ro
         )
     )
     bench.ear.wait_held(rival.prefix, rival.peer, 30)
-    row.cpu_ms_per_s = _idle_cpu(rival.process.pid)
+    row.cpu_ms_per_s = cpu_ms_per_s(rival.process.pid, CPU_WINDOW_SECONDS)
     rival.pause()
 
     def take() -> None:
