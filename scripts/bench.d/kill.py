@@ -109,6 +109,8 @@ def _announcer(bench: Bench, stack: contextlib.ExitStack, row: Row) -> Announcer
 def _floor(bench: Bench, stack: contextlib.ExitStack, ours: Ours | None, floor: Row, phase: random.Random):
     """Sets the bare pipe up; what is returned takes a sample of the floor, and of ours at the same kill."""
     bare = stack.enter_context(contextlib.closing(bare_pipe(bench.home, bench.ear)))
+    # What ExaBGP itself needs is in the figures of all.
+    floor.cpu_ms_per_s = cpu_ms_per_s(bare.process.pid, CPU_WINDOW_SECONDS)
 
     def take() -> None:
         if floor.due or (ours is not None and ours.row.due):
