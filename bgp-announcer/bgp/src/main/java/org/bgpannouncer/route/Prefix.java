@@ -18,11 +18,9 @@ public record Prefix(IpAddress address, int length) implements Comparable<Prefix
       throw new IllegalArgumentException(
           "prefix: " + address + "/" + length + " (expected: length 0 to " + address.bits() + ")");
     }
-    for (int i = length; i < address.bits(); i++) {
-      if (address.bit(i)) {
-        throw new IllegalArgumentException(
-            "prefix: " + address + "/" + length + " (expected: no host bits set)");
-      }
+    if (!address.endsAfter(length)) {
+      throw new IllegalArgumentException(
+          "prefix: " + address + "/" + length + " (expected: no host bits set)");
     }
   }
 
@@ -48,15 +46,7 @@ public record Prefix(IpAddress address, int length) implements Comparable<Prefix
 
   /** Whether {@code host} is in this prefix; false across families. */
   public boolean contains(IpAddress host) {
-    if (host.bits() != address.bits()) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if (address.bit(i) != host.bit(i)) {
-        return false;
-      }
-    }
-    return true;
+    return address.startsLike(host, length);
   }
 
   /** Whether the two share an address. */

@@ -3,6 +3,11 @@ package org.bgpannouncer.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,5 +48,40 @@ class PrefixTest {
     assertThat(Prefix.parse(one).contains(Prefix.parse(other))).isEqualTo(contains);
     assertThat(Prefix.parse(one).overlaps(Prefix.parse(other))).isEqualTo(overlaps);
     assertThat(Prefix.parse(other).overlaps(Prefix.parse(one))).isEqualTo(overlaps);
+  }
+
+  // Bit by bit on the octets: what the words of an address must agree with.
+  @Property
+  void aPrefixContainsTheAddressesThatBeginWithIt(
+      @ForAll @Size(16) byte[] octets,
+      @ForAll boolean ipv4,
+      @ForAll @IntRange(max = 128) int at,
+      @ForAll @IntRange(max = 127) int flipped) {
+    byte[] bytes = ipv4 ? Arrays.copyOf(octets, 4) : octets;
+    int bits = bytes.length * 8;
+    int length = at % (bits + 1);
+    int flip = flipped % bits;
+    byte[] network = bytes.clone();
+    for (int i = length; i < bits; i++) {
+      network[i / 8] &= (byte) ~(0x80 >> (i % 8));
+    }
+    Prefix prefix = new Prefix(IpAddress.of(network), length);
+    byte[] other = bytes.clone();
+    other[flip / 8] ^= (byte) (0x80 >> (flip % 8));
+    assertThat(prefix.contains(IpAddress.of(bytes))).isTrue();
+    assertThat(prefix.contains(IpAddress.of(other))).isEqualTo(flip >= length);
+    assertThat(IpAddress.of(bytes).toBytes()).isEqualTo(bytes);
+    if (!Arrays.equals(network, bytes)) {
+      assertThatThrownBy(() -> new Prefix(IpAddress.of(bytes), length))
+          .hasMessageEndingWith("(expected: no host bits set)");
+    }
+  }
+
+  @Property
+  void addressesAreOrderedAsTheirOctets(
+      @ForAll @Size(16) byte[] one, @ForAll @Size(16) byte[] other) {
+    assertThat(Integer.signum(IpAddress.of(one).compareTo(IpAddress.of(other))))
+        .isEqualTo(Integer.signum(Arrays.compareUnsigned(one, other)));
+    assertThat(IpAddress.of(Arrays.copyOf(one, 4))).isLessThan(IpAddress.of(other));
   }
 }

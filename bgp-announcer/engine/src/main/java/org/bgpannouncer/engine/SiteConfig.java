@@ -32,6 +32,11 @@ public record SiteConfig(
   /** The shipped default of {@code adopt-for}. */
   public static final Duration DEFAULT_ADOPT_FOR = Duration.ofSeconds(10);
 
+  private static final Comparator<AllowRule> MORE_SPECIFIC =
+      Comparator.<AllowRule>comparingInt(rule -> rule.prefix().length())
+          .thenComparing(AllowRule::maxLength, Comparator.reverseOrder())
+          .thenComparing(AllowRule::internal);
+
   /** Copies the lists. */
   public SiteConfig {
     allow = List.copyOf(allow);
@@ -41,13 +46,15 @@ public record SiteConfig(
 
   /** How far {@code prefix} may go: what the most specific entry of {@code allow} says. */
   public Scope scopeOf(Prefix prefix) {
-    return allow.stream()
-        .filter(rule -> rule.allows(prefix))
-        .max(
-            Comparator.<AllowRule>comparingInt(rule -> rule.prefix().length())
-                .thenComparing(AllowRule::maxLength, Comparator.reverseOrder())
-                .thenComparing(AllowRule::internal))
-        .map(rule -> rule.internal() ? Scope.INTERNAL : Scope.GLOBAL)
-        .orElse(Scope.FORBIDDEN);
+    AllowRule nearest = null;
+    for (AllowRule rule : allow) {
+      if (rule.allows(prefix) && (nearest == null || MORE_SPECIFIC.compare(rule, nearest) > 0)) {
+        nearest = rule;
+      }
+    }
+    if (nearest == null) {
+      return Scope.FORBIDDEN;
+    }
+    return nearest.internal() ? Scope.INTERNAL : Scope.GLOBAL;
   }
 }
