@@ -18,6 +18,7 @@ import outage
 import wish
 from bench import BCOIN_SERVICES, HEALTH, NODES, Bench, side_by_side
 from rows import Row, to_json, to_table
+from speakers import REACTOR_SPEED
 
 # Every row and what it measures, in the order of the table.
 CASES = {**kill.CASES, **wish.CASES, **lifecycle.CASES, **outage.CASES, **load.CASES}
@@ -72,7 +73,7 @@ def _settings() -> str:
     )
     return (
         f"Shipped defaults but for: {every_row}; required-services {BCOIN_SERVICES} for bcoin; in load/*,"
-        f" on simulated nodes, {load_rows}.\nClock: receipt at a raw BGP listener."
+        f" on simulated nodes, {load_rows}; exabgp.reactor.speed {REACTOR_SPEED} for all.\nClock: receipt at a raw BGP listener."
     )
 
 

@@ -14,6 +14,8 @@ from machine import JAVA, SITE, child_named, end, spawn
 from rows import Lost
 
 OUR_AS = 64496
+# As docs/exabgp.md has it, for ours, the rivals and the bare pipe alike.
+REACTOR_SPEED = "2"
 
 
 class ExaBgp:
@@ -47,6 +49,7 @@ class ExaBgp:
                 "exabgp_tcp_bind": "",
                 "exabgp_log_destination": "stderr",
                 "exabgp_log_level": "WARNING",
+                "exabgp_reactor_speed": REACTOR_SPEED,
             },
         )
         with self.closed_on_failure():

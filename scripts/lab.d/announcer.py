@@ -124,6 +124,7 @@ def start(announcer: Host) -> None:
             "exabgp_log_destination": "stderr",
             "exabgp_tcp_bind": announcer.address,
             "exabgp_tcp_port": "179",
+            "exabgp_reactor_speed": "2",
             # Where the daemon keeps the generation of its pipe; /tmp otherwise.
             "RUNTIME_DIRECTORY": str(home),
         },
