@@ -25,13 +25,30 @@ public enum BgpError {
   UNACCEPTABLE_HOLD_TIME(2, 6, "RFC 4271 section 6.2"),
   /** A capability we cannot do without is missing. */
   UNSUPPORTED_CAPABILITY(2, 7, "RFC 5492 section 5"),
+  /** The two roles do not go together. */
+  ROLE_MISMATCH(2, 11, "RFC 9234 section 4.2"),
 
   /** Lengths that do not add up, an attribute twice, or an error and no routes to be seen. */
   MALFORMED_ATTRIBUTE_LIST(3, 1, "RFC 4271 section 6.3, RFC 7606 section 5.2"),
+  /** A mandatory attribute that is not known; RFC 7606 has us withdraw the routes instead. */
+  UNRECOGNIZED_WELL_KNOWN_ATTRIBUTE(3, 2, "RFC 4271 section 6.3"),
+  /** A mandatory attribute is missing; RFC 7606 has us withdraw the routes instead. */
+  MISSING_WELL_KNOWN_ATTRIBUTE(3, 3, "RFC 4271 section 6.3"),
+  /** Flags that the type must not have; RFC 7606 has us withdraw the routes instead. */
+  ATTRIBUTE_FLAGS_ERROR(3, 4, "RFC 4271 section 6.3"),
+  /** A length that the type must not have; RFC 7606 has us withdraw the routes instead. */
+  ATTRIBUTE_LENGTH_ERROR(3, 5, "RFC 4271 section 6.3"),
+  /** An ORIGIN without a meaning; RFC 7606 has us withdraw the routes instead. */
+  INVALID_ORIGIN(3, 6, "RFC 4271 section 6.3"),
+  /** A next hop that is no host's address; RFC 7606 has us withdraw the routes instead. */
+  INVALID_NEXT_HOP(3, 8, "RFC 4271 section 6.3"),
   /** An attribute that carries routes cannot be read. */
   OPTIONAL_ATTRIBUTE_ERROR(3, 9, "RFC 4271 section 6.3, RFC 7606 section 7.11"),
   /** A prefix that is longer than an address or than its field. */
   INVALID_NETWORK_FIELD(3, 10, "RFC 4271 section 6.3, RFC 7606 section 5.3"),
+
+  /** An AS_PATH that cannot be read; RFC 7606 has us withdraw the routes instead. */
+  MALFORMED_AS_PATH(3, 11, "RFC 4271 section 6.3"),
 
   /** Nothing arrived for the hold time. */
   HOLD_TIMER_EXPIRED(4, 0, "RFC 4271 section 6.5"),
@@ -64,7 +81,15 @@ public enum BgpError {
   /** No memory or no room for another session. */
   OUT_OF_RESOURCES(6, 8, "RFC 4486 section 4"),
   /** A reset that graceful restart does not soften. */
-  HARD_RESET(6, 9, "RFC 8538 section 3");
+  HARD_RESET(6, 9, "RFC 8538 section 3"),
+  /** BFD says that the peer is gone. */
+  BFD_DOWN(6, 10, "RFC 9384 section 3"),
+
+  /** A ROUTE-REFRESH whose length its subtype does not allow; data: the whole message. */
+  INVALID_ROUTE_REFRESH_LENGTH(7, 1, "RFC 7313 section 5"),
+
+  /** The peer took nothing off its socket for the send hold time. */
+  SEND_HOLD_TIMER_EXPIRED(8, 0, "RFC 9687 section 3");
 
   private final int code;
   private final int subcode;

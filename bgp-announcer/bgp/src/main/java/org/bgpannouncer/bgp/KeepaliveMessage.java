@@ -9,4 +9,9 @@ public record KeepaliveMessage() implements BgpMessage {
   public MessageType type() {
     return MessageType.KEEPALIVE;
   }
+
+  @Override
+  public String toString() {
+    return MessageText.of(this);
+  }
 }

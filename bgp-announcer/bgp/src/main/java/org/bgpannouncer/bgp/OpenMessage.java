@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bgpannouncer.route.IpAddress;
 
@@ -47,19 +48,28 @@ public record OpenMessage(
     return new OpenMessage(myAs, Math.toIntExact(holdTime.toSeconds()), routerId, capabilities);
   }
 
+  /** This OPEN with {@code more} capabilities behind those it has. */
+  public OpenMessage with(List<? extends Capability> more) {
+    ArrayList<Capability> all = new ArrayList<>(capabilities);
+    all.addAll(more);
+    return new OpenMessage(myAs, holdTimeSeconds, routerId, all);
+  }
+
+  /** The first capability of this kind. */
+  public <C extends Capability> Optional<C> capability(Class<C> kind) {
+    return capabilities.stream().filter(kind::isInstance).map(kind::cast).findFirst();
+  }
+
   /** The sender's AS number: the four-octet one where it was sent (RFC 6793 section 4.1). */
   public long as() {
-    for (Capability capability : capabilities) {
-      if (capability instanceof Capability.FourOctetAs four) {
-        return four.as();
-      }
-    }
-    return myAs;
+    return capability(Capability.FourOctetAs.class)
+        .map(Capability.FourOctetAs::as)
+        .orElse((long) myAs);
   }
 
   /** Whether the sender reads and writes four-octet AS numbers. */
   public boolean isFourOctetAs() {
-    return capabilities.stream().anyMatch(Capability.FourOctetAs.class::isInstance);
+    return capability(Capability.FourOctetAs.class).isPresent();
   }
 
   /** The families on offer; IPv4 unicast where none is named (RFC 4760 section 8). */
@@ -76,5 +86,10 @@ public record OpenMessage(
   @Override
   public MessageType type() {
     return MessageType.OPEN;
+  }
+
+  @Override
+  public String toString() {
+    return MessageText.of(this);
   }
 }

@@ -4,15 +4,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
-import org.bgpannouncer.route.Prefix;
 
 /** A path attribute as it stands in an UPDATE (RFC 4271 section 4.3). */
 public sealed interface PathAttribute {
   /** The attribute type code, 0 to 255. */
   default int code() {
-    return AttributeType.of(this).code();
+    return AttributeType.of(this).orElseThrow().code();
   }
 
   /** ORIGIN (RFC 4271 section 5.1.1). */
@@ -115,9 +115,7 @@ public sealed interface PathAttribute {
   record NextHopAddress(IpAddress address) implements PathAttribute {
     /** Rejects IPv6. */
     public NextHopAddress {
-      if (!address.isIpv4()) {
-        throw new IllegalArgumentException("next-hop: " + address + " (expected: IPv4)");
-      }
+      requireIpv4("next-hop", address);
     }
   }
 
@@ -149,6 +147,20 @@ public sealed interface PathAttribute {
   record AtomicAggregate() implements PathAttribute {}
 
   /**
+   * AGGREGATOR (RFC 4271 section 5.1.7): who made one route of several.
+   *
+   * @param as 1 to 4294967295 (RFC 7607)
+   * @param speaker its BGP Identifier, printed as an IPv4 address
+   */
+  record Aggregator(long as, IpAddress speaker) implements PathAttribute {
+    /** Rejects AS 0 and an IPv6 address. */
+    public Aggregator {
+      Ranges.require("aggregator", as, 1, Ranges.MAX_UINT32);
+      requireIpv4("aggregator", speaker);
+    }
+  }
+
+  /**
    * COMMUNITIES (RFC 1997).
    *
    * @param values in the order they stand
@@ -158,6 +170,78 @@ public sealed interface PathAttribute {
     public Communities {
       values = List.copyOf(values);
       Ranges.require("communities", values.size(), 1, Ranges.MAX_UINT16 / 4);
+    }
+  }
+
+  /**
+   * ORIGINATOR_ID (RFC 4456 section 8): who brought the route into the AS.
+   *
+   * @param routerId its BGP Identifier, printed as an IPv4 address
+   */
+  record OriginatorId(IpAddress routerId) implements PathAttribute {
+    /** Rejects IPv6. */
+    public OriginatorId {
+      requireIpv4("originator-id", routerId);
+    }
+  }
+
+  /**
+   * CLUSTER_LIST (RFC 4456 section 8): the route reflectors it came through.
+   *
+   * @param clusterIds at least one, nearest first, printed as IPv4 addresses
+   */
+  record ClusterList(List<IpAddress> clusterIds) implements PathAttribute {
+    /** Rejects none at all (RFC 7606 section 7.10) and IPv6. */
+    public ClusterList {
+      clusterIds = List.copyOf(clusterIds);
+      Ranges.require("cluster-list", clusterIds.size(), 1, Ranges.MAX_UINT16 / 4);
+      clusterIds.forEach(id -> requireIpv4("cluster-list", id));
+    }
+  }
+
+  /**
+   * EXTENDED COMMUNITIES (RFC 4360 section 2).
+   *
+   * @param values in the order they stand
+   */
+  record ExtendedCommunities(List<ExtendedCommunity> values) implements PathAttribute {
+    /** Rejects none at all (RFC 7606 section 7.14). */
+    public ExtendedCommunities {
+      values = List.copyOf(values);
+      Ranges.require("extended communities", values.size(), 1, Ranges.MAX_UINT16 / 8);
+    }
+  }
+
+  /**
+   * AS4_PATH (RFC 6793 section 3): the AS_PATH of a route that went through a speaker of two-octet
+   * AS numbers. Whoever reads or writes a message merges it into the AS_PATH, or makes it from
+   * that; none is seen outside but one put in by hand.
+   *
+   * @param path at least one segment
+   */
+  record As4Path(AsPath path) implements PathAttribute {
+    /** Rejects an empty one (RFC 6793 section 6). */
+    public As4Path {
+      Ranges.require("segments", path.segments().size(), 1, Ranges.MAX_UINT16 / 6);
+    }
+  }
+
+  /**
+   * AS4_AGGREGATOR (RFC 6793 section 3), which is to AGGREGATOR what {@link As4Path} is to AS_PATH.
+   *
+   * @param aggregator with its number of four octets
+   */
+  record As4Aggregator(Aggregator aggregator) implements PathAttribute {}
+
+  /**
+   * ONLY_TO_CUSTOMER (RFC 9234 section 5): the route goes down, to customers, from here on.
+   *
+   * @param as who said so first, 0 to 4294967295
+   */
+  record OnlyToCustomer(long as) implements PathAttribute {
+    /** Rejects numbers beyond 32 bits. */
+    public OnlyToCustomer {
+      Ranges.require("only-to-customer", as, 0, Ranges.MAX_UINT32);
     }
   }
 
@@ -178,24 +262,29 @@ public sealed interface PathAttribute {
    * MP_REACH_NLRI (RFC 4760 section 3) of a family that we read.
    *
    * @param family IPv4 or IPv6 unicast
-   * @param nextHops one; for IPv6 also two, global then link-local (RFC 2545 section 3)
-   * @param prefixes of that family
+   * @param nextHops one, or two of IPv6: global then link-local (RFC 2545 section 3); IPv4 routes
+   *     may have either kind where that is agreed (RFC 8950 section 3)
+   * @param nlri prefixes of that family
    */
-  record MpReach(AddressFamily family, List<IpAddress> nextHops, List<Prefix> prefixes)
+  record MpReach(AddressFamily family, List<IpAddress> nextHops, List<Nlri> nlri)
       implements PathAttribute {
     /** Rejects what the family does not allow. */
     public MpReach {
       nextHops = List.copyOf(nextHops);
-      prefixes = List.copyOf(prefixes);
-      boolean ipv4 = family.equals(AddressFamily.IPV4_UNICAST);
+      nlri = List.copyOf(nlri);
+      requireFamily(family, nlri);
+      boolean ipv4 = !nextHops.isEmpty() && nextHops.get(0).isIpv4();
       Ranges.require("next hops", nextHops.size(), 1, ipv4 ? 1 : 2);
-      requireFamily(family, prefixes);
       for (IpAddress nextHop : nextHops) {
-        if (nextHop.isIpv4() != ipv4) {
-          throw new IllegalArgumentException(
-              "next-hop: " + nextHop + " (expected: " + family + ")");
+        if (nextHop.isIpv4() && (!family.equals(AddressFamily.IPV4_UNICAST) || !ipv4)) {
+          throw new IllegalArgumentException("next-hop: " + nextHop + " (expected: IPv6)");
         }
       }
+    }
+
+    /** The same next hops with other prefixes. */
+    public MpReach with(List<Nlri> others) {
+      return new MpReach(family, nextHops, others);
     }
   }
 
@@ -203,13 +292,13 @@ public sealed interface PathAttribute {
    * MP_UNREACH_NLRI (RFC 4760 section 4) of a family that we read.
    *
    * @param family IPv4 or IPv6 unicast
-   * @param prefixes of that family; none marks End-of-RIB (RFC 4724 section 2)
+   * @param nlri prefixes of that family; none marks End-of-RIB (RFC 4724 section 2)
    */
-  record MpUnreach(AddressFamily family, List<Prefix> prefixes) implements PathAttribute {
+  record MpUnreach(AddressFamily family, List<Nlri> nlri) implements PathAttribute {
     /** Rejects prefixes of another family. */
     public MpUnreach {
-      prefixes = List.copyOf(prefixes);
-      requireFamily(family, prefixes);
+      nlri = List.copyOf(nlri);
+      requireFamily(family, nlri);
     }
   }
 
@@ -230,14 +319,21 @@ public sealed interface PathAttribute {
     }
   }
 
-  private static void requireFamily(AddressFamily family, List<Prefix> prefixes) {
+  private static void requireIpv4(String name, IpAddress address) {
+    if (!address.isIpv4()) {
+      throw new IllegalArgumentException(name + ": " + address + " (expected: IPv4)");
+    }
+  }
+
+  private static void requireFamily(AddressFamily family, List<Nlri> nlri) {
     if (!family.isSupported()) {
       throw new IllegalArgumentException(
           "family: " + family + " (expected: ipv4 unicast or ipv6 unicast)");
     }
-    for (Prefix prefix : prefixes) {
-      if (!AddressFamily.of(prefix).equals(family)) {
-        throw new IllegalArgumentException("prefix: " + prefix + " (expected: " + family + ")");
+    boolean ipv4 = family.equals(AddressFamily.IPV4_UNICAST);
+    for (Nlri each : nlri) {
+      if (each.prefix().isIpv4() != ipv4) {
+        throw new IllegalArgumentException("prefix: " + each + " (expected: " + family + ")");
       }
     }
   }

@@ -1,12 +1,14 @@
 package org.bgpannouncer.bgp;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
@@ -24,10 +26,7 @@ import org.bgpannouncer.route.RouteChange;
  * @param anomalies what was wrong with it and has been dealt with; nothing of it is on the wire
  */
 public record UpdateMessage(
-    List<Prefix> withdrawn,
-    List<PathAttribute> attributes,
-    List<Prefix> nlri,
-    List<Anomaly> anomalies)
+    List<Nlri> withdrawn, List<PathAttribute> attributes, List<Nlri> nlri, List<Anomaly> anomalies)
     implements BgpMessage {
   /** Copies the lists, and rejects IPv6 outside the multiprotocol attributes and repetitions. */
   public UpdateMessage {
@@ -35,17 +34,18 @@ public record UpdateMessage(
     attributes = List.copyOf(attributes);
     nlri = requireIpv4(nlri);
     anomalies = List.copyOf(anomalies);
-    Set<Integer> codes = new HashSet<>();
+    BitSet codes = new BitSet();
     for (PathAttribute attribute : attributes) {
-      if (!codes.add(attribute.code())) {
-        throw new IllegalArgumentException(
-            "attribute: " + attribute.code() + " (expected: each code once)");
+      int code = attribute.code();
+      if (codes.get(code)) {
+        throw new IllegalArgumentException("attribute: " + code + " (expected: each code once)");
       }
+      codes.set(code);
     }
   }
 
   /** An UPDATE with nothing wrong about it. */
-  public UpdateMessage(List<Prefix> withdrawn, List<PathAttribute> attributes, List<Prefix> nlri) {
+  public UpdateMessage(List<Nlri> withdrawn, List<PathAttribute> attributes, List<Nlri> nlri) {
     this(withdrawn, attributes, nlri, List.of());
   }
 
@@ -58,13 +58,13 @@ public record UpdateMessage(
     return new UpdateMessage(List.of(), attributes, List.of());
   }
 
-  private static List<Prefix> requireIpv4(List<Prefix> prefixes) {
-    for (Prefix prefix : prefixes) {
-      if (!prefix.isIpv4()) {
-        throw new IllegalArgumentException("prefix: " + prefix + " (expected: IPv4)");
+  private static List<Nlri> requireIpv4(List<Nlri> nlri) {
+    for (Nlri each : nlri) {
+      if (!each.prefix().isIpv4()) {
+        throw new IllegalArgumentException("prefix: " + each + " (expected: IPv4)");
       }
     }
-    return List.copyOf(prefixes);
+    return List.copyOf(nlri);
   }
 
   /** The family whose initial update this ends (RFC 4724 section 2), if it is such a marker. */
@@ -77,49 +77,76 @@ public record UpdateMessage(
     }
     return attributes.size() == 1
             && attributes.get(0) instanceof PathAttribute.MpUnreach unreach
-            && unreach.prefixes().isEmpty()
+            && unreach.nlri().isEmpty()
         ? Optional.of(unreach.family())
         : Optional.empty();
   }
 
   /**
    * What the receiver's Adj-RIB-In goes through: withdraws first, then announces. A prefix that is
-   * in both is announced (RFC 4271 section 4.3).
+   * in both is announced (RFC 4271 section 4.3). For those who keep one path to a prefix: path
+   * identifiers are left out; {@link #pathChanges} has them.
    */
   public List<RouteChange> changes() {
-    List<Route> routes = routes();
-    Set<Prefix> announced = new HashSet<>();
-    routes.forEach(route -> announced.add(route.prefix()));
+    List<Announced> announced = announced();
+    Set<Prefix> kept = new HashSet<>();
+    announced.forEach(each -> kept.add(each.nlri.prefix()));
     ArrayList<RouteChange> changes = new ArrayList<>();
-    for (Prefix prefix : allWithdrawn()) {
-      if (!announced.contains(prefix)) {
-        changes.add(new RouteChange.Withdraw(prefix));
+    for (Nlri gone : allWithdrawn()) {
+      if (!kept.contains(gone.prefix())) {
+        changes.add(new RouteChange.Withdraw(gone.prefix()));
       }
     }
-    routes.forEach(route -> changes.add(new RouteChange.Announce(route)));
+    announced.forEach(each -> changes.add(new RouteChange.Announce(each.route)));
     return changes;
   }
 
-  private List<Prefix> allWithdrawn() {
-    ArrayList<Prefix> all = new ArrayList<>(withdrawn);
-    attribute(PathAttribute.MpUnreach.class).ifPresent(unreach -> all.addAll(unreach.prefixes()));
+  /** What {@link #changes} says, path by path (RFC 7911 section 2). */
+  public List<PathChange> pathChanges() {
+    List<Announced> announced = announced();
+    Set<Nlri> kept = new HashSet<>();
+    announced.forEach(each -> kept.add(each.nlri));
+    ArrayList<PathChange> changes = new ArrayList<>();
+    for (Nlri gone : allWithdrawn()) {
+      if (!kept.contains(gone)) {
+        changes.add(new PathChange(gone, new RouteChange.Withdraw(gone.prefix())));
+      }
+    }
+    announced.forEach(
+        each -> changes.add(new PathChange(each.nlri, new RouteChange.Announce(each.route))));
+    return changes;
+  }
+
+  private List<Nlri> allWithdrawn() {
+    Optional<PathAttribute.MpUnreach> unreach = attribute(PathAttribute.MpUnreach.class);
+    if (unreach.isEmpty()) {
+      return withdrawn;
+    }
+    ArrayList<Nlri> all = new ArrayList<>(withdrawn);
+    all.addAll(unreach.get().nlri());
     return all;
   }
 
-  private List<Route> routes() {
+  private record Announced(Nlri nlri, Route route) {}
+
+  private List<Announced> announced() {
+    Optional<PathAttribute.NextHopAddress> nextHop = attribute(PathAttribute.NextHopAddress.class);
+    Optional<PathAttribute.MpReach> reach = attribute(PathAttribute.MpReach.class);
+    if (nextHop.isEmpty() && reach.isEmpty()) {
+      return List.of();
+    }
     PathAttributes shared = pathAttributes();
-    ArrayList<Route> routes = new ArrayList<>();
-    attribute(PathAttribute.NextHopAddress.class)
-        .ifPresent(nextHop -> addRoutes(routes, nlri, nextHop.address(), shared));
-    attribute(PathAttribute.MpReach.class)
-        .ifPresent(reach -> addRoutes(routes, reach.prefixes(), reach.nextHops().get(0), shared));
-    return routes;
+    ArrayList<Announced> announced = new ArrayList<>();
+    nextHop.ifPresent(found -> add(announced, nlri, found.address(), shared));
+    reach.ifPresent(found -> add(announced, found.nlri(), found.nextHops().get(0), shared));
+    return announced;
   }
 
-  private static void addRoutes(
-      List<Route> routes, List<Prefix> prefixes, IpAddress nextHop, PathAttributes attributes) {
-    for (Prefix prefix : prefixes) {
-      routes.add(new Route(prefix, NextHop.of(nextHop), attributes));
+  private static void add(
+      List<Announced> announced, List<Nlri> nlri, IpAddress address, PathAttributes attributes) {
+    NextHop nextHop = NextHop.of(address);
+    for (Nlri each : nlri) {
+      announced.add(new Announced(each, new Route(each.prefix(), nextHop, attributes)));
     }
   }
 
@@ -139,20 +166,35 @@ public record UpdateMessage(
         attribute(PathAttribute.Communities.class)
             .map(PathAttribute.Communities::values)
             .orElse(List.of());
+    List<ExtendedCommunity> extendedCommunities =
+        attribute(PathAttribute.ExtendedCommunities.class)
+            .map(PathAttribute.ExtendedCommunities::values)
+            .orElse(List.of());
     List<LargeCommunity> largeCommunities =
         attribute(PathAttribute.LargeCommunities.class)
             .map(PathAttribute.LargeCommunities::values)
             .orElse(List.of());
-    return new PathAttributes(med, localPreference, asPath, communities, largeCommunities);
+    return new PathAttributes(
+        med, localPreference, asPath, communities, extendedCommunities, largeCommunities);
   }
 
   /** The attribute of this kind. */
   public <A extends PathAttribute> Optional<A> attribute(Class<A> kind) {
-    return attributes.stream().filter(kind::isInstance).map(kind::cast).findFirst();
+    for (PathAttribute attribute : attributes) {
+      if (kind.isInstance(attribute)) {
+        return Optional.of(kind.cast(attribute));
+      }
+    }
+    return Optional.empty();
   }
 
   @Override
   public MessageType type() {
     return MessageType.UPDATE;
+  }
+
+  @Override
+  public String toString() {
+    return MessageText.of(this);
   }
 }

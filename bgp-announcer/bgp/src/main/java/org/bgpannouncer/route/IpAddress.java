@@ -32,6 +32,16 @@ public final class IpAddress implements Comparable<IpAddress> {
     return new IpAddress(ipv4, word(bytes, 0), ipv4 ? 0 : word(bytes, 8));
   }
 
+  /** The IPv4 address with these bits. */
+  public static IpAddress ofIpv4(int bits) {
+    return new IpAddress(true, (long) bits << 32, 0);
+  }
+
+  /** The IPv6 address with these bits, the first 64 of them in {@code high}. */
+  public static IpAddress ofIpv6(long high, long low) {
+    return new IpAddress(false, high, low);
+  }
+
   private static long word(byte[] bytes, int from) {
     long word = 0;
     int to = Math.min(from + 8, bytes.length);
@@ -105,6 +115,16 @@ public final class IpAddress implements Comparable<IpAddress> {
 
   private int octet(int index) {
     return (int) ((index < 8 ? high : low) >>> (56 - 8 * (index % 8))) & 0xff;
+  }
+
+  /** Its first 64 bits; of an IPv4 address 32, and then zeros. */
+  public long highBits() {
+    return high;
+  }
+
+  /** Its last 64 bits; zeros of an IPv4 address. */
+  public long lowBits() {
+    return low;
   }
 
   /** For sockets. */

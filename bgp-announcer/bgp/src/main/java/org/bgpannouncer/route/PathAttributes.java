@@ -11,6 +11,7 @@ import java.util.OptionalLong;
  * @param localPreference LOCAL_PREF, 0 to 4294967295; reaches iBGP peers only, or empty
  * @param asPath what the speaker shall put in front of what eBGP adds: the prepends, nearest first
  * @param communities sorted, without repetition
+ * @param extendedCommunities sorted, without repetition
  * @param largeCommunities sorted, without repetition
  */
 public record PathAttributes(
@@ -18,12 +19,13 @@ public record PathAttributes(
     OptionalLong localPreference,
     List<Long> asPath,
     List<Community> communities,
+    List<ExtendedCommunity> extendedCommunities,
     List<LargeCommunity> largeCommunities) {
 
   /** No attribute beyond the mandatory ones. */
   public static final PathAttributes NONE =
       new PathAttributes(
-          OptionalLong.empty(), OptionalLong.empty(), List.of(), List.of(), List.of());
+          OptionalLong.empty(), OptionalLong.empty(), List.of(), List.of(), List.of(), List.of());
 
   private static final long MAX_UINT32 = 0xffff_ffffL;
 
@@ -33,8 +35,13 @@ public record PathAttributes(
     localPreference.ifPresent(value -> requireUint32("local-preference", value, 0));
     asPath.forEach(as -> requireUint32("as-path", as, 1));
     asPath = List.copyOf(asPath);
-    communities = communities.stream().distinct().sorted().toList();
-    largeCommunities = largeCommunities.stream().distinct().sorted().toList();
+    communities = sorted(communities);
+    extendedCommunities = sorted(extendedCommunities);
+    largeCommunities = sorted(largeCommunities);
+  }
+
+  private static <T extends Comparable<T>> List<T> sorted(List<T> values) {
+    return values.size() < 2 ? List.copyOf(values) : values.stream().distinct().sorted().toList();
   }
 
   private static void requireUint32(String name, long value, long min) {
@@ -47,7 +54,12 @@ public record PathAttributes(
   /** These attributes with another MED. */
   public PathAttributes withMed(long value) {
     return new PathAttributes(
-        OptionalLong.of(value), localPreference, asPath, communities, largeCommunities);
+        OptionalLong.of(value),
+        localPreference,
+        asPath,
+        communities,
+        extendedCommunities,
+        largeCommunities);
   }
 
   /** These attributes with {@code as} prepended {@code times} times. */
@@ -56,12 +68,16 @@ public record PathAttributes(
     for (int i = 0; i < times; i++) {
       path.add(0, as);
     }
-    return new PathAttributes(med, localPreference, path, communities, largeCommunities);
+    return new PathAttributes(
+        med, localPreference, path, communities, extendedCommunities, largeCommunities);
   }
 
-  /** These attributes with other communities of both kinds. */
+  /** These attributes with other communities of all three kinds. */
   public PathAttributes withCommunities(
-      List<Community> newCommunities, List<LargeCommunity> newLargeCommunities) {
-    return new PathAttributes(med, localPreference, asPath, newCommunities, newLargeCommunities);
+      List<Community> newCommunities,
+      List<ExtendedCommunity> newExtendedCommunities,
+      List<LargeCommunity> newLargeCommunities) {
+    return new PathAttributes(
+        med, localPreference, asPath, newCommunities, newExtendedCommunities, newLargeCommunities);
   }
 }

@@ -28,6 +28,7 @@ public record Route(Prefix prefix, NextHop nextHop, PathAttributes attributes) {
         .ifPresent(preference -> text.append(" local-preference ").append(preference));
     list(text, "as-path", attributes.asPath());
     list(text, "community", attributes.communities());
+    list(text, "extended-community", attributes.extendedCommunities());
     list(text, "large-community", attributes.largeCommunities());
     return text.toString();
   }

@@ -34,6 +34,7 @@ class ArchitectureTest {
           .onlyDependOnClassesThat(
               resideInAnyPackage(
                   "java.lang..",
+                  "java.nio.charset",
                   "java.util..",
                   "java.time..",
                   "org.jspecify..",

@@ -29,8 +29,8 @@ class RibTest {
   void attributesCompareWhateverTheOrderOfCommunities() {
     Community one = Community.parse("64496:1");
     Community two = Community.parse("64496:2");
-    assertThat(PathAttributes.NONE.withCommunities(List.of(two, one, two), List.of()))
-        .isEqualTo(PathAttributes.NONE.withCommunities(List.of(one, two), List.of()));
+    assertThat(PathAttributes.NONE.withCommunities(List.of(two, one, two), List.of(), List.of()))
+        .isEqualTo(PathAttributes.NONE.withCommunities(List.of(one, two), List.of(), List.of()));
   }
 
   @Test

@@ -18,10 +18,12 @@ class RouteTest {
             .withPrepend(64496, 2)
             .withCommunities(
                 List.of(new Community(64496, 7), Community.NO_EXPORT),
+                List.of(ExtendedCommunity.routeTarget(64496, 3)),
                 List.of(new LargeCommunity(64496, 1, 2)));
     assertThat(new Route(PREFIX, NextHop.of(IpAddress.parse("203.0.113.11")), attributes).path())
         .isEqualTo(
             "next-hop 203.0.113.11 med 200 as-path 64496,64496 community 64496:7,65535:65281"
+                + " extended-community rt:64496:3"
                 + " large-community 64496:1:2");
   }
 }

@@ -92,6 +92,7 @@ final class ServiceReader {
             section.value(LOCAL_PREFERENCE).map(OptionalLong::of).orElse(OptionalLong.empty()),
             List.of(),
             section.values(COMMUNITIES),
+            List.of(),
             section.values(LARGE_COMMUNITIES));
     Optional<Section> healthy = section.section(HEALTHY, HEALTHY_KEYS);
     Optional<Healthy> quorum = healthy.map(inner -> healthy(inner, hosts));

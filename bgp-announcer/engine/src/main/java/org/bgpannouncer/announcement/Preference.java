@@ -42,6 +42,7 @@ enum Preference {
     return attributes
         .withMed(med)
         .withPrepend(localAs, prepends)
-        .withCommunities(communities, attributes.largeCommunities());
+        .withCommunities(
+            communities, attributes.extendedCommunities(), attributes.largeCommunities());
   }
 }

@@ -114,6 +114,7 @@ public record ServiceRoutes(
     }
     List<Community> communities = new ArrayList<>(attributes.communities());
     communities.add(Community.NO_EXPORT);
-    return attributes.withCommunities(communities, attributes.largeCommunities());
+    return attributes.withCommunities(
+        communities, attributes.extendedCommunities(), attributes.largeCommunities());
   }
 }

@@ -117,7 +117,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
       if (effect instanceof SessionEffect.Send send) {
         write(send.message());
       } else if (effect instanceof SessionEffect.Agree agree) {
-        WireOptions options = new WireOptions(agree.negotiated().fourOctetAs());
+        WireOptions options = WireOptions.INITIAL.withFourOctetAs(agree.negotiated().fourOctetAs());
         decoder.setOptions(options);
         encoder.setOptions(options);
       } else if (effect instanceof SessionEffect.Report report) {

@@ -96,7 +96,7 @@ final class SessionMachine {
     switch (message.type()) {
       case OPEN -> openArrived((OpenMessage) message, nowNanos);
       case KEEPALIVE -> keepaliveArrived(nowNanos);
-      case UPDATE -> {
+      case UPDATE, ROUTE_REFRESH -> {
         if (phase == SessionPhase.ESTABLISHED) {
           restartHold(nowNanos);
         } else {

@@ -25,8 +25,9 @@ final class AttributesReader {
     this.options = options;
   }
 
+  /** Those that could be read, with AS numbers of four octets (RFC 6793 section 4.2.3). */
   List<PathAttribute> attributes() {
-    return attributes;
+    return options.fourOctetAs() ? attributes : As4.merge(attributes);
   }
 
   List<Anomaly> anomalies() {
@@ -106,6 +107,11 @@ final class AttributesReader {
       return;
     }
     AttributeType type = known.get();
+    if (isOutOfPlace(type)) {
+      String text = type + ": sent (expected: not by this peer)";
+      anomalies.add(new Anomaly(code, ErrorAction.ATTRIBUTE_DISCARD, text));
+      return;
+    }
     int significant = flags & (Flags.OPTIONAL | Flags.TRANSITIVE);
     if (significant != type.flags()) {
       // RFC 7606 section 3 (c).
@@ -116,10 +122,21 @@ final class AttributesReader {
               "attribute flags: " + significant + " (expected: " + type.flags() + ")"));
     }
     try {
-      attributes.add(AttributeValues.read(type, flags, value, options));
+      attributes.add(AttributeReader.read(type, flags, value, options));
     } catch (IllegalArgumentException | WireException e) {
       malformed(type, String.valueOf(e.getMessage()), whole);
     }
+  }
+
+  /**
+   * RFC 7606 sections 7.5, 7.9 and 7.10: from another AS, what is for peers within one. RFC 6793
+   * section 4.1: from a peer with four octets, what stands for them with two.
+   */
+  private boolean isOutOfPlace(AttributeType type) {
+    return switch (type) {
+      case AS4_PATH, AS4_AGGREGATOR -> options.fourOctetAs();
+      default -> type.isInternal() && options.external();
+    };
   }
 
   // RFC 4271 section 6.3, softened by RFC 7606 section 3 (c): who claims to be well known and is
@@ -132,9 +149,7 @@ final class AttributesReader {
               ErrorAction.TREAT_AS_WITHDRAW,
               "attribute: " + code + " (expected: a well-known attribute)"));
     }
-    attributes.add(
-        new PathAttribute.Other(
-            flags, code, NotificationCodec.octets(value, value.readableBytes())));
+    attributes.add(AttributeReader.other(code, flags, value));
   }
 
   private void malformed(AttributeType type, String text, ByteBuf whole) {

@@ -10,8 +10,9 @@ import org.bgpannouncer.bgp.KeepaliveMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a TCP stream into BGP messages. Holds at most one message, 4096 octets, and what the socket
- * delivered with it. After a {@link WireException} it reads nothing more.
+ * Cuts a TCP stream into BGP messages. Holds at most one message, 4096 octets or 65535 where that
+ * was offered, and what the socket delivered with it. After a {@link WireException} it reads
+ * nothing more.
  */
 public final class BgpDecoder extends ByteToMessageDecoder {
   private enum State {
@@ -71,7 +72,7 @@ public final class BgpDecoder extends ByteToMessageDecoder {
     if (in.readableBytes() < Header.LENGTH) {
       return false;
     }
-    header = Header.read(in);
+    header = Header.read(in, options);
     state = State.READ_BODY;
     return true;
   }
@@ -93,6 +94,7 @@ public final class BgpDecoder extends ByteToMessageDecoder {
       case UPDATE -> UpdateCodec.read(body, options);
       case NOTIFICATION -> NotificationCodec.read(body);
       case KEEPALIVE -> KeepaliveMessage.INSTANCE;
+      case ROUTE_REFRESH -> RouteRefreshCodec.read(body, options);
     };
   }
 }

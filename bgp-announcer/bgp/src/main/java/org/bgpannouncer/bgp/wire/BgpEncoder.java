@@ -6,9 +6,10 @@ import io.netty.handler.codec.MessageToByteEncoder;
 import org.bgpannouncer.bgp.BgpMessage;
 import org.bgpannouncer.bgp.NotificationMessage;
 import org.bgpannouncer.bgp.OpenMessage;
+import org.bgpannouncer.bgp.RouteRefreshMessage;
 import org.bgpannouncer.bgp.UpdateMessage;
 
-/** Writes BGP messages; one that does not fit into 4096 octets fails its write. */
+/** Writes BGP messages; one that is longer than the peer reads fails its write. */
 public final class BgpEncoder extends MessageToByteEncoder<BgpMessage> {
   private WireOptions options = WireOptions.INITIAL;
 
@@ -33,7 +34,8 @@ public final class BgpEncoder extends MessageToByteEncoder<BgpMessage> {
       case KEEPALIVE -> {
         // The header is the whole message.
       }
+      case ROUTE_REFRESH -> RouteRefreshCodec.write((RouteRefreshMessage) message, out);
     }
-    Header.finish(out, start);
+    Header.finish(out, start, message.type(), options);
   }
 }

@@ -3,17 +3,22 @@ package org.bgpannouncer.bgp.wire;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
-import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.BgpError;
 import org.bgpannouncer.bgp.Capability;
 import org.bgpannouncer.bgp.Octets;
 import org.bgpannouncer.bgp.OpenMessage;
 import org.bgpannouncer.route.IpAddress;
 
-/** OPEN (RFC 4271 section 4.2) with its capabilities (RFC 5492 section 4). */
+/**
+ * OPEN (RFC 4271 section 4.2) with its capabilities (RFC 5492 section 4), in the extended form
+ * where they need more than 255 octets (RFC 9072).
+ */
 final class OpenCodec {
   /** RFC 5492 section 4. */
   private static final int CAPABILITIES_PARAMETER = 2;
+
+  /** RFC 9072 section 2: as a length and as a type, that two octets of length follow. */
+  private static final int EXTENDED_LENGTH = 255;
 
   private OpenCodec() {}
 
@@ -28,42 +33,59 @@ final class OpenCodec {
     }
     int myAs = body.readUnsignedShort();
     int holdTimeSeconds = body.readUnsignedShort();
-    byte[] routerId = new byte[4];
-    body.readBytes(routerId);
-    int parametersLength = body.readUnsignedByte();
-    if (parametersLength != body.readableBytes()) {
-      throw malformed("optional parameters length", parametersLength, body.readableBytes());
-    }
+    IpAddress routerId = PrefixCodec.readIpv4(body);
     ArrayList<Capability> capabilities = new ArrayList<>();
-    while (body.isReadable()) {
-      readParameter(body, capabilities);
-    }
-    return new OpenMessage(myAs, holdTimeSeconds, IpAddress.of(routerId), capabilities);
+    readParameters(body, capabilities);
+    return new OpenMessage(myAs, holdTimeSeconds, routerId, capabilities);
   }
 
-  private static void readParameter(ByteBuf in, List<Capability> capabilities) {
+  private static void readParameters(ByteBuf body, List<Capability> capabilities) {
+    int length = body.readUnsignedByte();
+    // RFC 9072 section 2: the type says so; the length of one octet is not 0, and else ignored.
+    boolean extended =
+        length != 0
+            && body.isReadable()
+            && body.getUnsignedByte(body.readerIndex()) == EXTENDED_LENGTH;
+    if (extended) {
+      body.skipBytes(1);
+      length = readLength(body, "extended optional parameters length", true);
+    }
+    if (length != body.readableBytes()) {
+      throw malformed("optional parameters length", length, body.readableBytes());
+    }
+    while (body.isReadable()) {
+      readParameter(body, extended, capabilities);
+    }
+  }
+
+  private static void readParameter(ByteBuf in, boolean extended, List<Capability> capabilities) {
     int type = in.readUnsignedByte();
     if (type != CAPABILITIES_PARAMETER) {
       throw new WireException(
           BgpError.UNSUPPORTED_OPTIONAL_PARAMETER,
           "optional parameter: " + type + " (expected: " + CAPABILITIES_PARAMETER + ")");
     }
-    ByteBuf parameter = readCounted(in, "parameter length");
+    ByteBuf parameter = readCounted(in, "parameter length", extended);
     while (parameter.isReadable()) {
       int code = parameter.readUnsignedByte();
-      capabilities.add(capability(code, readCounted(parameter, "capability length")));
+      capabilities.add(
+          CapabilityCodec.read(code, readCounted(parameter, "capability length", false)));
     }
   }
 
-  private static ByteBuf readCounted(ByteBuf in, String name) {
-    if (!in.isReadable()) {
-      throw malformed(name, 0, 0);
-    }
-    int length = in.readUnsignedByte();
+  private static ByteBuf readCounted(ByteBuf in, String name, boolean extended) {
+    int length = readLength(in, name, extended);
     if (length > in.readableBytes()) {
       throw malformed(name, length, in.readableBytes());
     }
     return in.readSlice(length);
+  }
+
+  private static int readLength(ByteBuf in, String name, boolean extended) {
+    if (in.readableBytes() < (extended ? 2 : 1)) {
+      throw malformed(name, 0, 0);
+    }
+    return extended ? in.readUnsignedShort() : in.readUnsignedByte();
   }
 
   private static WireException malformed(String name, int found, int available) {
@@ -71,56 +93,47 @@ final class OpenCodec {
         BgpError.OPEN_UNSPECIFIC, name + ": " + found + " (expected: " + available + " present)");
   }
 
-  private static Capability capability(int code, ByteBuf value) {
-    int length = value.readableBytes();
-    if (code == Capability.MULTIPROTOCOL && length == 4 && value.getByte(2) == 0) {
-      return new Capability.Multiprotocol(
-          new AddressFamily(value.getUnsignedShort(0), value.getUnsignedByte(3)));
-    }
-    if (code == Capability.FOUR_OCTET_AS && length == 4) {
-      return new Capability.FourOctetAs(value.getUnsignedInt(0));
-    }
-    return new Capability.Other(code, NotificationCodec.octets(value, length));
-  }
-
   static void write(OpenMessage message, ByteBuf out) {
     out.writeByte(OpenMessage.VERSION)
         .writeShort(message.myAs())
-        .writeShort(message.holdTimeSeconds())
-        .writeBytes(message.routerId().toBytes());
-    int lengthIndex = out.writerIndex();
+        .writeShort(message.holdTimeSeconds());
+    PrefixCodec.writeAddress(message.routerId(), out);
+    int start = out.writerIndex();
     out.writeByte(0);
-    for (Capability capability : message.capabilities()) {
-      // One capability a parameter: every implementation reads that (RFC 5492 section 4 allows
-      // either).
+    writeParameters(message.capabilities(), out, false);
+    int length = out.writerIndex() - start - 1;
+    if (length <= 255) {
+      out.setByte(start, length);
+      return;
+    }
+    out.writerIndex(start);
+    out.writeByte(EXTENDED_LENGTH).writeByte(EXTENDED_LENGTH).writeShort(0);
+    writeParameters(message.capabilities(), out, true);
+    out.setShort(start + 2, out.writerIndex() - start - 4);
+  }
+
+  // One capability a parameter: every implementation reads that (RFC 5492 section 4 allows either).
+  private static void writeParameters(
+      List<Capability> capabilities, ByteBuf out, boolean extended) {
+    for (Capability capability : capabilities) {
       out.writeByte(CAPABILITIES_PARAMETER);
-      int parameterIndex = out.writerIndex();
-      out.writeByte(0).writeByte(capability.code()).writeByte(0);
-      writeValue(capability, out);
-      int end = out.writerIndex();
-      out.setByte(parameterIndex, requireOctet("parameter length", end - parameterIndex - 1));
-      out.setByte(parameterIndex + 2, requireOctet("capability length", end - parameterIndex - 3));
+      int lengthIndex = out.writerIndex();
+      if (extended) {
+        out.writeShort(0);
+      } else {
+        out.writeByte(0);
+      }
+      out.writeByte(capability.code()).writeByte(0);
+      int valueIndex = out.writerIndex();
+      CapabilityCodec.write(capability, out);
+      int length = out.writerIndex() - valueIndex;
+      out.setByte(valueIndex - 1, length);
+      if (extended) {
+        out.setShort(lengthIndex, length + 2);
+      } else {
+        // Beyond an octet, this is for nothing: all of them are beyond it too.
+        out.setByte(lengthIndex, length + 2);
+      }
     }
-    out.setByte(
-        lengthIndex,
-        requireOctet("optional parameters length", out.writerIndex() - lengthIndex - 1));
-  }
-
-  private static void writeValue(Capability capability, ByteBuf out) {
-    if (capability instanceof Capability.Multiprotocol multiprotocol) {
-      AddressFamily family = multiprotocol.family();
-      out.writeShort(family.afi()).writeByte(0).writeByte(family.safi());
-    } else if (capability instanceof Capability.FourOctetAs four) {
-      out.writeInt((int) four.as());
-    } else if (capability instanceof Capability.Other other) {
-      out.writeBytes(other.value().toBytes());
-    }
-  }
-
-  private static int requireOctet(String name, int value) {
-    if (value > 255) {
-      throw new IllegalArgumentException(name + ": " + value + " (expected: <= 255)");
-    }
-    return value;
   }
 }

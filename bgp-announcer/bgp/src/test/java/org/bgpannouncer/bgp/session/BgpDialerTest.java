@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.BgpError;
+import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.NotificationMessage;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.bgp.session.SessionEvent.EndCause;
@@ -61,7 +62,7 @@ class BgpDialerTest {
     await(atListener, SessionEvent.Established.class);
     assertThat(session.remote()).isEqualTo(listener.address());
     UpdateMessage sent =
-        new UpdateMessage(List.of(Prefix.parse("192.0.2.0/24")), List.of(), List.of());
+        new UpdateMessage(List.of(Nlri.of(Prefix.parse("192.0.2.0/24"))), List.of(), List.of());
     session.send(sent);
     // Whatever came before was taken while waiting for the session.
     SessionEvent.Received received =

@@ -15,6 +15,7 @@ import org.bgpannouncer.bgp.KeepaliveMessage;
 import org.bgpannouncer.bgp.MessageType;
 import org.bgpannouncer.bgp.NotificationMessage;
 import org.bgpannouncer.bgp.OpenMessage;
+import org.bgpannouncer.bgp.RouteRefreshMessage;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.bgp.session.SessionEvent.EndCause;
 import org.bgpannouncer.route.IpAddress;
@@ -240,6 +241,7 @@ class SessionMachineTest {
       case KEEPALIVE -> KeepaliveMessage.INSTANCE;
       case UPDATE -> UpdateMessage.endOfRib(AddressFamily.IPV4_UNICAST);
       case NOTIFICATION -> CEASE;
+      case ROUTE_REFRESH -> RouteRefreshMessage.request(AddressFamily.IPV4_UNICAST);
     };
   }
 

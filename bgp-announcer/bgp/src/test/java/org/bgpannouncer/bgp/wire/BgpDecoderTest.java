@@ -90,7 +90,7 @@ class BgpDecoderTest {
     "ffffffffffffffffffffffffffffffff, 0016, 02, BAD_MESSAGE_LENGTH, 0016",
     "ffffffffffffffffffffffffffffffff, 0014, 03, BAD_MESSAGE_LENGTH, 0014",
     "ffffffffffffffffffffffffffffffff, 0013, 00, BAD_MESSAGE_TYPE, 00",
-    "ffffffffffffffffffffffffffffffff, 0013, 05, BAD_MESSAGE_TYPE, 05",
+    "ffffffffffffffffffffffffffffffff, 0013, 06, BAD_MESSAGE_TYPE, 06",
     "ffffffffffffffffffffffffffffffff, 0013, ff, BAD_MESSAGE_TYPE, ff",
   })
   void refusesABadHeader(String marker, String length, String type, BgpError error, String data) {

@@ -97,7 +97,7 @@ class CaptureTest {
     NotificationMessage shutdown =
         (NotificationMessage) Wire.decode(Wire.capture("rfc9003-shutdown"));
     assertThat(shutdown.error()).contains(BgpError.ADMINISTRATIVE_SHUTDOWN);
-    assertThat(shutdown).hasToString("NOTIFICATION 6/2 ADMINISTRATIVE_SHUTDOWN data 046d6f7665");
+    assertThat(shutdown).hasToString("NOTIFICATION 6/2 ADMINISTRATIVE_SHUTDOWN \"move\"");
     assertThat(Wire.decode(Wire.capture("rfc4271-keepalive"))).isEqualTo(KeepaliveMessage.INSTANCE);
   }
 

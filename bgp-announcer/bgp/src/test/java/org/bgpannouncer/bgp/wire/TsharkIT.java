@@ -13,6 +13,7 @@ import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.BgpError;
 import org.bgpannouncer.bgp.BgpMessage;
 import org.bgpannouncer.bgp.KeepaliveMessage;
+import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.NotificationMessage;
 import org.bgpannouncer.bgp.OpenMessage;
 import org.bgpannouncer.bgp.PathAttribute;
@@ -35,7 +36,7 @@ class TsharkIT {
               List.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST)),
           KeepaliveMessage.INSTANCE,
           new UpdateMessage(
-              List.of(Prefix.parse("198.51.100.0/25")),
+              List.of(Nlri.of(Prefix.parse("198.51.100.0/25"))),
               List.of(
                   PathAttribute.Origin.IGP,
                   PathAttribute.AsPath.sequence(List.of(64496L, 4_200_000_000L)),
@@ -45,14 +46,15 @@ class TsharkIT {
                   new PathAttribute.AtomicAggregate(),
                   new PathAttribute.Communities(List.of(Community.NO_EXPORT)),
                   new PathAttribute.LargeCommunities(List.of(new LargeCommunity(64496, 10, 1)))),
-              List.of(Prefix.parse("192.0.2.0/24"), Prefix.parse("203.0.113.13/32"))),
+              List.of(
+                  Nlri.of(Prefix.parse("192.0.2.0/24")), Nlri.of(Prefix.parse("203.0.113.13/32")))),
           new UpdateMessage(
               List.of(),
               List.of(
                   new PathAttribute.MpReach(
                       AddressFamily.IPV6_UNICAST,
                       List.of(IpAddress.parse("2001:db8::1")),
-                      List.of(Prefix.parse("2001:db8:13::/48"))),
+                      List.of(Nlri.of(Prefix.parse("2001:db8:13::/48")))),
                   PathAttribute.Origin.IGP,
                   PathAttribute.AsPath.sequence(List.of(64496L))),
               List.of()),

@@ -14,7 +14,7 @@ import org.bgpannouncer.bgp.BgpMessage;
 
 /** Octets for the codec's tests: annotated captures, and messages put together by hand. */
 final class Wire {
-  static final WireOptions FOUR_OCTET = new WireOptions(true);
+  static final WireOptions FOUR_OCTET = WireOptions.INITIAL.withFourOctetAs(true);
 
   /** Every capture under {@code wire/}. */
   static final List<String> CAPTURES =

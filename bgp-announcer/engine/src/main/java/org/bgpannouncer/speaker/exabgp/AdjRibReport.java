@@ -169,7 +169,7 @@ final class AdjRibReport {
       return new Route(
           prefix,
           nextHop,
-          new PathAttributes(med, preference, prepends, communities, largeCommunities));
+          new PathAttributes(med, preference, prepends, communities, List.of(), largeCommunities));
     }
 
     private NextHop nextHop(String value) {
@@ -221,15 +221,7 @@ final class AdjRibReport {
 
     /** ExaBGP prints the well-known communities by name. */
     private static Community community(String text) {
-      return switch (text) {
-        case "no-export" -> Community.NO_EXPORT;
-        case "no-advertise" -> new Community(65535, 65282);
-        case "no-export-subconfed" -> new Community(65535, 65283);
-        case "no-peer", "nopeer" -> new Community(65535, 65284);
-        case "blackhole" -> new Community(65535, 666);
-        case "graceful-shutdown" -> Community.GRACEFUL_SHUTDOWN;
-        default -> Community.parse(text);
-      };
+      return text.equals("no-peer") ? Community.NOPEER : Community.parse(text);
     }
 
     private static <T> List<T> map(List<String> values, Function<String, T> each) {

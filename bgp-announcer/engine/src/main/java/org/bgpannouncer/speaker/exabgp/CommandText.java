@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
@@ -73,6 +74,12 @@ final class CommandText {
     }
     if (!attributes.communities().isEmpty()) {
       text.append(" community ").append(list(attributes.communities()));
+    }
+    if (!attributes.extendedCommunities().isEmpty()) {
+      // In digits: ExaBGP has words of its own, and not for every kind.
+      text.append(" extended-community ")
+          .append(
+              list(attributes.extendedCommunities().stream().map(ExtendedCommunity::hex).toList()));
     }
     if (!attributes.largeCommunities().isEmpty()) {
       text.append(" large-community ").append(list(attributes.largeCommunities()));

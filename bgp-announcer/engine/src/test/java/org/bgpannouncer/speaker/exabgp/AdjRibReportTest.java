@@ -49,6 +49,7 @@ final class AdjRibReportTest {
                             OptionalLong.of(200),
                             List.of(65001L, 65001L),
                             List.of(new Community(65001, 7), Community.GRACEFUL_SHUTDOWN),
+                            List.of(),
                             List.of(new LargeCommunity(4_200_000_000L, 1, 2)))))));
     assertThat(report.inexact(prefix -> 1)).isEmpty();
   }

@@ -21,6 +21,7 @@ final class CommandTextTest {
           OptionalLong.of(200),
           List.of(65001L, 65001L),
           List.of(Community.GRACEFUL_SHUTDOWN, new Community(65001, 7)),
+          List.of(),
           List.of(new LargeCommunity(4_200_000_000L, 1, 2)));
 
   @Test

@@ -52,6 +52,7 @@ abstract class ExaBgpContract {
           OptionalLong.of(200),
           List.of(65001L, 65001L),
           List.of(Community.NO_EXPORT, new Community(65001, 7)),
+          List.of(),
           List.of(new LargeCommunity(4_200_000_000L, 1, 2)));
 
   @TempDir @Nullable Path folder;

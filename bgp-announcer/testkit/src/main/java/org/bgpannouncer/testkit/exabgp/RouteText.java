@@ -57,6 +57,7 @@ final class RouteText {
             localPreference,
             asPath.stream().map(Long::valueOf).toList(),
             communities.stream().map(Community::parse).toList(),
+            List.of(),
             largeCommunities.stream().map(LargeCommunity::parse).toList()));
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.bgpannouncer.bgp.AddressFamily;
+import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.PathAttribute;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.bgp.session.BgpDialer;
@@ -72,9 +73,9 @@ final class RouterSession implements RouterSide, AutoCloseable {
 
   @Override
   public void withdrawn(String prefix) {
-    Prefix gone = Prefix.parse(prefix);
+    Nlri gone = Nlri.of(Prefix.parse(prefix));
     send(
-        gone.isIpv4()
+        gone.prefix().isIpv4()
             ? new UpdateMessage(List.of(gone), List.of(), List.of())
             : new UpdateMessage(
                 List.of(),
@@ -113,12 +114,16 @@ final class RouterSession implements RouterSide, AutoCloseable {
     if (!prefix.isIpv4()) {
       attributes.add(
           new PathAttribute.MpReach(
-              AddressFamily.IPV6_UNICAST, List.of(nextHop(route)), List.of(prefix)));
+              AddressFamily.IPV6_UNICAST, List.of(nextHop(route)), List.of(Nlri.of(prefix))));
+    }
+    if (!wanted.extendedCommunities().isEmpty()) {
+      attributes.add(new PathAttribute.ExtendedCommunities(wanted.extendedCommunities()));
     }
     if (!wanted.largeCommunities().isEmpty()) {
       attributes.add(new PathAttribute.LargeCommunities(wanted.largeCommunities()));
     }
-    return new UpdateMessage(List.of(), attributes, prefix.isIpv4() ? List.of(prefix) : List.of());
+    return new UpdateMessage(
+        List.of(), attributes, prefix.isIpv4() ? List.of(Nlri.of(prefix)) : List.of());
   }
 
   private IpAddress nextHop(Route route) {

@@ -93,8 +93,8 @@ class SimulatedPeerTest {
     try (Socket speaker = speak(OPEN + KEEPALIVE + ANNOUNCE)) {
       peer.awaitAnnounced(PREFIX, SOON);
       assertThatThrownBy(() -> peer.awaitWithdrawn(PREFIX, AT_ONCE))
-          .hasMessageContaining("Received[message=OpenMessage[myAs=64496")
-          .hasMessageContaining("nlri=[192.0.2.0/24]");
+          .hasMessageContaining("Received[message=OPEN as 64496")
+          .hasMessageContaining("UPDATE announce 192.0.2.0/24 next-hop");
       assertThat(speaker.isConnected()).isTrue();
     }
   }

@@ -59,6 +59,7 @@ class SimulatedExaBgpTest {
                     OptionalLong.of(50),
                     List.of(65000L, 65000L),
                     List.of(new Community(65000, 1), new Community(65000, 2)),
+                    List.of(),
                     List.of(new LargeCommunity(65000, 1, 2)))));
   }
 

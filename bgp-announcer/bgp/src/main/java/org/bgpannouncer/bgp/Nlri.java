@@ -1,0 +1,44 @@
+package org.bgpannouncer.bgp;
+
+import java.util.Comparator;
+import java.util.OptionalLong;
+import org.bgpannouncer.route.Prefix;
+
+/**
+ * A prefix as an UPDATE names it (RFC 4271 section 4.3), with the path identifier that tells
+ * several paths to it apart where both sides agreed on that (RFC 7911 section 3).
+ *
+ * @param prefix the prefix
+ * @param pathId 0 to 4294967295, or empty
+ */
+public record Nlri(Prefix prefix, OptionalLong pathId) implements Comparable<Nlri> {
+  private static final Comparator<Nlri> ORDER =
+      Comparator.comparing(Nlri::prefix).thenComparingLong(nlri -> nlri.pathId.orElse(-1));
+
+  /** Rejects numbers beyond 32 bits. */
+  public Nlri {
+    if (pathId.isPresent()) {
+      Ranges.require("path-id", pathId.getAsLong(), 0, Ranges.MAX_UINT32);
+    }
+  }
+
+  /** The only path to {@code prefix}. */
+  public static Nlri of(Prefix prefix) {
+    return new Nlri(prefix, OptionalLong.empty());
+  }
+
+  /** One of several paths to {@code prefix}. */
+  public static Nlri of(Prefix prefix, long pathId) {
+    return new Nlri(prefix, OptionalLong.of(pathId));
+  }
+
+  @Override
+  public int compareTo(Nlri other) {
+    return ORDER.compare(this, other);
+  }
+
+  @Override
+  public String toString() {
+    return pathId.isPresent() ? prefix + " path-id " + pathId.getAsLong() : prefix.toString();
+  }
+}
