@@ -30,7 +30,7 @@ public final class BgpEncoder extends MessageToByteEncoder<BgpMessage> {
     switch (message.type()) {
       case OPEN -> OpenCodec.write((OpenMessage) message, out);
       case UPDATE -> UpdateCodec.write((UpdateMessage) message, out, options);
-      case NOTIFICATION -> NotificationCodec.write((NotificationMessage) message, out);
+      case NOTIFICATION -> NotificationCodec.write((NotificationMessage) message, out, options);
       case KEEPALIVE -> {
         // The header is the whole message.
       }

@@ -1,6 +1,7 @@
 package org.bgpannouncer.bgp.wire;
 
 import io.netty.buffer.ByteBuf;
+import org.bgpannouncer.bgp.MessageType;
 import org.bgpannouncer.bgp.NotificationMessage;
 import org.bgpannouncer.bgp.Octets;
 
@@ -14,9 +15,13 @@ final class NotificationCodec {
     return new NotificationMessage(code, subcode, octets(body, body.readableBytes()));
   }
 
-  static void write(NotificationMessage message, ByteBuf out) {
+  /** Cuts data off that makes it too long for the peer: the codes have to arrive. */
+  static void write(NotificationMessage message, ByteBuf out, WireOptions options) {
     out.writeByte(message.code()).writeByte(message.subcode());
-    out.writeBytes(message.data().toBytes());
+    int room =
+        MessageType.NOTIFICATION.maxLength(options.extendedMessages())
+            - MessageType.NOTIFICATION.minLength();
+    out.writeBytes(message.data().toBytes(), 0, Math.min(message.data().length(), room));
   }
 
   /** The next {@code length} octets; the caller has checked that they are there. */
