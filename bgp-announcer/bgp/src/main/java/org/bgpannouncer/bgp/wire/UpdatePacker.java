@@ -73,26 +73,34 @@ public final class UpdatePacker {
   }
 
   private void announce(List<PathAttribute> attributes, List<Nlri> announced) {
-    Optional<MpReach> template =
-        attributes.stream().filter(MpReach.class::isInstance).map(MpReach.class::cast).findFirst();
-    List<Nlri> inAttribute = new ArrayList<>();
-    List<Nlri> inField = new ArrayList<>();
-    for (Nlri nlri : announced) {
-      boolean isTemplates =
-          template
-              .filter(reach -> reach.family().equals(AddressFamily.of(nlri.prefix())))
-              .isPresent();
-      (isTemplates ? inAttribute : inField).add(nlri);
+    Optional<MpReach> template = find(attributes, MpReach.class);
+    boolean hasNextHop = find(attributes, NextHopAddress.class).isPresent();
+    if (template.isEmpty()) {
+      announceInField(attributes, announced);
+    } else if (!hasNextHop) {
+      announceInAttribute(template.get(), attributes, announced);
+    } else {
+      boolean ipv4 = template.get().family().equals(AddressFamily.IPV4_UNICAST);
+      List<Nlri> inAttribute = new ArrayList<>();
+      List<Nlri> inField = new ArrayList<>();
+      for (Nlri nlri : announced) {
+        (nlri.prefix().isIpv4() == ipv4 ? inAttribute : inField).add(nlri);
+      }
+      announceInAttribute(template.get(), attributes, inAttribute);
+      announceInField(attributes, inField);
     }
-    template.ifPresent(reach -> announceInAttribute(reach, attributes, inAttribute));
-    announceInField(attributes, inField);
+  }
+
+  private static <A extends PathAttribute> Optional<A> find(
+      List<PathAttribute> attributes, Class<A> kind) {
+    return attributes.stream().filter(kind::isInstance).map(kind::cast).findFirst();
   }
 
   private void announceInField(List<PathAttribute> attributes, List<Nlri> nlri) {
     if (nlri.isEmpty()) {
       return;
     }
-    if (attributes.stream().noneMatch(NextHopAddress.class::isInstance)) {
+    if (find(attributes, NextHopAddress.class).isEmpty()) {
       throw new IllegalArgumentException(
           "prefix: " + nlri.get(0) + " (expected: a next hop of its family)");
     }
