@@ -89,7 +89,7 @@ public enum BgpError {
   INVALID_ROUTE_REFRESH_LENGTH(7, 1, "RFC 7313 section 5"),
 
   /** The peer took nothing off its socket for the send hold time. */
-  SEND_HOLD_TIMER_EXPIRED(8, 0, "RFC 9687 section 3");
+  SEND_HOLD_TIMER_EXPIRED(8, 0, "RFC 9687 section 5");
 
   private final int code;
   private final int subcode;

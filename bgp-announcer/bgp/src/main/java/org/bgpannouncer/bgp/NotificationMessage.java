@@ -84,7 +84,7 @@ public record NotificationMessage(int code, int subcode, Octets data) implements
 
   /**
    * The shutdown communication, as it came; empty when there is none, or none that holds together
-   * (RFC 9003 section 3). May hold control characters: {@link #toString} does not.
+   * (RFC 9003 section 4). May hold control characters: {@link #toString} does not.
    */
   public Optional<String> communication() {
     byte[] bytes = data.toBytes();

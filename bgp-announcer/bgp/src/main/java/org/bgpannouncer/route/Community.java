@@ -15,13 +15,13 @@ public record Community(int high, int low) implements Comparable<Community> {
   /** GRACEFUL_SHUTDOWN (RFC 8326 section 5). */
   public static final Community GRACEFUL_SHUTDOWN = new Community(65535, 0);
 
-  /** ACCEPT_OWN (RFC 7611 section 2.1). */
+  /** ACCEPT_OWN (RFC 7611 section 2). */
   public static final Community ACCEPT_OWN = new Community(65535, 1);
 
-  /** LLGR_STALE (RFC 9494 section 3.3). */
+  /** LLGR_STALE (RFC 9494 section 3.2). */
   public static final Community LLGR_STALE = new Community(65535, 6);
 
-  /** NO_LLGR (RFC 9494 section 3.4). */
+  /** NO_LLGR (RFC 9494 section 3.3). */
   public static final Community NO_LLGR = new Community(65535, 7);
 
   /** BLACKHOLE (RFC 7999 section 5). */

@@ -3,10 +3,15 @@ package org.bgpannouncer.bgp.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bgpannouncer.bgp.Anomaly;
+import org.bgpannouncer.bgp.AttributeType;
 import org.bgpannouncer.bgp.AttributeType.ErrorAction;
 import org.bgpannouncer.bgp.BgpError;
 import org.bgpannouncer.bgp.PathAttribute;
+import org.bgpannouncer.bgp.PathChange;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.RouteChange;
@@ -48,6 +53,18 @@ class AttributeErrorTest {
     MANDATORY + "400505 0000000064, 5, LOCAL_PREF length: 5 (expected: 4)",
     MANDATORY + "c00803 fbf000, 8, COMMUNITIES length: 3 (expected: a multiple of 4)",
     MANDATORY + "c00800, 8, COMMUNITIES length: 0 (expected: a multiple of 4)",
+    MANDATORY + "800903 c00002, 9, ORIGINATOR_ID length: 3 (expected: 4)",
+    MANDATORY + "800a00, 10, CLUSTER_LIST length: 0 (expected: a multiple of 4)",
+    MANDATORY + "800a06 c00002010000, 10, CLUSTER_LIST length: 6 (expected: a multiple of 4)",
+    MANDATORY + "c01000, 16, EXTENDED_COMMUNITIES length: 0 (expected: a multiple of 8)",
+    MANDATORY
+        + "c01009 000000000000000000, 16, EXTENDED_COMMUNITIES length: 9 (expected: a multiple of"
+        + " 8)",
+    MANDATORY + "c02305 0000fbf000, 35, ONLY_TO_CUSTOMER length: 5 (expected: 4)",
+    MANDATORY + "802304 0000fbf0, 35, attribute flags: 128 (expected: 192)",
+    MANDATORY + "c00904 c0000201, 9, attribute flags: 192 (expected: 128)",
+    MANDATORY + "400708 0000fbf0 c0000201, 7, attribute flags: 64 (expected: 192)",
+    MANDATORY + "c02000, 32, LARGE_COMMUNITIES length: 0 (expected: a multiple of 12)",
     MANDATORY + "c02004 0000fbf0, 32, LARGE_COMMUNITIES length: 4 (expected: a multiple of 12)",
     MANDATORY + "406300, 99, attribute: 99 (expected: a well-known attribute)",
     MANDATORY + "8004, 0, attribute header: 2 (expected: 3 or more)",
@@ -74,15 +91,105 @@ class AttributeErrorTest {
         .containsExactly(WITHDRAW, new RouteChange.Withdraw(Prefix.parse("2001:db8:13::/48")));
   }
 
-  @Test
-  void discardsAMalformedAtomicAggregateAndKeepsTheRoute() {
+  @ParameterizedTest
+  @CsvSource({
+    // attribute; type, text
+    "40060100, 6, ATOMIC_AGGREGATE length: 1 (expected: 0)",
+    "c00706 fbf0c0000201, 7, AGGREGATOR length: 6 (expected: 8)",
+    "c00700, 7, AGGREGATOR length: 0 (expected: 8)",
+    "c00708 00000000 c0000201, 7, AGGREGATOR aggregator: 0 (expected: 1 to 4294967295)",
+    // From a peer that has four octets itself (RFC 6793 section 4.1).
+    "c01106 0201 0000fbf0, 17, AS4_PATH: sent (expected: not by this peer)",
+    "c01208 0000fbf0 c0000201, 18, AS4_AGGREGATOR: sent (expected: not by this peer)",
+  })
+  void discardsTheAttributeAndKeepsTheRoute(String attribute, int type, String text) {
     UpdateMessage update =
-        (UpdateMessage) Wire.decode(Wire.update("", MANDATORY + "40060100", PREFIX));
+        (UpdateMessage) Wire.decode(Wire.update("", MANDATORY + attribute, PREFIX));
+    assertThat(update.anomalies())
+        .containsExactly(new Anomaly(type, ErrorAction.ATTRIBUTE_DISCARD, text));
+    assertThat(update.changes()).hasOnlyElementsOfType(RouteChange.Announce.class).hasSize(1);
+    assertThat(update.attributes()).extracting(PathAttribute::code).containsExactly(1, 2, 3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // attribute; type, name
+    "400504 00000064, 5, LOCAL_PREF",
+    "400503 000064, 5, LOCAL_PREF",
+    "c00504 00000064, 5, LOCAL_PREF",
+    "800904 c0000201, 9, ORIGINATOR_ID",
+    "800903 c00002, 9, ORIGINATOR_ID",
+    "800a04 c0000201, 10, CLUSTER_LIST",
+    "800a00, 10, CLUSTER_LIST",
+  })
+  void discardsFromAnotherAsWhatIsForPeersWithinOne(String attribute, int type, String name) {
+    byte[] octets = Wire.update("", MANDATORY + attribute, PREFIX);
+    UpdateMessage update = (UpdateMessage) Wire.decode(octets, Wire.FOUR_OCTET.withExternal(true));
     assertThat(update.anomalies())
         .containsExactly(
             new Anomaly(
-                6, ErrorAction.ATTRIBUTE_DISCARD, "ATOMIC_AGGREGATE length: 1 (expected: 0)"));
+                type, ErrorAction.ATTRIBUTE_DISCARD, name + ": sent (expected: not by this peer)"));
     assertThat(update.changes()).hasOnlyElementsOfType(RouteChange.Announce.class).hasSize(1);
+    assertThat(update.attributes()).extracting(PathAttribute::code).containsExactly(1, 2, 3);
+  }
+
+  @Test
+  void keepsFromTheOwnAsWhatIsForPeersWithinOne() {
+    String own = "400504 00000064" + "800904 c0000201" + "800a04 c0000201";
+    UpdateMessage update = (UpdateMessage) Wire.decode(Wire.update("", MANDATORY + own, PREFIX));
+    assertThat(update.anomalies()).isEmpty();
+    assertThat(update.attributes()).extracting(PathAttribute::code).endsWith(5, 9, 10);
+  }
+
+  /** A row that no test has is a row that somebody has forgotten. */
+  @Test
+  void everyRowOfTheTableIsTried() {
+    String sources =
+        Stream.of(AttributeErrorTest.class.getDeclaredMethods(), As4Test.class.getDeclaredMethods())
+            .flatMap(Stream::of)
+            .map(method -> method.getAnnotation(CsvSource.class))
+            .filter(Objects::nonNull)
+            .flatMap(source -> Stream.of(source.value()))
+            .collect(Collectors.joining("\n"));
+    assertThat(AttributeType.values())
+        .allSatisfy(type -> assertThat(sources).containsPattern(type + " (segment )?length: "));
+  }
+
+  @Test
+  void withdrawsThePathsOfTheRouteAndNotOthers() {
+    UpdateMessage update =
+        (UpdateMessage)
+            Wire.decode(
+                Wire.update("", "400101 03" + AS_PATH + NEXT_HOP, "00000007" + PREFIX),
+                Sample.ADD_PATH);
+    assertThat(update.pathChanges())
+        .containsExactly(new PathChange(Sample.path("192.0.2.0/24", 7), WITHDRAW));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // next hop, agreed; whether it is read
+    "04 c6336401, false, true",
+    "04 c6336401, true, true",
+    "10 20010db8000000000000000000000001, true, true",
+    "20 20010db8000000000000000000000001fe800000000000000000000000000001, true, true",
+    "10 20010db8000000000000000000000001, false, false",
+    "08 20010db800000000, true, false",
+  })
+  void readsAnIpv6NextHopOfIpv4RoutesWhereItIsAgreed(
+      String nextHop, boolean agreed, boolean isRead) {
+    String value = "000101" + nextHop.replace(" ", "") + "00" + PREFIX;
+    String reach = String.format("800e%02x", value.length() / 2) + value;
+    byte[] octets = Wire.update("", ORIGIN + AS_PATH + reach, "");
+    WireOptions options = Wire.FOUR_OCTET.withExtendedNextHop(agreed);
+    if (isRead) {
+      UpdateMessage update = (UpdateMessage) Wire.decode(octets, options);
+      assertThat(update.changes()).hasOnlyElementsOfType(RouteChange.Announce.class).hasSize(1);
+    } else {
+      WireException refused =
+          catchThrowableOfType(WireException.class, () -> Wire.decode(octets, options));
+      assertThat(refused.notification().error()).contains(BgpError.OPTIONAL_ATTRIBUTE_ERROR);
+    }
   }
 
   @Test

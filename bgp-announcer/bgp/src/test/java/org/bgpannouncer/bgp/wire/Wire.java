@@ -71,7 +71,11 @@ final class Wire {
   }
 
   static BgpMessage decode(byte[] octets) {
-    EmbeddedChannel channel = decoder(FOUR_OCTET);
+    return decode(octets, FOUR_OCTET);
+  }
+
+  static BgpMessage decode(byte[] octets, WireOptions options) {
+    EmbeddedChannel channel = decoder(options);
     try {
       channel.writeInbound(Unpooled.wrappedBuffer(octets));
       BgpMessage message = channel.readInbound();
