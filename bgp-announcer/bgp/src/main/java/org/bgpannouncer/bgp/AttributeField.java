@@ -46,6 +46,13 @@ record AttributeField(String name, Object value) {
     return ofCommunitiesOrRest(attribute);
   }
 
+  /** Whether it is told with the prefixes that it concerns, and not as one of their attributes. */
+  static boolean isToldWithPrefixes(PathAttribute attribute) {
+    return attribute instanceof PathAttribute.NextHopAddress
+        || attribute instanceof PathAttribute.MpReach
+        || attribute instanceof PathAttribute.MpUnreach;
+  }
+
   private static AttributeField ofCommunitiesOrRest(PathAttribute attribute) {
     if (attribute instanceof PathAttribute.Communities communities) {
       return new AttributeField(
@@ -59,9 +66,9 @@ record AttributeField(String name, Object value) {
     } else if (attribute instanceof PathAttribute.MpUnreach unreach) {
       return new AttributeField("mp-unreach", strings(unreach.nlri()));
     } else if (attribute instanceof PathAttribute.Other other) {
+      String flags = String.format(Locale.ROOT, "0x%02x", other.flags());
       return new AttributeField(
-          String.format(Locale.ROOT, "attribute-%d-0x%02x", other.code(), other.flags()),
-          other.value().toString());
+          "attribute", List.of(other.code(), "flags", flags, "value", other.value().toString()));
     }
     throw new IllegalArgumentException("attribute: " + attribute.code() + " (expected: a field)");
   }

@@ -126,19 +126,33 @@ final class MessageMap {
             reach -> reach.nlri().forEach(each -> announce.add(nlri(each, reach.nextHops()))));
     map.put("withdraw", withdraw);
     map.put("announce", announce);
-    Map<String, Object> attributes = new LinkedHashMap<>();
+    map.put("attributes", attributes(update));
+    map.put("anomalies", update.anomalies().stream().map(MessageMap::anomaly).toList());
+  }
+
+  private static Map<String, Object> attributes(UpdateMessage update) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    List<Map<String, Object>> unread = new ArrayList<>();
     for (PathAttribute attribute : update.attributes()) {
-      boolean isSaid =
-          attribute instanceof NextHopAddress
-              || attribute instanceof MpReach
-              || attribute instanceof MpUnreach;
-      if (!isSaid) {
+      if (attribute instanceof PathAttribute.Other other) {
+        unread.add(unread(other));
+      } else if (!AttributeField.isToldWithPrefixes(attribute)) {
         AttributeField field = AttributeField.of(attribute);
-        attributes.put(field.key(), field.value());
+        map.put(field.key(), field.value());
       }
     }
-    map.put("attributes", attributes);
-    map.put("anomalies", update.anomalies().stream().map(MessageMap::anomaly).toList());
+    if (!unread.isEmpty()) {
+      map.put("unread", unread);
+    }
+    return map;
+  }
+
+  private static Map<String, Object> unread(PathAttribute.Other other) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("code", other.code());
+    map.put("flags", other.flags());
+    map.put("value", other.value().toString());
+    return map;
   }
 
   private static Map<String, Object> nlri(Nlri nlri, List<IpAddress> nextHops) {

@@ -101,12 +101,8 @@ final class MessageText {
         .ifPresent(nextHop -> parts.add("next-hop " + nextHop.address()));
     update.attribute(MpReach.class).ifPresent(reach -> reach(parts, reach));
     for (PathAttribute attribute : update.attributes()) {
-      boolean isSaid =
-          attribute instanceof NextHopAddress
-              || attribute instanceof MpReach
-              || attribute instanceof MpUnreach
-              || attribute == PathAttribute.Origin.IGP;
-      if (!isSaid) {
+      // IGP is what an ORIGIN is unless somebody says otherwise.
+      if (!AttributeField.isToldWithPrefixes(attribute) && attribute != PathAttribute.Origin.IGP) {
         parts.add(AttributeField.of(attribute).toString());
       }
     }

@@ -90,7 +90,7 @@ class MessageTextTest {
                 + " local-preference 200 atomic-aggregate aggregator 64496:192.0.2.1"
                 + " originator-id 192.0.2.1 cluster-list 192.0.2.1"
                 + " extended-communities rt:64496:1 large-communities 64496:1:2"
-                + " only-to-customer 64496 attribute-99-0xc0 cafe");
+                + " only-to-customer 64496 attribute 99 flags 0xc0 value cafe");
     assertThat(update.toMap().get("attributes"))
         .isEqualTo(
             Map.ofEntries(
@@ -112,7 +112,7 @@ class MessageTextTest {
                 Map.entry("extendedCommunities", List.of("rt:64496:1")),
                 Map.entry("largeCommunities", List.of("64496:1:2")),
                 Map.entry("onlyToCustomer", 64496L),
-                Map.entry("attribute990xc0", "cafe")));
+                Map.entry("unread", List.of(Map.of("code", 99, "flags", 0xc0, "value", "cafe")))));
   }
 
   @Test
