@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.OptionalLong;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
@@ -21,7 +22,7 @@ final class CommandTextTest {
           OptionalLong.of(200),
           List.of(65001L, 65001L),
           List.of(Community.GRACEFUL_SHUTDOWN, new Community(65001, 7)),
-          List.of(),
+          List.of(ExtendedCommunity.parse("rt:65001:7")),
           List.of(new LargeCommunity(4_200_000_000L, 1, 2)));
 
   @Test
@@ -41,6 +42,7 @@ final class CommandTextTest {
         .isEqualTo(
             "announce route 192.0.2.0/24 next-hop self med 100 local-preference 200"
                 + " as-path [ 65001 65001 65001 ] community [ 65001:7 65535:0 ]"
+                + " extended-community [ 0x0002fde900000007 ]"
                 + " large-community [ 4200000000:1:2 ]");
   }
 

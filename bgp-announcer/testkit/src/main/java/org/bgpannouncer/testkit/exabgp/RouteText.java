@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
@@ -30,6 +31,7 @@ final class RouteText {
     OptionalLong localPreference = OptionalLong.empty();
     List<String> asPath = List.of();
     List<String> communities = List.of();
+    List<String> extendedCommunities = List.of();
     List<String> largeCommunities = List.of();
     Iterator<String> words = Arrays.asList(attributes.split(" ")).iterator();
     while (words.hasNext()) {
@@ -43,6 +45,7 @@ final class RouteText {
         case "local-preference" -> localPreference = OptionalLong.of(Long.parseLong(words.next()));
         case "as-path" -> asPath = list(words);
         case "community" -> communities = list(words);
+        case "extended-community" -> extendedCommunities = list(words);
         case "large-community" -> largeCommunities = list(words);
         default ->
             throw new IllegalArgumentException(
@@ -57,7 +60,7 @@ final class RouteText {
             localPreference,
             asPath.stream().map(Long::valueOf).toList(),
             communities.stream().map(Community::parse).toList(),
-            List.of(),
+            extendedCommunities.stream().map(ExtendedCommunity::parse).toList(),
             largeCommunities.stream().map(LargeCommunity::parse).toList()));
   }
 

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.session.SessionConfig;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
@@ -48,7 +49,8 @@ class SimulatedExaBgpTest {
     connect(AS);
     write(
         "announce route 192.0.2.0/24 next-hop 198.51.100.1 med 200 local-preference 50"
-            + " as-path [ 65000 65000 ] community [ 65000:1 65000:2 ] large-community [ 65000:1:2 ]");
+            + " as-path [ 65000 65000 ] community [ 65000:1 65000:2 ]"
+            + " extended-community [ 0x0002fde800000003 ] large-community [ 65000:1:2 ]");
     assertThat(announced(PREFIX))
         .isEqualTo(
             new Route(
@@ -59,7 +61,7 @@ class SimulatedExaBgpTest {
                     OptionalLong.of(50),
                     List.of(65000L, 65000L),
                     List.of(new Community(65000, 1), new Community(65000, 2)),
-                    List.of(),
+                    List.of(ExtendedCommunity.routeTarget(65000, 3)),
                     List.of(new LargeCommunity(65000, 1, 2)))));
   }
 
