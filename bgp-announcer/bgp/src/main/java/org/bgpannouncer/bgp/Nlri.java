@@ -37,6 +37,17 @@ public record Nlri(Prefix prefix, OptionalLong pathId) implements Comparable<Nlr
     return ORDER.compare(this, other);
   }
 
+  // As Prefix has it, and for the same reason: tables of routes ask for it all the time.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Nlri that && prefix.equals(that.prefix) && pathId.equals(that.pathId);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * prefix.hashCode() + pathId.hashCode();
+  }
+
   @Override
   public String toString() {
     return pathId.isPresent() ? prefix + " path-id " + pathId.getAsLong() : prefix.toString();

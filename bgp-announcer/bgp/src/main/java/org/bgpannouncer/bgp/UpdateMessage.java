@@ -89,10 +89,14 @@ public record UpdateMessage(
    */
   public List<RouteChange> changes() {
     List<Announced> announced = announced();
+    List<Nlri> withdrawals = allWithdrawn();
     Set<Prefix> kept = new HashSet<>();
-    announced.forEach(each -> kept.add(each.nlri.prefix()));
+    // Most UPDATEs do one of the two, and then no set of a thousand prefixes is needed.
+    if (!withdrawals.isEmpty()) {
+      announced.forEach(each -> kept.add(each.nlri.prefix()));
+    }
     ArrayList<RouteChange> changes = new ArrayList<>();
-    for (Nlri gone : allWithdrawn()) {
+    for (Nlri gone : withdrawals) {
       if (!kept.contains(gone.prefix())) {
         changes.add(new RouteChange.Withdraw(gone.prefix()));
       }
@@ -104,10 +108,13 @@ public record UpdateMessage(
   /** What {@link #changes} says, path by path (RFC 7911 section 2). */
   public List<PathChange> pathChanges() {
     List<Announced> announced = announced();
+    List<Nlri> withdrawals = allWithdrawn();
     Set<Nlri> kept = new HashSet<>();
-    announced.forEach(each -> kept.add(each.nlri));
+    if (!withdrawals.isEmpty()) {
+      announced.forEach(each -> kept.add(each.nlri));
+    }
     ArrayList<PathChange> changes = new ArrayList<>();
-    for (Nlri gone : allWithdrawn()) {
+    for (Nlri gone : withdrawals) {
       if (!kept.contains(gone)) {
         changes.add(new PathChange(gone, new RouteChange.Withdraw(gone.prefix())));
       }

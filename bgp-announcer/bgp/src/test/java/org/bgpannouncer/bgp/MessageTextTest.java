@@ -16,6 +16,7 @@ import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.RouteChange;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -276,6 +277,21 @@ class MessageTextTest {
     assertThat(BgpError.of(8, 0)).contains(BgpError.SEND_HOLD_TIMER_EXPIRED);
     assertThat(BgpError.of(2, 11)).contains(BgpError.ROLE_MISMATCH);
     assertThat(BgpError.of(7, 1)).contains(BgpError.INVALID_ROUTE_REFRESH_LENGTH);
+  }
+
+  @Test
+  void aPathThatEndsIsNoWithdrawOfAPrefixThatHasAnother() {
+    Nlri first = Nlri.of(Prefix.parse("192.0.2.0/24"), 1);
+    Nlri second = Nlri.of(Prefix.parse("192.0.2.0/24"), 2);
+    Nlri gone = Nlri.of(Prefix.parse("203.0.113.0/24"), 1);
+    UpdateMessage update =
+        new UpdateMessage(List.of(first, second, gone), ROUTE.attributes(), List.of(second));
+    assertThat(update.changes())
+        .extracting(RouteChange::prefix)
+        .containsExactly(gone.prefix(), second.prefix());
+    assertThat(update.pathChanges())
+        .extracting(PathChange::nlri)
+        .containsExactly(first, gone, second);
   }
 
   private static Nlri nlri(String prefix) {
