@@ -353,14 +353,16 @@ class BgpDecoderTest {
   @Test
   void survivesGarbage() {
     Random random = new Random(20261122);
+    List<byte[]> encoded = SHORT_SAMPLES.stream().map(Sample::encoded).toList();
     int messages = 0;
     int refusals = 0;
     for (int round = 0; round < 20_000; round++) {
-      Sample sample = SHORT_SAMPLES.get(round / 2 % SHORT_SAMPLES.size());
+      int index = round / 2 % SHORT_SAMPLES.size();
+      Sample sample = SHORT_SAMPLES.get(index);
       byte[] octets =
           round % 2 == 0
               ? Wire.capture(Wire.CAPTURES.get(round / 2 % Wire.CAPTURES.size()))
-              : sample.encoded();
+              : encoded.get(index).clone();
       int flips = 1 + random.nextInt(4);
       for (int i = 0; i < flips; i++) {
         octets[16 + random.nextInt(octets.length - 16)] = (byte) random.nextInt(256);
