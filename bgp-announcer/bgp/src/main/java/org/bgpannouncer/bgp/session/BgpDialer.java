@@ -42,7 +42,13 @@ public final class BgpDialer implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
-                    new SessionHandler(1, channel, remote, config, listener, System::nanoTime);
+                    SoloSession.on(
+                        channel,
+                        1,
+                        remote,
+                        SessionMachine.dialling(config, SoloSession.JITTER),
+                        listener,
+                        System::nanoTime);
                   }
                 });
     var connected = bootstrap.connect(remote).awaitUninterruptibly();

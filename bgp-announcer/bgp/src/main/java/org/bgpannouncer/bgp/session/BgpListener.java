@@ -59,11 +59,11 @@ public final class BgpListener implements AutoCloseable {
                       return;
                     }
                     sessions.add(channel);
-                    new SessionHandler(
-                        ids.incrementAndGet(),
+                    SoloSession.on(
                         channel,
+                        ids.incrementAndGet(),
                         channel.remoteAddress(),
-                        config,
+                        SessionMachine.accepting(config, SoloSession.JITTER),
                         listener,
                         System::nanoTime);
                   }

@@ -15,13 +15,15 @@ import org.bgpannouncer.route.IpAddress;
  * @param routerId our BGP Identifier, an IPv4 address other than 0.0.0.0
  * @param holdTime whole seconds, 3 to 65535, or zero for no timer (RFC 4271 section 4.2)
  * @param families what we offer; at least one
+ * @param capabilities what else we offer, and what we demand
  */
 public record SessionConfig(
     long localAs,
     OptionalLong peerAs,
     IpAddress routerId,
     Duration holdTime,
-    List<AddressFamily> families) {
+    List<AddressFamily> families,
+    SessionCapabilities capabilities) {
   /** RFC 4271 section 10 suggests 90 seconds. */
   public static final Duration DEFAULT_HOLD_TIME = Duration.ofSeconds(90);
 
@@ -48,6 +50,21 @@ public record SessionConfig(
     }
   }
 
+  /** A session without further capabilities. */
+  public SessionConfig(
+      long localAs,
+      OptionalLong peerAs,
+      IpAddress routerId,
+      Duration holdTime,
+      List<AddressFamily> families) {
+    this(localAs, peerAs, routerId, holdTime, families, SessionCapabilities.NONE);
+  }
+
+  /** The same with other capabilities. */
+  public SessionConfig with(SessionCapabilities newCapabilities) {
+    return new SessionConfig(localAs, peerAs, routerId, holdTime, families, newCapabilities);
+  }
+
   /** A session with any peer, both families and the default hold time. */
   public static SessionConfig of(long localAs, IpAddress routerId) {
     return new SessionConfig(
@@ -65,6 +82,8 @@ public record SessionConfig(
   }
 
   OpenMessage open() {
-    return OpenMessage.of(localAs, holdTime, routerId, families);
+    boolean external = peerAs.isEmpty() || peerAs.getAsLong() != localAs;
+    return OpenMessage.of(localAs, holdTime, routerId, families)
+        .with(capabilities.toList(external));
   }
 }

@@ -25,12 +25,15 @@ public sealed interface SessionEvent {
   record Received(BgpMessage message, long nanos) implements SessionEvent {}
 
   /**
-   * We sent a message.
+   * The kernel has taken the last octet of a message of ours.
    *
    * @param message which
-   * @param nanos when it was handed to the socket, {@link System#nanoTime}
+   * @param nanos when, {@link System#nanoTime}
    */
   record Sent(BgpMessage message, long nanos) implements SessionEvent {}
+
+  /** {@link BgpSession#isWritable} was false, and is true again. */
+  record Writable() implements SessionEvent {}
 
   /**
    * The session is over, and every route heard on it is void.

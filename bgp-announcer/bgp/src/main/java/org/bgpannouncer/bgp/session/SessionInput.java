@@ -20,6 +20,12 @@ sealed interface SessionInput {
   /** The connection is gone. */
   record ConnectionLost(String text) implements SessionInput {}
 
+  /** The peer has another connection, and that one stays (RFC 4271 section 6.8). */
+  record Collided() implements SessionInput {}
+
+  /** The peer takes no octets any more. */
+  record SendStalled(String text) implements SessionInput {}
+
   /** The caller wants it to end. */
   record Stopped(NotificationMessage notification) implements SessionInput {}
 }

@@ -1,35 +1,39 @@
 package org.bgpannouncer.bgp.session;
 
+import java.util.EnumSet;
 import java.util.Set;
 
-/** The states of RFC 4271 section 8.2.2 that a session goes through once somebody dialled. */
-enum SessionPhase {
-  /** Waits for the TCP connection. */
+/** The states of RFC 4271 section 8.2.2, from the least to the most of a session. */
+public enum SessionPhase {
+  /** Nothing is tried, and whoever connects is refused. */
+  IDLE,
+  /** A TCP connection is being dialled. */
+  CONNECT,
+  /** Waits for the peer to connect, or for the time to dial. */
   ACTIVE,
   /** Our OPEN is sent, the peer's is awaited. */
   OPEN_SENT,
   /** Both OPENs are accepted, the peer's KEEPALIVE is awaited. */
   OPEN_CONFIRM,
   /** UPDATEs flow. */
-  ESTABLISHED,
-  /** Over; a new connection is a new session. */
-  IDLE;
+  ESTABLISHED;
 
   private Set<SessionPhase> next() {
     return switch (this) {
-      case ACTIVE -> Set.of(OPEN_SENT, IDLE);
-      case OPEN_SENT -> Set.of(OPEN_CONFIRM, IDLE);
-      case OPEN_CONFIRM -> Set.of(ESTABLISHED, IDLE);
-      case ESTABLISHED -> Set.of(IDLE);
-      case IDLE -> Set.of();
+      case IDLE -> EnumSet.of(CONNECT, ACTIVE);
+      case CONNECT -> EnumSet.of(OPEN_SENT, IDLE);
+      case ACTIVE -> EnumSet.of(CONNECT, OPEN_SENT, IDLE);
+      case OPEN_SENT -> EnumSet.of(OPEN_CONFIRM, ACTIVE, IDLE);
+      case OPEN_CONFIRM -> EnumSet.of(ESTABLISHED, IDLE);
+      case ESTABLISHED -> EnumSet.of(IDLE);
     };
   }
 
-  /** {@code to}, or an error of ours when the table has no such step. */
+  /** {@code to}, or an error of ours when the RFC has no such step; staying is always one. */
   SessionPhase transitionTo(SessionPhase to) {
-    if (!next().contains(to)) {
+    if (to != this && !next().contains(to)) {
       throw new IllegalStateException(
-          "transition: " + this + " to " + to + " (expected: " + next());
+          "transition: " + this + " to " + to + " (expected: " + next() + ")");
     }
     return to;
   }

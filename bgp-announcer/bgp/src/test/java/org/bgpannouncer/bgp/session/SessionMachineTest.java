@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.BgpError;
 import org.bgpannouncer.bgp.BgpMessage;
@@ -30,7 +29,7 @@ class SessionMachineTest {
   private static final NotificationMessage CEASE = NotificationMessage.of(BgpError.CEASE);
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-  private final SessionMachine machine = new SessionMachine(config(90));
+  private final SessionMachine machine = SessionMachine.accepting(config(90), () -> 1);
   private long now = -5 * SECOND;
 
   /** The table of the class, cell by cell. */
@@ -60,7 +59,7 @@ class SessionMachineTest {
     assertThat(machine.phase()).isEqualTo(next);
     assertThat(sentIn(effects)).isEqualTo(sent);
     boolean ends = next == SessionPhase.IDLE && phase != SessionPhase.IDLE;
-    assertThat(effects.contains(new SessionEffect.Close())).isEqualTo(ends);
+    assertThat(effects.contains(new SessionEffect.Close(false))).isEqualTo(ends);
     assertThat(endsIn(effects)).hasSize(ends ? 1 : 0);
   }
 
@@ -76,6 +75,8 @@ class SessionMachineTest {
     now = until - 1;
     assertThat(sentIn(step(new SessionInput.TimePassed()))).isIn("", "KEEPALIVE");
     now = until;
+    step(new SessionInput.TimePassed());
+    now += SessionMachine.LAST_READ.toNanos();
     List<SessionEffect> effects = step(new SessionInput.TimePassed());
     assertThat(sentIn(effects)).isEqualTo("HOLD_TIMER_EXPIRED");
     assertThat(endsIn(effects))
@@ -93,6 +94,8 @@ class SessionMachineTest {
     assertThat(machine.phase()).isEqualTo(SessionPhase.OPEN_CONFIRM);
     assertThat(machine.deadlineNanos()).hasValue(until);
     now = until;
+    assertThat(sentIn(step(new SessionInput.TimePassed()))).isEmpty();
+    now += SessionMachine.LAST_READ.toNanos();
     assertThat(sentIn(step(new SessionInput.TimePassed()))).isEqualTo("HOLD_TIMER_EXPIRED");
     assertThat(machine.phase()).isEqualTo(SessionPhase.IDLE);
   }
@@ -112,12 +115,14 @@ class SessionMachineTest {
     OpenMessage open =
         new OpenMessage(
             OpenMessage.AS_TRANS, 30, THEIRS, List.of(new Capability.FourOctetAs(64496)));
-    Negotiated agreed =
-        new Negotiated(
-            64496, THEIRS, Duration.ofSeconds(30), true, Set.of(AddressFamily.IPV4_UNICAST));
+    Negotiated agreed = Negotiated.between(config(90), open);
+    assertThat(agreed.holdTime()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(agreed.fourOctetAs()).isTrue();
+    assertThat(agreed.families()).containsExactly(AddressFamily.IPV4_UNICAST);
     assertThat(arrive(open))
         .containsExactly(
-            new SessionEffect.Agree(agreed), new SessionEffect.Send(KeepaliveMessage.INSTANCE));
+            new SessionEffect.Agree(agreed, agreed.writeOptions(), agreed.writeOptions()),
+            new SessionEffect.Send(KeepaliveMessage.INSTANCE));
     assertThat(arrive(KeepaliveMessage.INSTANCE))
         .containsExactly(new SessionEffect.Report(new SessionEvent.Established(agreed)));
   }
@@ -179,13 +184,14 @@ class SessionMachineTest {
   @Test
   void refusesItsOwnIdentifierWithinItsOwnAs() {
     SessionMachine ibgp =
-        new SessionMachine(
+        SessionMachine.accepting(
             new SessionConfig(
                 65000,
                 OptionalLong.empty(),
                 OURS,
                 Duration.ofSeconds(90),
-                List.of(AddressFamily.IPV4_UNICAST)));
+                List.of(AddressFamily.IPV4_UNICAST)),
+            () -> 1);
     ibgp.step(new SessionInput.Connected(), 0);
     OpenMessage open =
         OpenMessage.of(65000, Duration.ofSeconds(90), OURS, List.of(AddressFamily.IPV4_UNICAST));
@@ -230,7 +236,7 @@ class SessionMachineTest {
       arrive(KeepaliveMessage.INSTANCE);
     }
     if (phase == SessionPhase.IDLE) {
-      step(new SessionInput.ConnectionLost("gone"));
+      step(new SessionInput.Stopped(CEASE));
     }
     assertThat(machine.phase()).isEqualTo(phase);
   }
