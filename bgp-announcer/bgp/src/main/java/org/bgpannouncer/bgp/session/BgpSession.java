@@ -43,6 +43,10 @@ public interface BgpSession {
    */
   boolean isWritable();
 
-  /** Sends {@code notification} and closes; without effect once the session has ended. */
+  /**
+   * Sends {@code notification} and closes; without effect once the session has ended. A Cease goes
+   * as a hard reset where that was agreed (RFC 8538). A {@link BgpPeer} begins again a second
+   * later; its own stop is for good.
+   */
   void stop(NotificationMessage notification);
 }

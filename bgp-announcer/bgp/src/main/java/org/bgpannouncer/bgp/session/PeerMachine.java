@@ -38,6 +38,8 @@ final class PeerMachine {
   /** How soon we dial after a session that was stable: the peer is likely to be back. */
   static final Duration QUICK_RETRY = Duration.ofSeconds(1);
 
+  private static final String RESTARTED = "the peer restarted: it has a new connection";
+
   private final SessionConfig config;
   private final ConnectMode mode;
   private final Duration connectRetry;
@@ -162,6 +164,11 @@ final class PeerMachine {
   }
 
   private void accepted(long connection, long nowNanos) {
+    for (var entry : List.copyOf(connections.entrySet())) {
+      if (restarts(entry.getValue())) {
+        onConnection(entry.getKey(), new SessionInput.ConnectionLost(RESTARTED), nowNanos);
+      }
+    }
     SessionPhase phase = phase();
     if (!mode.accepts() || phase == SessionPhase.IDLE || phase == SessionPhase.ESTABLISHED) {
       refuse(connection);
@@ -176,6 +183,13 @@ final class PeerMachine {
     }
     retryDeadlineNanos = null;
     connect(connection, SessionMachine.accepting(config, jitter), nowNanos);
+  }
+
+  /** With graceful restart, a new connection says that the old one is gone (RFC 4724 section 5). */
+  private boolean restarts(SessionMachine machine) {
+    return mode.accepts()
+        && machine.phase() == SessionPhase.ESTABLISHED
+        && machine.negotiated().flatMap(Negotiated::gracefulRestart).isPresent();
   }
 
   private void connect(long connection, SessionMachine machine, long nowNanos) {

@@ -164,6 +164,11 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    Future<?> pending = watchTimer;
+    watchTimer = null;
+    if (pending != null) {
+      pending.cancel(false);
+    }
     driver.input(this, new SessionInput.ConnectionLost("closed by the peer"));
   }
 

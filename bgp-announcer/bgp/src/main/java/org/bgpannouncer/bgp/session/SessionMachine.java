@@ -47,7 +47,6 @@ final class SessionMachine {
   private SessionPhase phase;
   private boolean ended;
   private @Nullable Negotiated negotiated;
-  private @Nullable OpenMessage peerOpen;
   private @Nullable Long holdDeadlineNanos;
   private @Nullable Long keepaliveDeadlineNanos;
   private boolean lastRead;
@@ -91,9 +90,9 @@ final class SessionMachine {
     return connectedBy == FsmEvent.TCP_DIALLED;
   }
 
-  /** The OPEN that was accepted. */
-  Optional<OpenMessage> peerOpen() {
-    return Optional.ofNullable(peerOpen);
+  /** What was agreed, once it was. */
+  Optional<Negotiated> negotiated() {
+    return Optional.ofNullable(negotiated);
   }
 
   /** When to hand in {@link SessionInput.TimePassed}; empty when nothing waits. */
@@ -138,8 +137,19 @@ final class SessionMachine {
       NotificationMessage stall = NotificationMessage.of(BgpError.SEND_HOLD_TIMER_EXPIRED);
       fire(FsmEvent.SEND_HOLD_EXPIRED, Ending.sent(stall, stalled.text()), nowNanos);
     } else if (input instanceof SessionInput.Stopped stopped) {
-      fire(FsmEvent.MANUAL_STOP, Ending.sent(stopped.notification(), "stopped"), nowNanos);
+      fire(FsmEvent.MANUAL_STOP, Ending.sent(forGood(stopped.notification()), "stopped"), nowNanos);
     }
+  }
+
+  /** Where a NOTIFICATION is a graceful restart, only a hard reset ends the routes (RFC 8538). */
+  private NotificationMessage forGood(NotificationMessage notification) {
+    Negotiated agreed = negotiated;
+    boolean isSoftened =
+        agreed != null
+            && agreed.hardReset()
+            && notification.code() == BgpError.CEASE.code()
+            && notification.subcode() != BgpError.HARD_RESET.subcode();
+    return isSoftened ? NotificationMessage.hardReset(notification) : notification;
   }
 
   private void arrived(BgpMessage message, long nowNanos) {
@@ -170,7 +180,6 @@ final class SessionMachine {
       fire(FsmEvent.OPEN_ERROR, ending, nowNanos);
       return;
     }
-    peerOpen = open;
     negotiated = Negotiated.between(config, open);
     fire(FsmEvent.OPEN, NO_ENDING, nowNanos);
   }
