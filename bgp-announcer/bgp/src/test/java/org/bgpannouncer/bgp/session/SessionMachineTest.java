@@ -152,6 +152,38 @@ class SessionMachineTest {
   }
 
   @Test
+  void octetsFoundByTheLastLookSaveTheSession() {
+    bringTo(SessionPhase.ESTABLISHED);
+    now += 90 * SECOND;
+    step(new SessionInput.TimePassed());
+    assertThat(machine.deadlineNanos()).hasValue(now + SessionMachine.LAST_READ.toNanos());
+    arrive(KeepaliveMessage.INSTANCE);
+    now += SessionMachine.LAST_READ.toNanos();
+    step(new SessionInput.TimePassed());
+    assertThat(machine.phase()).isEqualTo(SessionPhase.ESTABLISHED);
+  }
+
+  @Test
+  void keepalivesAreJitteredButAtMostOneASecond() {
+    SessionMachine jittered = SessionMachine.dialling(config(90), () -> 0.75);
+    jittered.step(new SessionInput.Connected(), 0);
+    jittered.step(new SessionInput.Arrived(open(64496, 9)), 0);
+    assertThat(jittered.deadlineNanos()).hasValue(3 * SECOND * 3 / 4);
+    SessionMachine shortest = SessionMachine.dialling(config(90), () -> 0.75);
+    shortest.step(new SessionInput.Connected(), 0);
+    shortest.step(new SessionInput.Arrived(open(64496, 3)), 0);
+    assertThat(shortest.deadlineNanos()).hasValue(SECOND);
+  }
+
+  @Test
+  void aStallIsToldAndResetsTheConnection() {
+    bringTo(SessionPhase.ESTABLISHED);
+    List<SessionEffect> effects = step(new SessionInput.SendStalled("withdraw: not taken"));
+    assertThat(sentIn(effects)).isEqualTo("SEND_HOLD_TIMER_EXPIRED");
+    assertThat(effects).contains(new SessionEffect.Close(true));
+  }
+
+  @Test
   void holdTimeZeroMeansNoTimer() {
     step(new SessionInput.Connected());
     arrive(open(64496, 0));
