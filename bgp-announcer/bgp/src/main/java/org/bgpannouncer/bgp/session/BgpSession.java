@@ -15,7 +15,7 @@ import org.bgpannouncer.bgp.UpdateMessage;
  */
 public interface BgpSession {
   /** The octets that may wait for the peer, before the session is given up. */
-  int MAX_OUTBOUND_BYTES = 64 << 20;
+  int MAX_OUTBOUND_BYTES = 32 << 20;
 
   /** Counts the connections of one listener or one peer, from 1; that of a dialer is 1. */
   long id();

@@ -69,6 +69,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
   private OptionalLong ackedAtStart = OptionalLong.empty();
   private boolean established;
   private boolean ended;
+  private boolean gaveUp;
   private boolean silent;
   private boolean telling;
   private boolean toTell;
@@ -195,6 +196,8 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
   /** Carries out one effect of a step. */
   void perform(SessionEffect effect) {
     if (effect instanceof SessionEffect.Send send) {
+      // With each KEEPALIVE, so that a timer that fires knows since when nothing is taken.
+      lookAtTaken();
       write(send.message());
     } else if (effect instanceof SessionEffect.Agree agree) {
       decoder.setOptions(agree.read());
@@ -250,15 +253,16 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
   }
 
   private void write(BgpMessage message) {
-    if (channel.bytesBeforeWritable() > MAX_OUTBOUND_BYTES && !ended) {
+    if (gaveUp && message instanceof UpdateMessage) {
+      return;
+    }
+    if (channel.bytesBeforeWritable() > MAX_OUTBOUND_BYTES && !ended && !gaveUp) {
       giveUp("more than " + MAX_OUTBOUND_BYTES + " octets wait", BgpError.OUT_OF_RESOURCES);
       return;
     }
     ChannelFuture written = channel.write(message);
     long end = octets.count;
     if (watched) {
-      // A look now and then, so that a timer that fires knows what is really under way.
-      lookAtTaken();
       watch.queued(end, isWithdraw(message), nanoTime.getAsLong());
       armWatch();
     }
@@ -277,6 +281,11 @@ final class SessionHandler extends SimpleChannelInboundHandler<BgpMessage> imple
   }
 
   private void giveUp(String reason, BgpError error) {
+    if (gaveUp) {
+      return;
+    }
+    gaveUp = true;
+    established = false;
     LOG.warn("event=write-failed peer={} reason={}", remote, reason);
     // Later: this may be in the middle of a step.
     channel

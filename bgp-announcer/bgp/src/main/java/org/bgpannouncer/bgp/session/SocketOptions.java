@@ -40,6 +40,20 @@ final class SocketOptions {
   private static final RawUnixChannelOption TCP_INFO =
       new RawUnixChannelOption("TCP_INFO", IPPROTO_TCP, 11, BYTES_ACKED_OFFSET + Long.BYTES);
 
+  /** On a listener: keep the headers of each SYN, for TCP_SAVED_SYN on the connection. */
+  private static final IntegerUnixChannelOption TCP_SAVE_SYN =
+      new IntegerUnixChannelOption("TCP_SAVE_SYN", IPPROTO_TCP, 27);
+
+  /** The IP and TCP headers of the SYN; room for any of them. */
+  private static final RawUnixChannelOption TCP_SAVED_SYN =
+      new RawUnixChannelOption("TCP_SAVED_SYN", IPPROTO_TCP, 28, 512);
+
+  /** RFC 791 section 3.1. */
+  private static final int IPV4_TTL_OFFSET = 8;
+
+  /** RFC 8200 section 3. */
+  private static final int IPV6_HOP_LIMIT_OFFSET = 7;
+
   /** The most a TTL can be; what a listener answers with, since it does not know whom. */
   private static final int MAX_TTL = 255;
 
@@ -61,10 +75,27 @@ final class SocketOptions {
   /**
    * Prepares a socket that was accepted; its key is that of the listener.
    *
-   * @throws IOException when the system has no such option
+   * @throws IOException when the system has no such option, or when the peer is too far away
    */
   static void accepted(Channel channel, PeerConfig config) throws IOException {
     setTtl(channel, config.ttl(), config.remote().getAddress());
+    int min = config.ttl().min();
+    // What came before the option was set, was not checked: its SYN tells how far the peer is.
+    if (min > 0 && synTtl(channel) < min) {
+      throw new IOException("min-ttl: the peer is further away (expected: " + min + ")");
+    }
+  }
+
+  /** The TTL or hop limit with which the SYN of an accepted connection arrived; 0 if unknown. */
+  private static int synTtl(Channel channel) {
+    @Nullable ByteBuffer syn = channel.config().getOption(TCP_SAVED_SYN);
+    if (syn == null || syn.limit() < IPV4_TTL_OFFSET + 1) {
+      return 0;
+    }
+    int version = (syn.get(0) & 0xff) >> 4;
+    return version == 4
+        ? syn.get(IPV4_TTL_OFFSET) & 0xff
+        : version == 6 ? syn.get(IPV6_HOP_LIMIT_OFFSET) & 0xff : 0;
   }
 
   /**
@@ -83,6 +114,7 @@ final class SocketOptions {
     }
     setMd5(channel, keys);
     InetAddress local = server.localAddress().getAddress();
+    set(channel, TCP_SAVE_SYN, 1, "save-syn");
     set(channel, IP_TTL, MAX_TTL, "ttl");
     set(channel, IP_MINTTL, minTtl, "min-ttl");
     if (!IpAddress.of(local).isIpv4()) {

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
@@ -161,7 +162,7 @@ class PeerUnderLoadTest {
   @Test
   void whoLooksAtNothingLosesTheSessionAndNotTheMemory() throws Exception {
     UpdateMessage filler = UpdateMessage.endOfRib(AddressFamily.IPV4_UNICAST);
-    List<UpdateMessage> many = java.util.Collections.nCopies(10_000, filler);
+    List<UpdateMessage> many = Collections.nCopies(10_000, filler);
     CompletableFuture<Void> sent = new CompletableFuture<>();
     runtime.execute(
         () -> {
