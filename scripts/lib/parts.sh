@@ -27,6 +27,9 @@ parts=(
   "python3-zmq  python3-zmq              test"
   "shellcheck   shellcheck               test"
   "tshark       tshark                   test"
+  "gobgpd       gobgpd                   bench test"
+  "vtysh        frr                      test"
+  "bgpctl       openbgpd                 test"
   "git          git                      test"
 )
 
