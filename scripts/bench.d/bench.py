@@ -7,10 +7,11 @@ import tempfile
 import threading
 from pathlib import Path
 
-from ear import Ear
+import runner
+from ear import AS, PORT, Ear
 from nodes import RPC_KEY, RPC_PORT, P2P_PORT, Node
 from rows import Row
-from speakers import OUR_AS, Announcer
+from speakers import OUR_AS, Announcer, EmbeddedAnnouncer
 
 # Rows whose samples take long, or are many at once; all others take 30.
 SAMPLES = {
@@ -40,7 +41,7 @@ class Bench:
         self._samples = samples
         self.rows: list[Row] = []
         self.say("building")
-        self.classpath = _build(root)
+        self.classpath = build(root)
         entry = subprocess.run(
             [root / "scripts/tools/bcoin"], check=True, capture_output=True, text=True
         ).stdout.strip()
@@ -49,9 +50,7 @@ class Bench:
         self._nodes = [Node(self.home, entry, i) for i in range(NODES)]
         self.ear = Ear(self.classpath, self.home / "ear.log")
 
-    @staticmethod
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+    say = staticmethod(runner.say)
 
     def row(self, case: str, detail: str = "", aim: str = "", most: int | None = None) -> Row:
         """A new row of the table; `most` where there are no more nodes for it, or no more time."""
@@ -91,15 +90,32 @@ class Bench:
         file = self.announcer_file(name, hosts, services, health)
         return Announcer(self.home, self.ear, self.root, number, name, file)
 
+    def embedded(self, name: str, hosts: list[dict], services: list[dict]) -> EmbeddedAnnouncer:
+        """Our daemon that speaks BGP itself."""
+        neighbor = {
+            "address": "127.0.0.1",
+            "port": PORT,
+            "as": AS,
+            "local-address": EmbeddedAnnouncer.peer,
+        }
+        speaker = {"type": "embedded", "neighbors": [neighbor]}
+        file = self.announcer_file(name, hosts, services, speaker=speaker)
+        return EmbeddedAnnouncer(self.home, self.ear, self.root, name, file)
+
     def announcer_file(
-        self, name: str, hosts: list[dict], services: list[dict], health: dict | None = None
+        self,
+        name: str,
+        hosts: list[dict],
+        services: list[dict],
+        health: dict | None = None,
+        speaker: dict | None = None,
     ) -> Path:
         folder = self.home / name
         folder.mkdir(parents=True, exist_ok=True)
         config = {
             "site": "BENCH",
             "local-as": OUR_AS,
-            "speaker": {"type": "exabgp"},
+            "speaker": speaker or {"type": "exabgp"},
             "allow": [prefix for service in services for prefix in service["prefixes"]],
             "health": {**HEALTH, **(health or {})},
             "control": {"socket": str(folder / "control.sock")},
@@ -126,7 +142,7 @@ def side_by_side(measures: list) -> None:
         thread.join()
 
 
-def _build(root: Path) -> str:
+def build(root: Path) -> str:
     """Compiles the daemon and the test classes the benchmarks run; their class path."""
     subprocess.run([root / "scripts/announcer", "--build-only"], check=True, stdout=sys.stderr)
     module = root / "bgp-announcer/daemon"

@@ -211,7 +211,7 @@ class TurnsTest(unittest.TestCase):
         ear.wait_change.side_effect = lambda *arguments: told.append("awaited") or self._lost()
         announcer = mock.Mock(peer=PEER, paused=lambda: contextlib.nullcontext())
         row, rival = Row("ours", wanted=2), Row("rival", wanted=2)
-        with quiet(), losing(rival), kill.Ours(row, announcer).standing_still(ear):
+        with quiet(), losing(rival), kill.Watcher(row, announcer).standing_still(ear):
             told.append("measured")
         self.assertEqual((1, 0), (row.lost, rival.lost))
         self.assertEqual(["measured", "awaited"], told)

@@ -24,9 +24,10 @@ class ExaBgp:
     def __init__(self, home: Path, ear: Ear, number: int, name: str, command: str) -> None:
         self.peer = f"127.0.1.{number}"
         self.name = name
-        self._home = home / name
-        self._home.mkdir(parents=True, exist_ok=True)
-        config = self._home / "exabgp.conf"
+        folder = home / name
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log = folder / "log"
+        config = folder / "exabgp.conf"
         config.write_text(
             f"process api {{ run {command}; encoder json; }}\n"
             f"neighbor 127.0.0.1 {{\n"
@@ -40,9 +41,9 @@ class ExaBgp:
         self.process = spawn(
             SITE,
             ["exabgp", config],
-            self._home / "log",
+            self.log,
             env={
-                "RUNTIME_DIRECTORY": str(self._home),
+                "RUNTIME_DIRECTORY": str(folder),
                 "exabgp_daemon_user": "root",
                 "exabgp_api_cli": "false",
                 "exabgp_tcp_port": str(PORT),
@@ -72,30 +73,31 @@ class ExaBgp:
             if pid is not None:
                 return pid
             time.sleep(0.05)
-        raise Lost(f"{self.name}: no process '{text}' (see {self._home / 'log'})")
+        raise Lost(f"{self.name}: no process '{text}' (see {self.log})")
 
     def close(self) -> None:
         end(self.process)
 
 
-class Told(ExaBgp):
-    """An API process that does what it is told over a socket, and answers with the time of the act."""
+class Orders:
+    """The connection on which a process does what it is told, and answers with the time of the act."""
 
-    def __init__(self, home: Path, ear: Ear, number: int, name: str, command: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            # The harness runs in the namespace of the site, and so does this process.
-            super().__init__(home, ear, number, name, f"{command} {server.getsockname()[1]}")
-            server.settimeout(30)
-            with self.closed_on_failure():
-                self._control = server.accept()[0]
-        self._control.settimeout(60)
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server.settimeout(30)
+        self.port = self._server.getsockname()[1]
+
+    def accept(self) -> None:
+        with self._server:
+            self._control = self._server.accept()[0]
+        self._control.settimeout(300)
         self._control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._lines = self._control.makefile("r")
 
     def wait_ready(self) -> None:
-        with self.closed_on_failure():
-            if self._answer() != "ready":
-                raise Lost(f"{self.name}: not ready (see its log)")
+        if self._answer() != "ready":
+            raise Lost(f"{self._name}: not ready (see its log)")
 
     def tell(self, line: str) -> int:
         self._control.sendall(line.encode() + b"\n")
@@ -104,8 +106,56 @@ class Told(ExaBgp):
     def _answer(self) -> str:
         answer = self._lines.readline().strip()
         if not answer:
-            raise Lost(f"{self.name}: its process is gone")
+            raise Lost(f"{self._name}: its process is gone")
         return answer
+
+
+class Told(ExaBgp):
+    """An API process that takes orders."""
+
+    def __init__(self, home: Path, ear: Ear, number: int, name: str, command: str) -> None:
+        # The harness runs in the namespace of the site, and so does this process.
+        orders = Orders(name)
+        super().__init__(home, ear, number, name, f"{command} {orders.port}")
+        with self.closed_on_failure():
+            orders.accept()
+        self._orders = orders
+        self.tell = orders.tell
+
+    def wait_ready(self) -> None:
+        with self.closed_on_failure():
+            self._orders.wait_ready()
+
+
+class EmbeddedSpeaker:
+    """Our own speaker, without engine and probes."""
+
+    peer = "127.0.1.6"
+
+    def __init__(self, home: Path, root: Path, classpath: str) -> None:
+        orders = Orders("embedded")
+        main = "org.bgpannouncer.daemon.bench.SpeakerProcess"
+        self.process = spawn(
+            SITE,
+            [*JAVA, *shipped_flags(root), "-cp", classpath, main, orders.port, self.peer],
+            home / "embedded.log",
+        )
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(self.close)
+            orders.accept()
+            orders.wait_ready()
+            on_failure.pop_all()
+        self.tell = orders.tell
+
+    def close(self) -> None:
+        end(self.process)
+
+
+def route_writer(home: Path, ear: Ear, number: int, name: str) -> Told:
+    program = Path(__file__).with_name("route_writer.py")
+    writer = Told(home, ear, number, name, f"/usr/bin/python3 {program}")
+    writer.wait_ready()
+    return writer
 
 
 def bare_pipe(home: Path, ear: Ear) -> Told:
@@ -167,16 +217,13 @@ class Healthcheck(ExaBgp):
         os.kill(self._pid, signal.SIGCONT)
 
 
-class Announcer(ExaBgp):
-    """Our daemon under ExaBGP, started by its shipped launcher."""
-
-    def __init__(self, home: Path, ear: Ear, root: Path, number: int, name: str, file: Path) -> None:
-        super().__init__(home, ear, number, name, f"{root / 'scripts/announcer'} run --config {file}")
+class Watch:
+    """What a row asks of a daemon of ours, whoever speaks for it; needs `name`, `log` and `daemon()`."""
 
     def wait_rehearsed(self, seconds: float = 30) -> None:
         """Until the daemon has rehearsed: what it costs before that, it costs once."""
         deadline = time.monotonic() + seconds
-        while b"event=rehears" not in (self._home / "log").read_bytes():
+        while b"event=rehears" not in self.log.read_bytes():
             if time.monotonic() > deadline:
                 raise Lost(f"{self.name}: no rehearsal within {seconds} s")
             time.sleep(0.2)
@@ -190,6 +237,36 @@ class Announcer(ExaBgp):
         finally:
             os.kill(daemon, signal.SIGCONT)
 
+
+class Announcer(ExaBgp, Watch):
+    """Our daemon under ExaBGP, started by its shipped launcher."""
+
+    def __init__(self, home: Path, ear: Ear, root: Path, number: int, name: str, file: Path) -> None:
+        super().__init__(home, ear, number, name, f"{root / 'scripts/announcer'} run --config {file}")
+
     def daemon(self) -> int:
         """The JVM; not the launcher above it."""
         return self.worker("java", "org.bgpannouncer.cli.Main")
+
+
+class EmbeddedAnnouncer(Watch):
+    """Our daemon with a speaker of its own."""
+
+    peer = "127.0.1.8"
+
+    def __init__(self, home: Path, ear: Ear, root: Path, name: str, file: Path) -> None:
+        self.name = name
+        self.log = home / name / "log"
+        position = ear.position()
+        self.process = spawn(SITE, [root / "scripts/announcer", "run", "--config", file], self.log)
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(self.close)
+            ear.wait_established(self.peer, position)
+            on_failure.pop_all()
+
+    def daemon(self) -> int:
+        # The script execs it.
+        return self.process.pid
+
+    def close(self) -> None:
+        end(self.process)

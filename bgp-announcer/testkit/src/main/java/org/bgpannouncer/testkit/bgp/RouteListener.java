@@ -8,8 +8,11 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.bgpannouncer.bgp.PathAttribute.MpReach;
+import org.bgpannouncer.bgp.PathAttribute.MpUnreach;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.bgp.session.BgpListener;
 import org.bgpannouncer.bgp.session.BgpSession;
@@ -35,27 +38,37 @@ import org.bgpannouncer.route.RouteChange;
  *
  * <p>{@code nanos} is CLOCK_MONOTONIC, which is what {@link System#nanoTime} reads on Linux, taken
  * when the octets came off the socket; other processes of the machine may compare it with theirs.
- * Arguments: address, port (0 for a free one), AS number. Ends when its stdin does.
+ * Arguments: address, port (0 for a free one), AS number, detail: {@code routes} as above, or
+ * {@code counts} for one line an UPDATE instead of one a route. Ends when its stdin does.
+ *
+ * <pre>
+ * {"event":"update","session":1,"peer":"127.0.0.2","nanos":81300,"announce":900,"withdraw":0}
+ * </pre>
  */
 public final class RouteListener {
   /** Lines that wait to be printed; beyond it the session waits, and its peer with it. */
   private static final int MAX_PENDING = 200_000;
 
+  private final boolean counts;
   private final ObjectMapper json = new ObjectMapper();
   private final BlockingQueue<ObjectNode> pending = new LinkedBlockingQueue<>(MAX_PENDING);
 
-  private RouteListener() {}
+  private RouteListener(boolean counts) {
+    this.counts = counts;
+  }
 
   /** Runs until stdin ends. */
   public static void main(String[] arguments) throws IOException {
-    if (arguments.length != 3) {
+    if (arguments.length != 4 || !List.of("routes", "counts").contains(arguments[3])) {
       throw new IllegalArgumentException(
-          "arguments: " + arguments.length + " (expected: ADDRESS PORT AS)");
+          "arguments: "
+              + String.join(" ", arguments)
+              + " (expected: ADDRESS PORT AS routes, or ADDRESS PORT AS counts)");
     }
     InetSocketAddress local =
         new InetSocketAddress(
             IpAddress.parse(arguments[0]).toInetAddress(), Integer.parseInt(arguments[1]));
-    new RouteListener().run(local, Long.parseLong(arguments[2]));
+    new RouteListener(arguments[3].equals("counts")).run(local, Long.parseLong(arguments[2]));
   }
 
   private void run(InetSocketAddress local, long as) throws IOException {
@@ -84,8 +97,22 @@ public final class RouteListener {
       enqueue(line("ended", session, System.nanoTime()).put("reason", ended.text()));
     } else if (event instanceof SessionEvent.Received received
         && received.message() instanceof UpdateMessage update) {
-      updated(session, update, received.nanos());
+      if (counts) {
+        counted(session, update, received.nanos());
+      } else {
+        updated(session, update, received.nanos());
+      }
     }
+  }
+
+  private void counted(BgpSession session, UpdateMessage update, long nanos) {
+    int announced =
+        update.nlri().size()
+            + update.attribute(MpReach.class).map(reach -> reach.prefixes().size()).orElse(0);
+    int withdrawn =
+        update.withdrawn().size()
+            + update.attribute(MpUnreach.class).map(unreach -> unreach.prefixes().size()).orElse(0);
+    enqueue(line("update", session, nanos).put("announce", announced).put("withdraw", withdrawn));
   }
 
   private void updated(BgpSession session, UpdateMessage update, long nanos) {
