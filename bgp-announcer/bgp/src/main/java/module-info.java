@@ -12,5 +12,6 @@ module org.bgpannouncer.bgp {
 
   exports org.bgpannouncer.bgp;
   exports org.bgpannouncer.bgp.session;
+  exports org.bgpannouncer.bgp.speaker;
   exports org.bgpannouncer.route;
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,9 +48,16 @@ public final class BgpRuntime implements AutoCloseable {
     return new BgpRuntime(SessionLoop.start(threadName));
   }
 
-  /** Runs {@code task} on the thread, soon. What it throws is logged and dropped. */
+  /**
+   * Runs {@code task} on the thread, soon; never after {@link #close}. What it throws is logged and
+   * dropped.
+   */
   public void execute(Runnable task) {
-    eventLoop.execute(guarded(task));
+    try {
+      eventLoop.execute(guarded(task));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closed", e);
+    }
   }
 
   /** Runs {@code task} on the thread after {@code delay}. What it throws is logged and dropped. */

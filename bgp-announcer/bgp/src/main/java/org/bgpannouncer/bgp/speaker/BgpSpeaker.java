@@ -1,0 +1,397 @@
+package org.bgpannouncer.bgp.speaker;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.bgpannouncer.bgp.BgpError;
+import org.bgpannouncer.bgp.NotificationMessage;
+import org.bgpannouncer.bgp.RouteRefreshMessage;
+import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.bgp.session.BgpPeer;
+import org.bgpannouncer.bgp.session.BgpRuntime;
+import org.bgpannouncer.bgp.session.BgpSession;
+import org.bgpannouncer.bgp.session.SessionEvent;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.RouteChange;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Speaks BGP with its neighbors itself: keeps a session with each up, and tells it the routes that
+ * are wished as far as the neighbor's export policy lets them.
+ *
+ * <p>All methods may be called from any thread and return at once. What is decided, and the
+ * listener, run on the thread of the {@link BgpRuntime}.
+ */
+public final class BgpSpeaker implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(BgpSpeaker.class);
+
+  private final BgpRuntime runtime;
+  private final BgpSpeakerListener listener;
+  private final Map<String, Link> links = new LinkedHashMap<>();
+
+  /** The newest wish for each prefix whose change does not stand yet. */
+  private final Map<Prefix, RouteChange> awaited = new LinkedHashMap<>();
+
+  private Rib target = Rib.EMPTY;
+  private boolean everApplied;
+  private @Nullable CompletableFuture<Boolean> withdrawn;
+  private boolean closed;
+
+  /** A neighbor, the peer that keeps its session, and the session while it is up. */
+  private static final class Link {
+    Neighbor neighbor;
+    @Nullable BgpPeer peer;
+    @Nullable NeighborSession session;
+    String untold = "";
+
+    Link(Neighbor neighbor) {
+      this.neighbor = neighbor;
+    }
+  }
+
+  /** A speaker without neighbors; {@link #neighbors} names them. */
+  public BgpSpeaker(BgpRuntime runtime, BgpSpeakerListener listener) {
+    this.runtime = runtime;
+    this.listener = listener;
+  }
+
+  /**
+   * From now on there are these neighbors and no others. A session goes on as long as the way to
+   * the neighbor and what was offered to it stay as they were: a changed export policy or next hop
+   * is told on it.
+   *
+   * @throws IllegalArgumentException when two have the same name
+   */
+  public void neighbors(List<Neighbor> neighbors) {
+    Map<String, Neighbor> next = new LinkedHashMap<>();
+    for (Neighbor neighbor : neighbors) {
+      if (next.put(neighbor.name(), neighbor) != null) {
+        throw new IllegalArgumentException(
+            "neighbor: " + neighbor.name() + " (expected: each name once)");
+      }
+    }
+    runtime.execute(() -> replace(next));
+  }
+
+  private void replace(Map<String, Neighbor> next) {
+    if (closed) {
+      return;
+    }
+    for (Link link : List.copyOf(links.values())) {
+      Neighbor kept = next.get(link.neighbor.name());
+      if (kept == null) {
+        remove(link, BgpError.PEER_DECONFIGURED);
+      } else if (!kept.peer().equals(link.neighbor.peer())) {
+        remove(link, BgpError.OTHER_CONFIGURATION_CHANGE);
+      } else if (!kept.equals(link.neighbor)) {
+        change(link, kept);
+      }
+    }
+    for (Neighbor neighbor : next.values()) {
+      if (!links.containsKey(neighbor.name())) {
+        add(neighbor);
+      }
+    }
+    settleAll();
+  }
+
+  private void remove(Link link, BgpError reason) {
+    boolean wasUp = link.session != null;
+    stop(link, NotificationMessage.of(reason));
+    links.remove(link.neighbor.name());
+    if (wasUp) {
+      report(new BgpSpeakerEvent.SessionDown(link.neighbor.name(), "configured otherwise"));
+    }
+    tellUntold(link);
+  }
+
+  private void change(Link link, Neighbor neighbor) {
+    link.neighbor = neighbor;
+    NeighborSession session = link.session;
+    if (session != null) {
+      session.change(neighbor, target.routes().values());
+      pump(link, session);
+    }
+  }
+
+  private void add(Neighbor neighbor) {
+    Link link = new Link(neighbor);
+    links.put(neighbor.name(), link);
+    try {
+      link.peer =
+          BgpPeer.start(
+              runtime, neighbor.peer(), (session, event) -> happened(link, session, event));
+    } catch (IOException e) {
+      // What the system cannot do it may be able to do after the next change of the configuration.
+      log.error("event=neighbor-failed neighbor={} reason={}", neighbor.name(), e.getMessage());
+      report(new BgpSpeakerEvent.Untold(neighbor.name(), String.valueOf(e.getMessage())));
+    }
+  }
+
+  /**
+   * States the wish.
+   *
+   * @param newTarget all that is wished
+   * @param changes what of it is new; must lead from the target before to this one
+   */
+  public void apply(Rib newTarget, Collection<? extends RouteChange> changes) {
+    runtime.execute(
+        () -> {
+          if (withdrawn != null || closed) {
+            return;
+          }
+          target = newTarget;
+          everApplied |= !newTarget.routes().isEmpty();
+          for (RouteChange change : changes) {
+            awaited.put(change.prefix(), change);
+          }
+          for (Link link : links.values()) {
+            NeighborSession session = link.session;
+            if (session != null) {
+              changes.forEach(session::wish);
+              release(session);
+              pump(link, session);
+            }
+          }
+          List<NeighborSession> sessions = sessions();
+          changes.forEach(change -> settle(change.prefix(), sessions));
+        });
+  }
+
+  /**
+   * Withdraws everything; nothing can be wished any more.
+   *
+   * @return completes with whether the kernel has taken every withdraw within {@code bound}
+   */
+  public CompletionStage<Boolean> withdrawAll(Duration bound) {
+    CompletableFuture<Boolean> result = new CompletableFuture<>();
+    runtime.execute(
+        () -> {
+          if (withdrawn != null || closed) {
+            result.complete(false);
+            return;
+          }
+          withdrawn = result;
+          target = Rib.EMPTY;
+          awaited.clear();
+          for (Link link : links.values()) {
+            NeighborSession session = link.session;
+            if (session != null) {
+              session.withdrawAll();
+              pump(link, session);
+            }
+          }
+          finishWithdraw();
+          runtime.schedule(() -> result.complete(false), bound);
+        });
+    return result;
+  }
+
+  private void finishWithdraw() {
+    CompletableFuture<Boolean> waiting = withdrawn;
+    if (waiting != null && sessions().stream().allMatch(NeighborSession::isDrained)) {
+      waiting.complete(true);
+    }
+  }
+
+  /** The paths that neighbors with {@link Neighbor#keepsHeard} announce for prefixes of ours. */
+  public CompletionStage<List<HeardPath>> heardPaths() {
+    CompletableFuture<List<HeardPath>> result = new CompletableFuture<>();
+    runtime.execute(
+        () ->
+            result.complete(
+                sessions().stream().flatMap(session -> session.heardPaths().stream()).toList()));
+    return result;
+  }
+
+  /**
+   * Ends every session with Cease, Administrative Shutdown and this text (RFC 9003); for good.
+   *
+   * @param text at most 255 octets of UTF-8
+   */
+  public void stop(String text) {
+    end(NotificationMessage.of(BgpError.ADMINISTRATIVE_SHUTDOWN, text));
+  }
+
+  /**
+   * Ends every session for good: without a word where graceful restart is agreed, so that the
+   * neighbor keeps the routes for its restart time, and with Cease where it is not. Idempotent.
+   */
+  @Override
+  public void close() {
+    end(null);
+  }
+
+  private void end(@Nullable NotificationMessage notification) {
+    runtime.execute(
+        () -> {
+          if (!closed) {
+            closed = true;
+            links.values().forEach(link -> stop(link, notification));
+            links.clear();
+          }
+        });
+  }
+
+  private static void stop(Link link, @Nullable NotificationMessage notification) {
+    BgpPeer peer = link.peer;
+    NeighborSession session = link.session;
+    link.session = null;
+    if (peer == null) {
+      return;
+    }
+    boolean graceful = session != null && session.negotiated().gracefulRestart().isPresent();
+    if (notification == null && graceful) {
+      return; // its connection ends with the runtime, and without a word
+    }
+    NotificationMessage reason =
+        notification == null
+            ? NotificationMessage.of(BgpError.ADMINISTRATIVE_SHUTDOWN)
+            : notification;
+    boolean hard = session != null && session.negotiated().hardReset();
+    peer.stop(hard ? NotificationMessage.hardReset(reason) : reason);
+  }
+
+  private void happened(Link link, BgpSession from, SessionEvent event) {
+    if (links.get(link.neighbor.name()) != link) {
+      return; // it is not ours any more
+    }
+    if (event instanceof SessionEvent.Established established) {
+      up(link, from, established);
+      return;
+    }
+    NeighborSession session = link.session;
+    if (session == null || session.session() != from) {
+      return; // another connection of the same neighbor
+    }
+    if (event instanceof SessionEvent.Ended ended) {
+      link.session = null;
+      report(new BgpSpeakerEvent.SessionDown(link.neighbor.name(), ended.text()));
+      tellUntold(link);
+      settleAll();
+    } else if (event instanceof SessionEvent.Sent sent) {
+      List<NeighborSession> sessions = sessions();
+      session.sent(sent.message()).forEach(prefix -> settle(prefix, sessions));
+      finishWithdraw();
+    } else if (event instanceof SessionEvent.Writable) {
+      pump(link, session);
+    } else if (event instanceof SessionEvent.Received received) {
+      received(link, session, received);
+    }
+  }
+
+  private void received(Link link, NeighborSession session, SessionEvent.Received received) {
+    if (received.message() instanceof UpdateMessage update) {
+      session.heard(update);
+    } else if (received.message() instanceof RouteRefreshMessage request) {
+      session.refresh(request);
+      pump(link, session);
+    }
+  }
+
+  private void up(Link link, BgpSession from, SessionEvent.Established established) {
+    boolean mayHaveLeftover = established.negotiated().gracefulRestart().isPresent();
+    NeighborSession session =
+        new NeighborSession(
+            link.neighbor,
+            from,
+            established.negotiated(),
+            mayHaveLeftover && !everApplied && withdrawn == null);
+    link.session = session;
+    report(new BgpSpeakerEvent.SessionUp(link.neighbor.name(), established.negotiated()));
+    target.routes().values().forEach(route -> session.wish(new RouteChange.Announce(route)));
+    pump(link, session);
+    established
+        .negotiated()
+        .gracefulRestart()
+        .ifPresent(
+            restart ->
+                runtime.schedule(
+                    () -> {
+                      session.releaseEndOfRib();
+                      pump(link, session);
+                    },
+                    Duration.ofSeconds(restart.restartSeconds())));
+    settleAll();
+  }
+
+  /** A route was wished: what a neighbor keeps of an earlier life of ours may be cleared away. */
+  private void release(NeighborSession session) {
+    if (everApplied) {
+      session.releaseEndOfRib();
+    }
+  }
+
+  private void pump(Link link, NeighborSession session) {
+    if (link.session == session) {
+      session.pump();
+      tellUntold(link);
+    }
+  }
+
+  private void tellUntold(Link link) {
+    NeighborSession session = link.session;
+    String now = session == null ? "" : session.untold();
+    if (!now.equals(link.untold)) {
+      link.untold = now;
+      report(new BgpSpeakerEvent.Untold(link.neighbor.name(), now));
+    }
+  }
+
+  private void settleAll() {
+    List<NeighborSession> sessions = sessions();
+    List.copyOf(awaited.keySet()).forEach(prefix -> settle(prefix, sessions));
+    finishWithdraw();
+  }
+
+  /** Tells what became of the newest wish for a prefix, once there is nothing to wait for. */
+  private void settle(Prefix prefix, List<NeighborSession> sessions) {
+    RouteChange change = awaited.get(prefix);
+    if (change == null || sessions.stream().anyMatch(each -> each.isOutstanding(prefix))) {
+      return;
+    }
+    if (change instanceof RouteChange.Announce announce) {
+      if (sessions.isEmpty()) {
+        return; // held until one is up
+      }
+      if (sessions.stream().noneMatch(each -> each.isAdvertised(announce.route()))) {
+        awaited.remove(prefix);
+        Optional<String> reason =
+            sessions.stream().flatMap(each -> each.untold(prefix).stream()).findFirst();
+        report(new BgpSpeakerEvent.Refused(change, reason.orElse("not told")));
+        return;
+      }
+    }
+    awaited.remove(prefix);
+    report(new BgpSpeakerEvent.Delivered(change));
+  }
+
+  private List<NeighborSession> sessions() {
+    List<NeighborSession> sessions = new ArrayList<>(links.size());
+    for (Link link : links.values()) {
+      NeighborSession session = link.session;
+      if (session != null) {
+        sessions.add(session);
+      }
+    }
+    return sessions;
+  }
+
+  private void report(BgpSpeakerEvent event) {
+    try {
+      listener.happened(event);
+    } catch (RuntimeException e) {
+      log.error("event=listener-failed on={}", event, e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.bgpannouncer.bgp.speaker;
+
+import org.jspecify.annotations.NullMarked;
