@@ -1,0 +1,263 @@
+package org.bgpannouncer.speaker.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.bgpannouncer.bgp.AddressFamily;
+import org.bgpannouncer.bgp.BgpError;
+import org.bgpannouncer.bgp.Nlri;
+import org.bgpannouncer.bgp.PathAttribute;
+import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.bgp.session.ConnectMode;
+import org.bgpannouncer.bgp.session.PeerConfig;
+import org.bgpannouncer.bgp.session.SessionCapabilities;
+import org.bgpannouncer.bgp.session.SessionConfig;
+import org.bgpannouncer.bgp.speaker.ExportPolicy;
+import org.bgpannouncer.bgp.speaker.HeardPath;
+import org.bgpannouncer.bgp.speaker.Neighbor;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+import org.bgpannouncer.speaker.RibUpdate;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.testkit.bgp.PeerFault;
+import org.bgpannouncer.testkit.bgp.SimulatedPeer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The embedded speaker against simulated peers, in real time; what every speaker promises is elsewhere. */
+@Timeout(60)
+class EmbeddedSpeakerTest {
+  private static final long OURS = 64496;
+  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Prefix A = Prefix.parse("192.0.2.0/24");
+  private static final Prefix B = Prefix.parse("198.51.100.0/24");
+
+  private final List<SpeakerEvent> events = new CopyOnWriteArrayList<>();
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private Rib target = Rib.EMPTY;
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable each : opened) {
+      each.close();
+    }
+  }
+
+  @Test
+  void aReceiptComesWhenEverySessionHasTheRoute() throws IOException {
+    SimulatedPeer one = peer();
+    SimulatedPeer other = peer();
+    EmbeddedSpeaker speaker = started(neighbor("one", one), neighbor("other", other));
+    one.awaitSession(SOON);
+    other.awaitSession(SOON);
+    apply(speaker, announce(A));
+    awaitEvent(new SpeakerEvent.Acknowledged(announce(A))::equals);
+    one.awaitAnnounced(A, SOON);
+    other.awaitAnnounced(A, SOON);
+  }
+
+  @Test
+  void anAnnounceWaitsForASessionAndAWithdrawDoesNot() throws IOException {
+    SimulatedPeer router = peer();
+    router.inject(new PeerFault.Refuse());
+    EmbeddedSpeaker speaker = started(neighbor("router", router));
+    apply(speaker, announce(A));
+    apply(speaker, new RouteChange.Withdraw(B));
+    awaitEvent(new SpeakerEvent.Acknowledged(new RouteChange.Withdraw(B))::equals);
+    assertThat(events).doesNotContain(new SpeakerEvent.Acknowledged(announce(A)));
+    router.heal();
+    router.awaitAnnounced(A, SOON);
+    awaitEvent(new SpeakerEvent.Acknowledged(announce(A))::equals);
+  }
+
+  @Test
+  void withoutAnExportPolicyNoRouteLeaves() throws IOException {
+    SimulatedPeer router = peer();
+    Neighbor silent = neighbor("router", router, ExportPolicy.NONE, false);
+    EmbeddedSpeaker speaker = started(silent);
+    router.awaitSession(SOON);
+    awaitEvent(SpeakerEvent.SessionUp.class::isInstance);
+    apply(speaker, announce(A));
+    awaitEvent(
+        event ->
+            event instanceof SpeakerEvent.Rejected rejected
+                && rejected.change().equals(announce(A))
+                && rejected.reason().contains("RFC 8212"));
+    assertThat(router.adjRibIn()).isEqualTo(Rib.EMPTY);
+  }
+
+  @Test
+  void aNeighborThatMayNotBeToldIsNamedAndTheOthersAreTold() throws IOException {
+    SimulatedPeer one = peer();
+    SimulatedPeer other = peer();
+    EmbeddedSpeaker speaker =
+        started(neighbor("one", one), neighbor("other", other, ExportPolicy.NONE, false));
+    one.awaitSession(SOON);
+    other.awaitSession(SOON);
+    apply(speaker, announce(A));
+    one.awaitAnnounced(A, SOON);
+    awaitEvent(new SpeakerEvent.Acknowledged(announce(A))::equals);
+    awaitEvent(
+        event ->
+            event instanceof SpeakerEvent.Notice notice
+                && notice.key().equals("export other")
+                && notice.text().startsWith("1 not told, 192.0.2.0/24: prefix: 192.0.2.0/24"));
+    apply(speaker, new RouteChange.Withdraw(A));
+    awaitEvent(new SpeakerEvent.Notice("export other", "")::equals);
+  }
+
+  @Test
+  void anotherNeighborOnReloadTouchesNoOther() throws IOException {
+    SimulatedPeer kept = peer();
+    SimulatedPeer removed = peer();
+    SimulatedPeer added = peer();
+    EmbeddedSpeaker speaker = started(neighbor("kept", kept), neighbor("removed", removed));
+    apply(speaker, announce(A));
+    kept.awaitAnnounced(A, SOON);
+    removed.awaitAnnounced(A, SOON);
+    long session = kept.awaitSession(SOON).id();
+    speaker.neighbors(List.of(neighbor("kept", kept), neighbor("added", added)));
+    added.awaitAnnounced(A, SOON);
+    removed.awaitWithdrawn(A, SOON);
+    assertThat(removed.conversation()).contains(BgpError.PEER_DECONFIGURED.name());
+    assertThat(kept.awaitSession(SOON).id()).isEqualTo(session);
+    assertThat(kept.changes()).hasSize(1);
+  }
+
+  @Test
+  void anotherExportPolicyIsToldOnTheSessionThatStands() throws IOException {
+    SimulatedPeer router = peer();
+    EmbeddedSpeaker speaker = started(neighbor("router", router, allowing(A), false));
+    router.awaitSession(SOON);
+    awaitEvent(SpeakerEvent.SessionUp.class::isInstance);
+    apply(speaker, announce(A), announce(B));
+    router.awaitAnnounced(A, SOON);
+    long session = router.awaitSession(SOON).id();
+    speaker.neighbors(List.of(neighbor("router", router, allowing(B), false)));
+    router.awaitWithdrawn(A, SOON);
+    router.awaitAnnounced(B, SOON);
+    assertThat(router.awaitSession(SOON).id()).isEqualTo(session);
+  }
+
+  @Test
+  void thePathsOfOthersForOurPrefixesAreKeptWhereThatIsAskedFor()
+      throws IOException, InterruptedException, ExecutionException, TimeoutException {
+    SimulatedPeer router = peer();
+    EmbeddedSpeaker speaker = started(neighbor("router", router, allowing(A), true));
+    router.awaitSession(SOON);
+    awaitEvent(SpeakerEvent.SessionUp.class::isInstance);
+    router.send(
+        new UpdateMessage(
+            List.of(),
+            List.of(
+                PathAttribute.Origin.IGP,
+                PathAttribute.AsPath.sequence(List.of(65000L, 65010L)),
+                new PathAttribute.NextHopAddress(IpAddress.parse("203.0.113.7"))),
+            List.of(Nlri.of(A), Nlri.of(B))));
+    await()
+        .atMost(SOON)
+        .until(
+            () -> !speaker.heardPaths().toCompletableFuture().get(5, TimeUnit.SECONDS).isEmpty());
+    List<HeardPath> heard = speaker.heardPaths().toCompletableFuture().get(5, TimeUnit.SECONDS);
+    assertThat(heard).hasSize(1);
+    assertThat(heard.get(0).neighbor()).isEqualTo("router");
+    assertThat(heard.get(0).route().prefix()).isEqualTo(A);
+    assertThat(heard.get(0).route().attributes().asPath()).containsExactly(65000L, 65010L);
+  }
+
+  @Test
+  void afterWithdrawingEverythingTheNeighborIsToldWhyWeLeave()
+      throws IOException, InterruptedException, ExecutionException, TimeoutException {
+    SimulatedPeer router = peer();
+    EmbeddedSpeaker speaker = started(neighbor("router", router));
+    apply(speaker, announce(A));
+    router.awaitAnnounced(A, SOON);
+    assertThat(speaker.withdrawAll(SOON).toCompletableFuture().get(20, TimeUnit.SECONDS)).isTrue();
+    router.awaitWithdrawn(A, SOON);
+    speaker.close();
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(router.conversation())
+                    .contains(BgpError.ADMINISTRATIVE_SHUTDOWN.name())
+                    .contains("GVA: stopped"));
+  }
+
+  private SimulatedPeer peer() {
+    SimulatedPeer peer = SimulatedPeer.start();
+    opened.add(0, peer);
+    return peer;
+  }
+
+  private EmbeddedSpeaker started(Neighbor... neighbors) throws IOException {
+    EmbeddedSpeaker speaker =
+        EmbeddedSpeaker.open(List.of(), List.of(neighbors), "GVA: stopped");
+    opened.add(0, speaker);
+    speaker.start(events::add);
+    awaitEvent(SpeakerEvent.Synchronised.class::isInstance);
+    return speaker;
+  }
+
+  private static Neighbor neighbor(String name, SimulatedPeer peer) {
+    return neighbor(name, peer, allowing(A, B), false);
+  }
+
+  private static Neighbor neighbor(
+      String name, SimulatedPeer peer, ExportPolicy policy, boolean keepsHeard) {
+    SessionConfig session =
+        new SessionConfig(
+            OURS,
+            OptionalLong.of(SimulatedPeer.DEFAULT_AS),
+            IpAddress.parse("192.0.2.1"),
+            Duration.ofSeconds(9),
+            List.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST),
+            SessionCapabilities.USUAL);
+    PeerConfig config =
+        PeerConfig.of(session, peer.address())
+            .withMode(ConnectMode.ACTIVE)
+            .withConnectRetry(Duration.ofSeconds(1));
+    return new Neighbor(name, config, policy, Optional.empty(), Optional.empty(), keepsHeard);
+  }
+
+  private static ExportPolicy allowing(Prefix... prefixes) {
+    List<ExportPolicy.Entry> entries = new ArrayList<>();
+    for (Prefix prefix : prefixes) {
+      entries.add(new ExportPolicy.Entry(prefix, prefix.length()));
+    }
+    return ExportPolicy.of(entries);
+  }
+
+  private void apply(EmbeddedSpeaker speaker, RouteChange... changes) {
+    target = target.after(List.of(changes));
+    speaker.apply(new RibUpdate(target, List.of(changes)));
+  }
+
+  private static RouteChange announce(Prefix prefix) {
+    return new RouteChange.Announce(new Route(prefix, NextHop.SELF, PathAttributes.NONE));
+  }
+
+  private void awaitEvent(Predicate<SpeakerEvent> wanted) {
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(2))
+        .untilAsserted(() -> assertThat(events).anyMatch(wanted));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.bgpannouncer.speaker.embedded;
+
+import org.jspecify.annotations.NullMarked;
