@@ -108,10 +108,10 @@ public final class RouteListener {
   private void counted(BgpSession session, UpdateMessage update, long nanos) {
     int announced =
         update.nlri().size()
-            + update.attribute(MpReach.class).map(reach -> reach.prefixes().size()).orElse(0);
+            + update.attribute(MpReach.class).map(reach -> reach.nlri().size()).orElse(0);
     int withdrawn =
         update.withdrawn().size()
-            + update.attribute(MpUnreach.class).map(unreach -> unreach.prefixes().size()).orElse(0);
+            + update.attribute(MpUnreach.class).map(unreach -> unreach.nlri().size()).orElse(0);
     enqueue(line("update", session, nanos).put("announce", announced).put("withdraw", withdrawn));
   }
 
