@@ -10,6 +10,7 @@ import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.ConfigProblem;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.ExaBgpFile;
+import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.daemon.ExitCode;
 import org.bgpannouncer.engine.SiteConfig;
 import org.jspecify.annotations.Nullable;
@@ -69,14 +70,27 @@ final class CheckConfigCommand implements Callable<Integer> {
     if (!problems.isEmpty()) {
       return ExitCode.CONFIG.code();
     }
-    sites(config).forEach(each -> out.println(summary(each)));
+    configs(config)
+        .forEach(
+            each -> {
+              if (each.speaker() instanceof SpeakerConfig.Embedded embedded) {
+                embedded
+                    .warnings()
+                    .forEach(
+                        warning -> err.println("warning: " + each.site().site() + " " + warning));
+              }
+              out.println(summary(each.site()));
+            });
     return ExitCode.OK.code();
   }
 
   private List<SiteConfig> sites(ConfigFile config) {
+    return configs(config).stream().map(DaemonConfig::site).toList();
+  }
+
+  private List<DaemonConfig> configs(ConfigFile config) {
     return config.sites().values().stream()
-        .map(DaemonConfig::site)
-        .filter(each -> site == null || each.site().equals(site))
+        .filter(each -> site == null || each.site().site().equals(site))
         .toList();
   }
 

@@ -83,8 +83,6 @@ final class SiteReader {
     Section section = new Section(mapping, KEYS, problems);
     Optional<String> site = siteName(section, name);
     Optional<Long> localAs = section.value(LOCAL_AS);
-    Optional<SpeakerConfig> speaker =
-        section.section(SPEAKER, SpeakerReader.KEYS).flatMap(SpeakerReader::read);
     Optional<Prefix> physicalRange = section.value(PHYSICAL_RANGE);
     section.value(SOURCE);
     section.section(HEALTH, HealthReader.KEYS).ifPresent(HealthReader::read);
@@ -98,6 +96,10 @@ final class SiteReader {
             .toList();
     checkHosts(hosts, physicalRange);
     List<AllowRule> allow = section.items(ALLOW, AllowReader.KEYS, AllowReader::read);
+    Optional<SpeakerConfig> speaker =
+        section
+            .section(SPEAKER, SpeakerReader.KEYS)
+            .flatMap(found -> SpeakerReader.read(found, localAs, allow));
     PrefixRules rules =
         new PrefixRules(
             allow,

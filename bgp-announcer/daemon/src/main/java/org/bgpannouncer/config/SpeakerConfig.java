@@ -1,6 +1,10 @@
 package org.bgpannouncer.config;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.bgpannouncer.bgp.speaker.Neighbor;
 
 /** Through whom routes are advertised: {@code speaker.type}. */
 public sealed interface SpeakerConfig {
@@ -14,4 +18,47 @@ public sealed interface SpeakerConfig {
    * @param out the pipe ExaBGP writes, e.g. {@code /run/exabgp/exabgp.out}
    */
   record ExaBgpFifo(Path in, Path out) implements SpeakerConfig {}
+
+  /**
+   * {@code embedded}: we speak BGP ourselves.
+   *
+   * @param listen where neighbors may connect to
+   * @param neighbors whom we speak with
+   */
+  record Embedded(List<InetSocketAddress> listen, List<Entry> neighbors) implements SpeakerConfig {
+    /** Copies the lists. */
+    public Embedded {
+      listen = List.copyOf(listen);
+      neighbors = List.copyOf(neighbors);
+    }
+
+    /**
+     * A neighbor, and what is not in the site file.
+     *
+     * @param neighbor without its key
+     * @param md5File the file that holds the key of the TCP MD5 signature option
+     */
+    public record Entry(Neighbor neighbor, Optional<Path> md5File) {}
+
+    /** What is allowed, and better left alone: one line each. */
+    public List<String> warnings() {
+      return neighbors.stream().flatMap(entry -> warning(entry.neighbor()).stream()).toList();
+    }
+
+    private static Optional<String> warning(Neighbor neighbor) {
+      return neighbor
+          .peer()
+          .session()
+          .capabilities()
+          .gracefulRestart()
+          .map(
+              restart ->
+                  "speaker: neighbor "
+                      + neighbor.name()
+                      + " has graceful-restart: it keeps the routes of a dead announcer, whose nodes"
+                      + " may be dead too, for "
+                      + restart.restartSeconds()
+                      + " s (expected: none for a prefix that health decides about)");
+    }
+  }
 }

@@ -11,7 +11,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.bgpannouncer.announcer.Announcer;
 import org.bgpannouncer.announcer.AnnouncerBuilder;
 import org.bgpannouncer.announcer.StopMode;
+import org.bgpannouncer.bgp.speaker.Neighbor;
 import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.control.ControlApi;
 import org.bgpannouncer.control.ControlServer;
 import org.bgpannouncer.engine.ReloadResult;
@@ -19,6 +21,7 @@ import org.bgpannouncer.log.TransitionLog;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.speaker.embedded.EmbeddedSpeaker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,15 +41,22 @@ public final class Daemon implements ControlApi {
   private final ConfigSource source;
   private final DaemonConfig config;
   private final Announcer announcer;
+  private final Optional<Speaker> speaker;
   private final Launcher launcher;
   private final AtomicBoolean reloading = new AtomicBoolean();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CompletableFuture<ExitCode> ended = new CompletableFuture<>();
 
-  private Daemon(ConfigSource source, DaemonConfig config, Announcer announcer, Launcher launcher) {
+  private Daemon(
+      ConfigSource source,
+      DaemonConfig config,
+      Announcer announcer,
+      Optional<Speaker> speaker,
+      Launcher launcher) {
     this.source = source;
     this.config = config;
     this.announcer = announcer;
+    this.speaker = speaker;
     this.launcher = launcher;
   }
 
@@ -81,7 +91,7 @@ public final class Daemon implements ControlApi {
       if (announcer.isEmpty()) {
         return ExitCode.CONFIG;
       }
-      return new Daemon(source, config, announcer.get(), launcher)
+      return new Daemon(source, config, announcer.get(), speaker, launcher)
           .runUntilEnded(options.handover() ? StopMode.HANDOVER : StopMode.WITHDRAW);
     }
   }
@@ -231,12 +241,25 @@ public final class Daemon implements ControlApi {
       return refused(reading.problems());
     }
     DaemonConfig next = reading.config().get();
-    if (!next.speaker().equals(config.speaker())
+    if (!isReachable(next.speaker())
         || !next.controlSocket().equals(config.controlSocket())
         || next.site().dryRun() != config.site().dryRun()) {
       return refused(
           List.of("reload: speaker, control or dry-run changed (expected: a restart for these)"));
     }
+    Optional<List<Neighbor>> neighbors;
+    try {
+      neighbors = Speakers.neighbors(next.speaker());
+    } catch (IOException e) {
+      return refused(List.of(String.valueOf(e.getMessage())));
+    }
+    ReloadResult preview = announcer.preview(next.site()).toCompletableFuture().join();
+    if (!preview.accepted()) {
+      return refused(preview.problems());
+    }
+    // Before the wish: what is newly allowed must not be refused, and what is not must go anyway.
+    neighbors.ifPresent(
+        list -> speaker.ifPresent(running -> ((EmbeddedSpeaker) running).neighbors(list)));
     // The log is handed the differences before the speaker: the engine publishes Reloaded first.
     ReloadResult result = announcer.reload(next.site()).toCompletableFuture().join();
     if (result.accepted()) {
@@ -244,6 +267,15 @@ public final class Daemon implements ControlApi {
       return result;
     }
     return refused(result.problems());
+  }
+
+  /** Whether a running daemon can get there: to other neighbors, and to nothing else. */
+  private boolean isReachable(SpeakerConfig next) {
+    if (config.speaker() instanceof SpeakerConfig.Embedded now
+        && next instanceof SpeakerConfig.Embedded then) {
+      return now.listen().equals(then.listen());
+    }
+    return next.equals(config.speaker());
   }
 
   private ReloadResult refused(List<String> problems) {

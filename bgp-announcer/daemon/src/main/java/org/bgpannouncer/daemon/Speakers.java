@@ -5,18 +5,24 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.bgpannouncer.bgp.session.Md5Key;
+import org.bgpannouncer.bgp.speaker.Neighbor;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.Speaker;
+import org.bgpannouncer.speaker.embedded.EmbeddedSpeaker;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
 import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
 import org.bgpannouncer.speaker.exabgp.NamedPipes;
@@ -57,11 +63,47 @@ final class Speakers {
   }
 
   static Speaker open(DaemonConfig config, Map<String, String> environment) throws IOException {
+    if (config.speaker() instanceof SpeakerConfig.Embedded embedded) {
+      String farewell = config.site().site() + ": announcer stopped";
+      return EmbeddedSpeaker.open(embedded.listen(), withKeys(embedded), farewell);
+    }
     ExaBgpPipe pipe =
         config.speaker() instanceof SpeakerConfig.ExaBgpFifo fifo
             ? NamedPipes.open(fifo.in(), fifo.out())
             : ProcessPipe.open(environment);
     return new ExaBgpSpeaker(pipe, mayAnnounce(config.site()));
+  }
+
+  /**
+   * Whom an embedded speaker speaks with; empty for any other. Their keys are read anew each time.
+   */
+  static Optional<List<Neighbor>> neighbors(SpeakerConfig speaker) throws IOException {
+    return speaker instanceof SpeakerConfig.Embedded embedded
+        ? Optional.of(withKeys(embedded))
+        : Optional.empty();
+  }
+
+  private static List<Neighbor> withKeys(SpeakerConfig.Embedded embedded) throws IOException {
+    List<Neighbor> neighbors = new ArrayList<>();
+    for (SpeakerConfig.Embedded.Entry entry : embedded.neighbors()) {
+      Neighbor neighbor = entry.neighbor();
+      neighbors.add(
+          entry.md5File().isPresent()
+              ? neighbor.withPeer(neighbor.peer().withMd5(md5Key(entry.md5File().get())))
+              : neighbor);
+    }
+    return neighbors;
+  }
+
+  private static Md5Key md5Key(Path file) throws IOException {
+    try {
+      // An editor's line end is not part of the key.
+      return Md5Key.of(Files.readString(file).strip().getBytes(StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("md5-file: " + file + " (expected: a key; " + e.getMessage() + ")", e);
+    } catch (IOException e) {
+      throw new IOException("md5-file: " + file + " (expected: a readable file; " + e + ")", e);
+    }
   }
 
   /** In a dry run nobody else reads what ExaBGP says; unread, it would block ExaBGP. */

@@ -71,7 +71,8 @@ class DaemonIT {
     JsonNode before = site.call("GET", "/v1/status");
     assertThat(before.at("/services/0/state").asText()).isEqualTo("UP");
     assertThat(before.at("/speaker/version").asText()).startsWith(way.version);
-    assertThat(site.log().contains("event=speaker-notice")).isEqualTo(way.isInternal());
+    assertThat(site.log().contains("event=speaker-notice"))
+        .isEqualTo(way.isExaBgp() && way.isInternal());
     site.node.die();
     site.awaitWithdrawn();
     JsonNode status = site.call("GET", "/v1/status");
@@ -109,7 +110,7 @@ class DaemonIT {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"EXABGP_4_EXTERNAL", "EXABGP_5_INTERNAL"})
+  @EnumSource(names = {"EXABGP_4_EXTERNAL", "EXABGP_5_INTERNAL", "EMBEDDED_EXTERNAL"})
   void sigtermWithdrawsAndTheDaemonEndsWithinASecond(Way way) throws Exception {
     OneSite site = announced(way);
     ProcessHandle daemon = site.daemon();

@@ -23,18 +23,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.bgpannouncer.control.ControlClient;
 import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
 import org.bgpannouncer.testkit.bitcoin.SimulatorLoop;
 
-/** A real BIRD, a real ExaBGP with the daemon as its process, and a simulated node. */
+/**
+ * A real BIRD, a simulated node, and between them the daemon: as the process of a real ExaBGP, or
+ * speaking BGP itself.
+ */
 final class OneSite implements AutoCloseable {
-  /** Which ExaBGP, and to whom it speaks. */
+  /** Who speaks BGP, and to whom. */
   enum Way {
     EXABGP_4_EXTERNAL("exabgp 4.", 65000),
     EXABGP_4_INTERNAL("exabgp 4.", LOCAL_AS),
     EXABGP_5_EXTERNAL("exabgp 5.", 65000),
-    EXABGP_5_INTERNAL("exabgp 5.", LOCAL_AS);
+    EXABGP_5_INTERNAL("exabgp 5.", LOCAL_AS),
+    EMBEDDED_EXTERNAL("embedded", 65000),
+    EMBEDDED_INTERNAL("embedded", LOCAL_AS);
 
     final String version;
     private final long routersAs;
@@ -47,6 +53,10 @@ final class OneSite implements AutoCloseable {
     boolean isInternal() {
       return routersAs == LOCAL_AS;
     }
+
+    boolean isExaBgp() {
+      return version.startsWith("exabgp");
+    }
   }
 
   static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -56,6 +66,7 @@ final class OneSite implements AutoCloseable {
   private static final Pattern TIME = Pattern.compile("\\d\\d:\\d\\d:\\d\\d\\.\\d{3}");
 
   private final Path folder;
+  private final Way way;
   private final int port;
   private final SimulatorLoop loop = new SimulatorLoop();
   final SimulatedBitcoind node = SimulatedBitcoind.start(loop, "h1");
@@ -68,6 +79,7 @@ final class OneSite implements AutoCloseable {
    */
   OneSite(Path folder, Way way, String... options) throws IOException {
     this.folder = folder;
+    this.way = way;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
@@ -75,10 +87,31 @@ final class OneSite implements AutoCloseable {
     node.rpc().login("announcer", "secret");
     Files.writeString(folder.resolve("password"), "secret\n");
     writeSite("");
-    writeRouting(way, String.join(" ", options));
+    writeRouting(String.join(" ", options));
     start("bird", "bird", "-f", "-c", "bird.conf", "-s", "bird.sock", "-P", "bird.pid");
     await().atMost(PATIENCE).until(() -> Files.exists(folder.resolve("bird.sock")));
-    start("exabgp", command(way).split(" "));
+    startSpeaker();
+  }
+
+  /** ExaBGP, and below it the daemon; or the daemon alone. */
+  private void startSpeaker() throws IOException {
+    if (way.isExaBgp()) {
+      start("speaker", command(way).split(" "));
+    } else {
+      start("speaker", folder.resolve("run").toString());
+    }
+  }
+
+  /** {@code kill -9} of the daemon that speaks itself. */
+  void killSpeaker() {
+    daemon().destroyForcibly();
+    processes.get(1).onExit().join();
+  }
+
+  /** Starts another one in its place. */
+  void restartSpeaker() throws IOException {
+    processes.remove(1);
+    startSpeaker();
   }
 
   /** How its ExaBGP is run: 5 as the script that has fetched it says. */
@@ -102,7 +135,7 @@ final class OneSite implements AutoCloseable {
         """
         site: A
         local-as: %d
-        speaker: { type: exabgp }
+        speaker: %s
         allow: [%s]
         health: { interval: 200ms, fast-interval: 50ms, rise: 2, hold-down: 0s }
         control: { socket: %s/control.sock }
@@ -119,6 +152,7 @@ final class OneSite implements AutoCloseable {
         """
             .formatted(
                 LOCAL_AS,
+                speaker(),
                 PREFIX,
                 folder,
                 node.p2p().address().getPort(),
@@ -126,6 +160,13 @@ final class OneSite implements AutoCloseable {
                 folder,
                 PREFIX,
                 more));
+  }
+
+  private String speaker() {
+    return way.isExaBgp()
+        ? "{ type: exabgp }"
+        : "{ neighbors: [ { address: 127.0.0.1, port: %d, as: %d, local-address: 127.0.0.2 } ] }"
+            .formatted(port, way.routersAs);
   }
 
   /** A file that hangs whoever reads it. */
@@ -137,18 +178,22 @@ final class OneSite implements AutoCloseable {
 
   /** The launcher and below it the daemon of this site file, for a shell. */
   static String command(Path siteFile) {
-    return "%s -- %s -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main run --config %s"
+    return SCRIPTS.resolve("launcher") + " -- " + daemonCommand(siteFile);
+  }
+
+  private static String daemonCommand(Path siteFile) {
+    return "%s -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main run --config %s"
         .formatted(
-            SCRIPTS.resolve("launcher"),
             Path.of(System.getProperty("java.home"), "bin", "java"),
             System.getProperty("java.class.path"),
             siteFile);
   }
 
-  private void writeRouting(Way way, String options) throws IOException {
+  private void writeRouting(String options) throws IOException {
     Path run = folder.resolve("run");
-    Files.writeString(
-        run, "#!/bin/sh\nexec " + command(folder.resolve("site.yaml")) + " " + options + "\n");
+    Path siteFile = folder.resolve("site.yaml");
+    String command = way.isExaBgp() ? command(siteFile) : daemonCommand(siteFile);
+    Files.writeString(run, "#!/bin/sh\nexec " + command + " " + options + "\n");
     Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(
         folder.resolve("exabgp.conf"),
@@ -206,15 +251,25 @@ final class OneSite implements AutoCloseable {
 
   /** What BIRD knows of the prefix, with the time it came; empty if nothing. */
   String route(String... more) {
+    String[] words =
+        Stream.concat(Stream.of("show", "route", PREFIX), Stream.of(more)).toArray(String[]::new);
+    String text = birdc(words);
+    int at = text.indexOf(PREFIX);
+    return at < 0 ? "" : text.substring(at);
+  }
+
+  /** What BIRD says of the session. */
+  String session() {
+    return birdc("show", "protocols", "all", "exa");
+  }
+
+  private String birdc(String... words) {
     try {
-      List<String> command =
-          new ArrayList<>(List.of("birdc", "-s", "bird.sock", "show", "route", PREFIX));
-      command.addAll(List.of(more));
+      List<String> command = new ArrayList<>(List.of("birdc", "-s", "bird.sock"));
+      command.addAll(List.of(words));
       Process birdc =
           new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
-      String text = new String(birdc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int at = text.indexOf(PREFIX);
-      return at < 0 ? "" : text.substring(at);
+      return new String(birdc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -288,9 +343,8 @@ final class OneSite implements AutoCloseable {
 
   /** The daemon itself: the JVM beneath the launcher. */
   ProcessHandle daemon() {
-    return processes
-        .get(1)
-        .descendants()
+    ProcessHandle speaker = processes.get(1).toHandle();
+    return Stream.concat(Stream.of(speaker), speaker.descendants())
         .filter(each -> each.info().command().orElse("").endsWith("/java"))
         .findFirst()
         .orElseThrow();
@@ -332,7 +386,7 @@ final class OneSite implements AutoCloseable {
   }
 
   String log() throws IOException {
-    return Files.readString(folder.resolve("exabgp.log"));
+    return Files.readString(folder.resolve("speaker.log"));
   }
 
   @Override
