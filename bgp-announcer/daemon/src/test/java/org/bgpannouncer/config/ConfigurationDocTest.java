@@ -16,6 +16,7 @@ class ConfigurationDocTest {
       List.of(
           SiteReader.KEYS,
           SpeakerReader.KEYS,
+          NeighborReader.KEYS,
           AllowReader.KEYS,
           SiteReader.CONTROL_KEYS,
           HealthReader.KEYS,
