@@ -38,6 +38,7 @@ tools=(
   "bcoin     lab bench test"
   "exabgp5   test"
   "bitcoind  test"
+  "bird3     test"
 )
 
 part_present() {
@@ -45,6 +46,7 @@ part_present() {
     bcoin) cmp -s "$root/scripts/tools/package-lock.json" \
       "${ANNOUNCER_TOOLS:-$root/.tools}/bcoin/.installed-lock.json" ;;
     exabgp5) [ -d "${ANNOUNCER_TOOLS:-$root/.tools}/exabgp5/root" ] ;;
+    bird3) [ -x "${ANNOUNCER_TOOLS:-$root/.tools}/bird3/bird" ] ;;
     bitcoind) [ -x "${ANNOUNCER_TOOLS:-$root/.tools}/bitcoind/bitcoind" ] ;;
     javac17) javac -version 2>&1 | awk '$1 == "javac" && int($2) >= 17 { ok = 1 } END { exit !ok }' ;;
     node18) node --version 2>/dev/null | tr -d v | awk -F. 'int($1) >= 18 { ok = 1 } END { exit !ok }' ;;
