@@ -1,4 +1,4 @@
-package org.bgpannouncer.speaker.exabgp;
+package org.bgpannouncer.speaker.contract;
 
 import static org.awaitility.Awaitility.await;
 
@@ -12,7 +12,7 @@ import org.bgpannouncer.speaker.SpeakerListener;
 import org.jspecify.annotations.Nullable;
 
 /** A listener that remembers, and can be waited for. */
-final class RecordedEvents implements SpeakerListener {
+public final class RecordedEvents implements SpeakerListener {
   private final List<SpeakerEvent> all = new CopyOnWriteArrayList<>();
 
   private volatile @Nullable CountDownLatch latch;
@@ -31,21 +31,22 @@ final class RecordedEvents implements SpeakerListener {
   }
 
   /** From now on, until it is released, every event blocks its sender. */
-  void block(CountDownLatch until) {
+  public void block(CountDownLatch until) {
     latch = until;
   }
 
   /** What has come so far; it does not grow with what comes next. */
-  List<SpeakerEvent> all() {
+  public List<SpeakerEvent> all() {
     return List.copyOf(all);
   }
 
-  <T extends SpeakerEvent> List<T> of(Class<T> type) {
+  /** Those of one type, in order. */
+  public <T extends SpeakerEvent> List<T> of(Class<T> type) {
     return all.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
   /** Waits until the n-th event of this type has come. */
-  <T extends SpeakerEvent> T awaitEvent(Class<T> type, int n) {
+  public <T extends SpeakerEvent> T awaitEvent(Class<T> type, int n) {
     await("event " + n + " of " + type.getSimpleName())
         .atMost(Duration.ofSeconds(15))
         .pollInterval(Duration.ofMillis(2))
@@ -53,11 +54,13 @@ final class RecordedEvents implements SpeakerListener {
     return of(type).get(n - 1);
   }
 
-  <T extends SpeakerEvent> T awaitEvent(Class<T> type) {
+  /** Waits until the first event of this type has come. */
+  public <T extends SpeakerEvent> T awaitEvent(Class<T> type) {
     return awaitEvent(type, 1);
   }
 
-  void awaitEvent(String what, Predicate<SpeakerEvent> wanted) {
+  /** Waits until such an event has come. */
+  public void awaitEvent(String what, Predicate<SpeakerEvent> wanted) {
     await(what)
         .atMost(Duration.ofSeconds(15))
         .pollInterval(Duration.ofMillis(2))

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.speaker.contract.RecordedEvents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -64,12 +64,21 @@ final class RealExaBgp implements ExaBgpUnderTest {
   RealExaBgp(
       Version version, Path folder, boolean neighborChanges, List<RealRouter.Place> neighbors)
       throws IOException {
+    this(version, folder, neighborChanges, neighbors, freePort());
+  }
+
+  /** One that looks for its routers on this port. */
+  RealExaBgp(
+      Version version,
+      Path folder,
+      boolean neighborChanges,
+      List<RealRouter.Place> neighbors,
+      int port)
+      throws IOException {
     this.version = version;
     this.folder = folder;
     this.neighborChanges = neighborChanges;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    this.port = port;
     settings.put("exabgp_daemon_user", "root");
     settings.put("exabgp_api_cli", "false");
     settings.put("TMPDIR", folder.toString());
@@ -79,6 +88,12 @@ final class RealExaBgp implements ExaBgpUnderTest {
       routers.add(new RealRouter(neighbor, folder, port));
     }
     writeConfiguration();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
   }
 
   /** The routers, by configured order. */
@@ -246,6 +261,16 @@ final class RealExaBgp implements ExaBgpUnderTest {
   @Override
   public Set<String> routesAtRouter() {
     return routers.get(0).routes();
+  }
+
+  /** Kills it and starts it anew, with another child. */
+  void restart() throws IOException {
+    long old = childPid();
+    kill();
+    requireNonNull(exabgp).onExit().join();
+    ProcessHandle.of(old).ifPresent(ProcessHandle::destroyForcibly);
+    Files.delete(folder.resolve("pid"));
+    startExaBgp();
   }
 
   String log() throws IOException {

@@ -1,0 +1,408 @@
+package org.bgpannouncer.speaker.contract;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.route.RouteChange;
+import org.bgpannouncer.speaker.RibUpdate;
+import org.bgpannouncer.speaker.Speaker;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.testkit.bgp.PeerFault;
+import org.bgpannouncer.testkit.bgp.SimulatedPeer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What {@link Speaker} promises, each sentence against what a router hears. Every speaker passes
+ * it; how one is set up is a {@link Bench}.
+ */
+@Timeout(120)
+public abstract class SpeakerContract {
+  /** The AS that speakers under test speak for; the router is another's (eBGP). */
+  protected static final long LOCAL_AS = 65001;
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Prefix A = Prefix.parse("192.0.2.0/24");
+  private static final Prefix B = Prefix.parse("198.51.100.0/24");
+  private static final Prefix SIX = Prefix.parse("2001:db8:13::/48");
+  private static final PathAttributes ALL =
+      new PathAttributes(
+          OptionalLong.of(100),
+          OptionalLong.of(200),
+          List.of(LOCAL_AS, LOCAL_AS),
+          List.of(Community.NO_EXPORT, new Community(65001, 7)),
+          List.of(new LargeCommunity(4_200_000_000L, 1, 2)));
+
+  /** A speaker, what it speaks through, and a router that hears it. */
+  protected interface Bench extends AutoCloseable {
+    /** A speaker that is not started; the one before is closed. */
+    Speaker open(Set<Prefix> owned) throws IOException;
+
+    /** The router of another AS at the other end of the only session. */
+    SimulatedPeer router();
+
+    /** What the speaker speaks through dies, its sessions too, and is started anew. */
+    void restartOtherSide() throws IOException;
+
+    /** A route that this speaker must not send. */
+    Route refused();
+
+    /** Whether the routes can outlive a speaker that was closed. */
+    default boolean outlivesTheSpeaker() {
+      return true;
+    }
+
+    @Override
+    void close();
+  }
+
+  @TempDir @Nullable Path folder;
+
+  private RecordedEvents events = new RecordedEvents();
+  private Rib target = Rib.EMPTY;
+  private @Nullable Bench bench;
+  private @Nullable Speaker speaker;
+
+  /** Sets up what the speaker speaks through, with files in {@code inFolder}, and the router. */
+  protected abstract Bench create(Path inFolder) throws IOException;
+
+  @AfterEach
+  void close() {
+    if (speaker != null) {
+      speaker.close();
+    }
+    if (bench != null) {
+      bench.close();
+    }
+  }
+
+  @Test
+  void theTruthIsTheFirstEventAndIsThatNothingIsHeld() throws IOException {
+    started();
+    List<SpeakerEvent> all =
+        events.all().stream().filter(event -> !(event instanceof SpeakerEvent.Lost)).toList();
+    assertThat(all.get(0)).isInstanceOf(SpeakerEvent.Synchronised.class);
+    SpeakerEvent.Synchronised truth = (SpeakerEvent.Synchronised) all.get(0);
+    assertThat(truth.held()).isEqualTo(Rib.EMPTY);
+    assertThat(truth.version()).isNotEmpty();
+  }
+
+  @Test
+  void anAnnounceIsAcknowledgedAndAtTheRouterWithEveryAttribute() throws IOException {
+    started();
+    RouteChange full = new RouteChange.Announce(new Route(A, NextHop.SELF, ALL));
+    RouteChange elsewhere = announceAt(B, "203.0.113.9");
+    RouteChange six = announceAt(SIX, "2001:db8::1");
+    apply(full, elsewhere, six);
+    awaitAcknowledged(full, elsewhere, six);
+
+    PathAttributes heard = heard(A).attributes();
+    assertThat(heard.med()).hasValue(100);
+    assertThat(heard.asPath()).containsExactly(LOCAL_AS, LOCAL_AS, LOCAL_AS);
+    assertThat(heard.communities()).isEqualTo(ALL.communities());
+    assertThat(heard.largeCommunities()).isEqualTo(ALL.largeCommunities());
+    assertThat(heard.localPreference()).as("eBGP (RFC 4271 section 5.1.5)").isEmpty();
+    assertThat(heard(B).nextHop()).hasToString("203.0.113.9");
+    assertThat(heard(B).attributes().asPath()).containsExactly(LOCAL_AS);
+    assertThat(heard(SIX).nextHop()).hasToString("2001:db8::1");
+  }
+
+  @Test
+  void aChangeOfAttributesReplacesTheRoute() throws IOException {
+    started();
+    apply(announce(A, 100));
+    awaitMed(A, 100);
+    apply(announce(A, 200));
+    awaitAcknowledged(announce(A, 200));
+    awaitMed(A, 200);
+    RouteChange bare = new RouteChange.Announce(new Route(A, NextHop.SELF, PathAttributes.NONE));
+    apply(bare);
+    awaitAcknowledged(bare);
+    await().atMost(SOON).until(() -> heard(A).attributes().med().isEmpty());
+    assertThat(router().changes()).noneMatch(change -> isWithdraw(change.change(), A));
+  }
+
+  @Test
+  void aWithdrawIsAcknowledgedAndGoneAtTheRouter() throws IOException {
+    started();
+    apply(announce(A, 1), announce(B, 1));
+    awaitRoutes(A, B);
+    apply(withdraw(A));
+    awaitAcknowledged(withdraw(A));
+    router().awaitWithdrawn(A, SOON);
+    awaitRoutes(B);
+    apply(withdraw(B));
+    awaitAcknowledged(withdraw(B));
+    router().awaitWithdrawn(B, SOON);
+  }
+
+  @Test
+  void aWithdrawOfWhatIsNotThereIsAcknowledged() throws IOException {
+    started();
+    apply(withdraw(A));
+    awaitAcknowledged(withdraw(A));
+  }
+
+  @Test
+  void withdrawsGoBeforeAnnounces() throws IOException {
+    started();
+    apply(announce(B, 1));
+    awaitRoutes(B);
+    apply(announce(A, 1), withdraw(B));
+    awaitRoutes(A);
+    List<RouteChange> heard =
+        router().changes().stream()
+            .map(change -> change.change())
+            .filter(change -> isWithdraw(change, B) || change.prefix().equals(A))
+            .toList();
+    assertThat(heard).hasSize(2).first().isEqualTo(withdraw(B));
+  }
+
+  @Test
+  void theNewestWishWins() throws IOException {
+    started();
+    for (int i = 1; i <= 60; i++) {
+      apply(announce(A, i));
+      apply(withdraw(A));
+      apply(withdraw(B));
+      apply(announce(B, i));
+    }
+    awaitAcknowledged(withdraw(A), announce(B, 60));
+    awaitRoutes(B);
+    awaitMed(B, 60);
+  }
+
+  @Test
+  void aSessionThatReturnsHearsTheWholeWishAndNothingElse() throws IOException {
+    started();
+    apply(announce(A, 1));
+    awaitRoutes(A);
+    router().inject(new PeerFault.Refuse());
+    events.awaitEvent(SpeakerEvent.SessionDown.class);
+    apply(withdraw(A));
+    awaitAcknowledged(withdraw(A));
+    apply(announce(B, 2));
+    router().heal();
+
+    events.awaitEvent(SpeakerEvent.SessionUp.class, 2);
+    awaitRoutes(B);
+    awaitAcknowledged(announce(B, 2));
+    awaitMed(B, 2);
+  }
+
+  @Test
+  void afterARestartOfTheOtherSideTheTruthIsKnownBeforeAnythingIsBelieved() throws Exception {
+    started();
+    apply(announce(A, 1), announce(B, 1));
+    awaitRoutes(A, B);
+    RecordedEvents before = events;
+    bench().restartOtherSide();
+    await("the end, or the loss, of the other side")
+        .atMost(SOON)
+        .until(
+            () ->
+                before.all().stream()
+                    .anyMatch(
+                        event ->
+                            event instanceof SpeakerEvent.Ended
+                                || event instanceof SpeakerEvent.Lost));
+    boolean ended = !before.of(SpeakerEvent.Ended.class).isEmpty();
+    if (ended) {
+      open();
+    }
+    SpeakerEvent.Synchronised truth =
+        events.awaitEvent(SpeakerEvent.Synchronised.class, ended ? 1 : 2);
+    // What the reconciler would do: B is wished no more, and A whether it is held or not.
+    apply(withdraw(B));
+    if (!truth.held().route(A).equals(target.route(A))) {
+      apply(announce(A, 1));
+    }
+    awaitAcknowledged(withdraw(B));
+    awaitRoutes(A);
+  }
+
+  @Test
+  void withdrawAllTakesEverythingDownAndThenNothingIsAccepted() throws Exception {
+    started();
+    apply(announce(A, 1), announce(B, 2), announceAt(SIX, "2001:db8::1"));
+    awaitRoutes(A, B, SIX);
+    assertThat(speaker().withdrawAll(SOON).toCompletableFuture().get(30, TimeUnit.SECONDS))
+        .isTrue();
+    awaitRoutes();
+    apply(announce(A, 3));
+    speaker().close();
+    assertThat(router().adjRibIn()).isEqualTo(Rib.EMPTY);
+    assertThat(events.all()).doesNotContain(new SpeakerEvent.Acknowledged(announce(A, 3)));
+  }
+
+  @Test
+  void aClosedSpeakerLeavesTheRoutesAndTheNextFindsThem() throws IOException {
+    started();
+    if (!bench().outlivesTheSpeaker()) {
+      return;
+    }
+    Route full = new Route(A, NextHop.SELF, ALL);
+    Route elsewhere = ((RouteChange.Announce) announceAt(B, "203.0.113.9")).route();
+    apply(new RouteChange.Announce(full), new RouteChange.Announce(elsewhere));
+    awaitRoutes(A, B);
+    speaker().close();
+    speaker().close();
+    open();
+
+    SpeakerEvent.Synchronised truth = events.awaitEvent(SpeakerEvent.Synchronised.class);
+    assertThat(truth.held()).isEqualTo(Rib.of(List.of(full, elsewhere)));
+    assertThat(truth.inexact()).isEmpty();
+    assertThat(router().changes()).noneMatch(change -> isWithdraw(change.change(), A));
+    awaitRoutes(A, B);
+  }
+
+  @Test
+  void aRouteThatMustNotBeSentIsRejectedWithAReasonAndTheOthersAreSent() throws IOException {
+    started();
+    RouteChange bad = new RouteChange.Announce(bench().refused());
+    apply(bad, announce(B, 1));
+    awaitAcknowledged(announce(B, 1));
+    SpeakerEvent.Rejected rejected = events.awaitEvent(SpeakerEvent.Rejected.class);
+    assertThat(rejected.change()).isEqualTo(bad);
+    assertThat(rejected.reason()).contains("expected");
+    awaitRoutes(B);
+  }
+
+  @Test
+  void aThousandRoutesComeAndGo() throws IOException {
+    started();
+    List<Prefix> load =
+        IntStream.range(0, 1000)
+            .mapToObj(i -> Prefix.parse("10." + i / 256 + "." + i % 256 + ".0/24"))
+            .toList();
+    RouteChange[] announces =
+        load.stream().map(prefix -> announce(prefix, 1)).toArray(RouteChange[]::new);
+    apply(announces);
+    awaitRoutes(load.toArray(Prefix[]::new));
+    awaitAcknowledged(announces);
+    RouteChange[] withdraws =
+        load.stream().map(SpeakerContract::withdraw).toArray(RouteChange[]::new);
+    apply(withdraws);
+    awaitRoutes();
+    awaitAcknowledged(withdraws);
+  }
+
+  // ---- words of these tests ----
+
+  private void started() throws IOException {
+    bench = create(requireNonNull(folder));
+    open();
+    events.awaitEvent(SpeakerEvent.Synchronised.class);
+    router().awaitSession(SOON);
+    events.awaitEvent(SpeakerEvent.SessionUp.class);
+  }
+
+  private void open() throws IOException {
+    events = new RecordedEvents();
+    Speaker next = bench().open(Set.of(A, B, SIX));
+    speaker = next;
+    next.start(events);
+  }
+
+  private Bench bench() {
+    return requireNonNull(bench);
+  }
+
+  private Speaker speaker() {
+    return requireNonNull(speaker);
+  }
+
+  private SimulatedPeer router() {
+    return bench().router();
+  }
+
+  private void apply(RouteChange... changes) {
+    // As the reconciler does.
+    List<RouteChange> ordered = new ArrayList<>(List.of(changes));
+    ordered.sort(
+        (left, right) ->
+            Boolean.compare(
+                left instanceof RouteChange.Announce, right instanceof RouteChange.Announce));
+    target = target.after(ordered);
+    speaker().apply(new RibUpdate(target, ordered));
+  }
+
+  private void awaitAcknowledged(RouteChange... changes) {
+    await("receipts")
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(5))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        events.of(SpeakerEvent.Acknowledged.class).stream()
+                            .map(SpeakerEvent.Acknowledged::change))
+                    .contains(changes));
+  }
+
+  private void awaitRoutes(Prefix... prefixes) {
+    await("routes at the router")
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(5))
+        .untilAsserted(
+            () ->
+                assertThat(router().adjRibIn().routes().keySet())
+                    .containsExactlyInAnyOrder(prefixes));
+  }
+
+  private void awaitMed(Prefix prefix, long med) {
+    await("MED " + med + " of " + prefix)
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              Map<Prefix, Route> routes = router().adjRibIn().routes();
+              Route route = routes.get(prefix);
+              return route != null && route.attributes().med().equals(OptionalLong.of(med));
+            });
+  }
+
+  private Route heard(Prefix prefix) {
+    router().awaitAnnounced(prefix, SOON);
+    return router().adjRibIn().route(prefix).orElseThrow();
+  }
+
+  private static boolean isWithdraw(RouteChange change, Prefix prefix) {
+    return change.equals(withdraw(prefix));
+  }
+
+  private static RouteChange announce(Prefix prefix, long med) {
+    return new RouteChange.Announce(
+        new Route(prefix, NextHop.SELF, PathAttributes.NONE.withMed(med)));
+  }
+
+  private static RouteChange announceAt(Prefix prefix, String nextHop) {
+    return new RouteChange.Announce(
+        new Route(prefix, NextHop.of(IpAddress.parse(nextHop)), PathAttributes.NONE));
+  }
+
+  private static RouteChange withdraw(Prefix prefix) {
+    return new RouteChange.Withdraw(prefix);
+  }
+}

@@ -1,0 +1,56 @@
+package org.bgpannouncer.speaker.exabgp;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.PathAttributes;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.speaker.Speaker;
+import org.bgpannouncer.speaker.contract.SpeakerContract;
+import org.bgpannouncer.testkit.bgp.SimulatedPeer;
+
+/** The speaker over a real ExaBGP 4.2. */
+final class ExaBgpSpeakerIT extends SpeakerContract {
+  @Override
+  protected Bench create(Path inFolder) throws IOException {
+    SimulatedPeer router = SimulatedPeer.start();
+    RealExaBgp exabgp =
+        new RealExaBgp(
+            RealExaBgp.Version.V4,
+            inFolder,
+            true,
+            List.of(RealRouter.Place.FIRST),
+            router.address().getPort());
+    exabgp.startExaBgp();
+    return new Bench() {
+      @Override
+      public Speaker open(Set<Prefix> owned) throws IOException {
+        return new ExaBgpSpeaker(exabgp.openPipe(), owned);
+      }
+
+      @Override
+      public SimulatedPeer router() {
+        return router;
+      }
+
+      @Override
+      public void restartOtherSide() throws IOException {
+        exabgp.restart();
+      }
+
+      @Override
+      public Route refused() {
+        return new Route(Prefix.parse("2001:db8::/32"), NextHop.SELF, PathAttributes.NONE);
+      }
+
+      @Override
+      public void close() {
+        exabgp.close();
+        router.close();
+      }
+    };
+  }
+}
