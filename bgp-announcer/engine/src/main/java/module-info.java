@@ -13,5 +13,6 @@ module org.bgpannouncer.engine {
   exports org.bgpannouncer.health;
   exports org.bgpannouncer.observe;
   exports org.bgpannouncer.speaker;
+  exports org.bgpannouncer.speaker.bird;
   exports org.bgpannouncer.speaker.exabgp;
 }
