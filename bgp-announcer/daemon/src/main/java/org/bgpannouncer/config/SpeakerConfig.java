@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bgpannouncer.bgp.speaker.Neighbor;
 
 /** Through whom routes are advertised: {@code speaker.type}. */
@@ -18,6 +19,20 @@ public sealed interface SpeakerConfig {
    * @param out the pipe ExaBGP writes, e.g. {@code /run/exabgp/exabgp.out}
    */
   record ExaBgpFifo(Path in, Path out) implements SpeakerConfig {}
+
+  /**
+   * {@code bird}: BIRD reads our routes from a file that its configuration includes.
+   *
+   * @param socket BIRD's control socket, e.g. {@code /run/bird/bird.ctl}
+   * @param include the file
+   * @param protocols BIRD's protocols that count as sessions; empty for every one of type BGP
+   */
+  record Bird(Path socket, Path include, Set<String> protocols) implements SpeakerConfig {
+    /** Copies. */
+    public Bird {
+      protocols = Set.copyOf(protocols);
+    }
+  }
 
   /**
    * {@code embedded}: we speak BGP ourselves.

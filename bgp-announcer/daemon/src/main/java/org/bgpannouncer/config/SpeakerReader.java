@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.bgpannouncer.bgp.session.ConnectMode;
 import org.bgpannouncer.bgp.session.PeerConfig;
 import org.bgpannouncer.bgp.speaker.ExportPolicy;
@@ -19,7 +20,8 @@ final class SpeakerReader {
   private enum Type {
     EXABGP,
     EXABGP_FIFO,
-    EMBEDDED
+    EMBEDDED,
+    BIRD
   }
 
   private static final Key<Type> TYPE =
@@ -28,10 +30,21 @@ final class SpeakerReader {
               Map.of(
                   "exabgp", Type.EXABGP,
                   "exabgp-fifo", Type.EXABGP_FIFO,
-                  "embedded", Type.EMBEDDED))
+                  "embedded", Type.EMBEDDED,
+                  "bird", Type.BIRD))
           .withDefault("embedded where there are `neighbors`; else required");
   private static final Key<Path> IN = Key.file("in").withDefault("/run/exabgp/exabgp.in");
   private static final Key<Path> OUT = Key.file("out").withDefault("/run/exabgp/exabgp.out");
+  private static final Key<Path> SOCKET = Key.file("socket").withDefault("/run/bird/bird.ctl");
+  private static final Key<Path> INCLUDE =
+      Key.file("include").withDefault("/run/bgp-announcer/bird.conf");
+  // BIRD's symbols, without quotes (conf/cf-lex.l).
+  private static final Key<String> PROTOCOLS =
+      Key.text(
+              "protocols",
+              "names of BIRD's protocols: letters, digits, '_', no digit first; at most 64",
+              Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}"))
+          .withDefault("every one of type BGP");
   private static final Key<IpAddress> ROUTER_ID =
       new Key<>(
           "router-id",
@@ -54,7 +67,8 @@ final class SpeakerReader {
       Key.structure("neighbors", "a list, e.g. [ { address: 192.0.2.1, as: 64496 } ]")
           .withDefault(Key.NONE);
 
-  static final KeyGroup KEYS = KeyGroup.of("speaker", TYPE, IN, OUT, ROUTER_ID, LISTEN, NEIGHBORS);
+  static final KeyGroup KEYS = KeyGroup.of(
+          "speaker", TYPE, IN, OUT, SOCKET, INCLUDE, PROTOCOLS, ROUTER_ID, LISTEN, NEIGHBORS);
 
   private SpeakerReader() {}
 
@@ -75,6 +89,11 @@ final class SpeakerReader {
     }
     Path in = section.value(IN, Path.of(IN.fallback()));
     Path out = section.value(OUT, Path.of(OUT.fallback()));
+    Path socket = section.value(SOCKET, Path.of(SOCKET.fallback()));
+    Path include = section.value(INCLUDE, Path.of(INCLUDE.fallback()));
+    Set<String> protocols = Set.copyOf(section.values(PROTOCOLS));
+    type.filter(found -> found != Type.BIRD)
+        .ifPresent(found -> refuse(section, "bird", SOCKET, INCLUDE, PROTOCOLS));
     type.filter(found -> found != Type.EXABGP_FIFO)
         .ifPresent(found -> refuse(section, "exabgp-fifo", IN, OUT));
     type.filter(found -> found != Type.EMBEDDED)
@@ -84,6 +103,7 @@ final class SpeakerReader {
             switch (found) {
               case EXABGP -> Optional.of(new SpeakerConfig.ExaBgpPipe());
               case EXABGP_FIFO -> Optional.of(new SpeakerConfig.ExaBgpFifo(in, out));
+              case BIRD -> Optional.of(new SpeakerConfig.Bird(socket, include, protocols));
               case EMBEDDED -> embedded(section, localAs, allow);
             });
   }

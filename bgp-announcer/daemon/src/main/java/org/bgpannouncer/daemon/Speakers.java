@@ -22,6 +22,7 @@ import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.Speaker;
+import org.bgpannouncer.speaker.bird.BirdSpeaker;
 import org.bgpannouncer.speaker.embedded.EmbeddedSpeaker;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
 import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
@@ -63,6 +64,9 @@ final class Speakers {
   }
 
   static Speaker open(DaemonConfig config, Map<String, String> environment) throws IOException {
+    if (config.speaker() instanceof SpeakerConfig.Bird bird) {
+      return new BirdSpeaker(bird.socket(), bird.include(), bird.protocols());
+    }
     if (config.speaker() instanceof SpeakerConfig.Embedded embedded) {
       String farewell = config.site().site() + ": announcer stopped";
       return EmbeddedSpeaker.open(embedded.listen(), withKeys(embedded), farewell);

@@ -1,19 +1,16 @@
 package org.bgpannouncer.speaker.bird;
 
-import static java.util.stream.Collectors.joining;
-
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.speaker.bird.Reading.Purpose;
 
 /**
  * What to say to BIRD and when: a state machine without thread, clock or I/O. Lines, wishes and the
@@ -52,43 +49,17 @@ final class BirdSession {
   static final String INCLUDE = "bird-include";
   static final String CONFIGURATION = "bird-configuration";
 
-  private static final List<String> OURS =
-      List.of(RouteFile.IPV4_PROTOCOL, RouteFile.IPV6_PROTOCOL);
-
-  /** How far it has come; see the picture above. */
-  enum Phase {
-    CONNECTING,
-    GREETING,
-    VERSION,
-    PROTOCOLS,
-    ROUTES,
-    READY,
-    SILENCING,
-    CONFIGURING,
-    SETTLING,
-    ENDED
-  }
-
-  /** Why the protocols and the routes are read. */
-  private enum Purpose {
-    THE_TRUTH,
-    A_LOOK,
-    THE_ROUND
-  }
-
   private final String fileName;
   private final Effects effects;
   private final BgpSessions sessions;
   private final RouteDesk desk;
-  private final Deque<String> questions = new ArrayDeque<>();
+  private final Deque<String> toDisable = new ArrayDeque<>();
 
   private Phase phase = Phase.CONNECTING;
-  private Purpose purpose = Purpose.THE_TRUTH;
-  private ProtocolReport protocols = new ProtocolReport();
-  private RouteReport routes = new RouteReport();
+  private Reading reading = new Reading(Purpose.THE_TRUTH);
   private Optional<ReplyLine> refusal = Optional.empty();
   private Optional<String> failure = Optional.empty();
-  private boolean reconfigured;
+  private boolean takesEffect;
   private boolean lost;
   private String version = "";
   private long dueNanos;
@@ -162,7 +133,6 @@ final class BirdSession {
       return;
     }
     phase = Phase.CONNECTING;
-    questions.clear();
     sessions.forget();
     desk.lost();
     if (!lost) {
@@ -233,9 +203,9 @@ final class BirdSession {
         if (phase == Phase.VERSION && line.code() == ReplyLine.VERSION) {
           version = line.text().toLowerCase(Locale.ROOT);
         } else if (phase == Phase.PROTOCOLS) {
-          protocols.add(line);
+          reading.report().add(line);
         } else if (phase == Phase.ROUTES) {
-          routes.add(line);
+          reading.routes().add(line);
         }
         if (line.last()) {
           answered(line, nowNanos);
@@ -272,48 +242,36 @@ final class BirdSession {
   // ---- reading ----
 
   private void read(Purpose why, long nowNanos) {
-    purpose = why;
-    protocols = new ProtocolReport();
+    reading = new Reading(why);
     ask(Phase.PROTOCOLS, "show protocols", ANSWER_NANOS, nowNanos);
   }
 
   private void protocolsKnown(ReplyLine end, long nowNanos) {
-    if (refusal.isPresent() || !protocols.isWhole()) {
+    if (refusal.isPresent() || !reading.report().isWhole()) {
       fail("show protocols: " + end.reason(), nowNanos);
       return;
     }
-    Map<String, ProtocolReport.State> found = protocols.protocols();
-    if (purpose != Purpose.THE_TRUTH) {
-      sessions.update(found, effects::emit);
+    if (reading.purpose() != Purpose.THE_TRUTH) {
+      sessions.update(reading.protocols(), effects::emit);
     }
-    if (purpose == Purpose.A_LOOK && !isAmiss(found)) {
-      ready(nowNanos);
-      return;
-    }
-    questions.clear();
-    if (purpose == Purpose.THE_ROUND) {
-      questions.addAll(desk.questions(found.keySet()));
+    if (reading.purpose() == Purpose.THE_TRUTH) {
+      reading.askForEveryRoute();
+      nextRoutes(nowNanos);
+    } else if (reading.purpose() == Purpose.THE_ROUND) {
+      reading.questions(desk.questions(reading.protocols().keySet()));
+      nextRoutes(nowNanos);
+    } else if (reading.isAmiss(desk::holds)) {
+      read(Purpose.THE_TRUTH, nowNanos);
     } else {
-      purpose = Purpose.THE_TRUTH;
-      OURS.stream().filter(found::containsKey).map(RouteDesk::everyRouteOf).forEach(questions::add);
+      ready(nowNanos);
     }
-    routes = new RouteReport();
-    nextRoutes(nowNanos);
-  }
-
-  /** Whether somebody else has taken our routes away. */
-  private boolean isAmiss(Map<String, ProtocolReport.State> found) {
-    return OURS.stream()
-        .anyMatch(
-            protocol ->
-                desk.holds(protocol) && !(found.containsKey(protocol) && found.get(protocol).up()));
   }
 
   private void nextRoutes(long nowNanos) {
-    String question = questions.poll();
-    if (question != null) {
-      ask(Phase.ROUTES, question, WORK_NANOS, nowNanos);
-    } else if (purpose == Purpose.THE_TRUTH) {
+    Optional<String> question = reading.nextQuestion();
+    if (question.isPresent()) {
+      ask(Phase.ROUTES, question.get(), WORK_NANOS, nowNanos);
+    } else if (reading.purpose() == Purpose.THE_TRUTH) {
       synchronised(nowNanos);
     } else {
       verified(nowNanos);
@@ -322,7 +280,7 @@ final class BirdSession {
 
   private void routesKnown(long nowNanos) {
     boolean refused = refusal.filter(line -> line.code() != ReplyLine.NO_SUCH_NETWORK).isPresent();
-    if (!routes.isWhole() || (refused && purpose == Purpose.THE_TRUTH)) {
+    if (!reading.routes().isWhole() || (refused && reading.purpose() == Purpose.THE_TRUTH)) {
       fail(
           "show route: "
               + refusal
@@ -339,9 +297,10 @@ final class BirdSession {
   private void synchronised(long nowNanos) {
     lost = false;
     retryNanos = FIRST_RETRY_NANOS;
+    RouteReport routes = reading.routes();
     desk.synchronised(routes.held(), routes.inexact());
     effects.emit(new SpeakerEvent.Synchronised(routes.held(), routes.inexact(), version));
-    sessions.update(protocols.protocols(), effects::emit);
+    sessions.update(reading.protocols(), effects::emit);
     ready(nowNanos);
   }
 
@@ -355,28 +314,23 @@ final class BirdSession {
   private void begin(long nowNanos) {
     desk.begin();
     failure = Optional.empty();
-    questions.clear();
-    OURS.stream()
+    toDisable.clear();
+    Reading.OURS.stream()
         .filter(desk::silences)
-        .filter(protocols.protocols()::containsKey)
-        .map(protocol -> "disable " + protocol)
-        .forEach(questions::add);
+        .filter(reading.protocols()::containsKey)
+        .forEach(toDisable::add);
     silence(nowNanos);
   }
 
   private void silence(long nowNanos) {
-    String next = questions.poll();
+    String next = toDisable.poll();
     if (next != null) {
-      ask(Phase.SILENCING, next, ANSWER_NANOS, nowNanos);
+      ask(Phase.SILENCING, "disable " + next, ANSWER_NANOS, nowNanos);
     } else if (desk.store()) {
-      configure(nowNanos);
+      ask(Phase.CONFIGURING, "configure", WORK_NANOS, nowNanos);
     } else {
       ready(nowNanos);
     }
-  }
-
-  private void configure(long nowNanos) {
-    ask(Phase.CONFIGURING, "configure", WORK_NANOS, nowNanos);
   }
 
   private void configured(ReplyLine end, long nowNanos) {
@@ -387,11 +341,11 @@ final class BirdSession {
     if (refusal.isEmpty()) {
       desk.accepted();
       notice(CONFIGURATION, "");
-      reconfigured = end.code() == ReplyLine.RECONFIGURED;
+      takesEffect = end.code() == ReplyLine.RECONFIGURED || end.code() == ReplyLine.RECONFIGURING;
       comesTrueByNanos = nowNanos + COMES_TRUE_NANOS;
       read(Purpose.THE_ROUND, nowNanos);
     } else if (desk.rollBack(refusal.get().reason())) {
-      configure(nowNanos);
+      ask(Phase.CONFIGURING, "configure", WORK_NANOS, nowNanos);
     } else if (desk.isRoundDone()) {
       ready(nowNanos); // nor could the file be written
     } else {
@@ -404,25 +358,20 @@ final class BirdSession {
   }
 
   private void verified(long nowNanos) {
-    desk.verify(routes.held(), routes.inexact());
-    Set<String> found = protocols.protocols().keySet();
-    String missing =
-        OURS.stream().filter(protocol -> !found.contains(protocol)).collect(joining(", "));
+    desk.verify(reading.routes().held(), reading.routes().inexact());
+    String missing = reading.missing();
     if (desk.isRoundDone()) {
       ready(nowNanos);
     } else if (failure.isPresent()) {
       giveUp(failure.get(), nowNanos);
-    } else if (!missing.isEmpty() && reconfigured) {
+    } else if (!missing.isEmpty() && takesEffect) {
       giveUp("BIRD has no protocol " + missing + ", so it does not include " + fileName, nowNanos);
     } else {
-      settle("BIRD has accepted it and does not hold it just so", nowNanos);
+      settle("BIRD does not hold it just so, or prefers another protocol's route", nowNanos);
     }
     if (failure.isEmpty()) {
       notice(
-          INCLUDE,
-          missing.isEmpty()
-              ? ""
-              : "expected in BIRD's configuration: include \"" + fileName + "\";");
+          INCLUDE, missing.isEmpty() ? "" : "missing in bird.conf: include \"" + fileName + "\";");
     }
   }
 

@@ -10,6 +10,7 @@ package org.bgpannouncer.speaker.bird;
 record ReplyLine(int code, boolean last, String text) {
   static final int WELCOME = 1;
   static final int RECONFIGURED = 3;
+  static final int RECONFIGURING = 4;
   static final int SHUTTING_DOWN = 6;
   static final int VERSION = 1000;
   static final int PROTOCOL = 1002;

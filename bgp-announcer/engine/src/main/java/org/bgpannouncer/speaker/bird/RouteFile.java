@@ -32,6 +32,9 @@ final class RouteFile {
   /** No route. */
   static final RouteFile EMPTY = new RouteFile(new TreeMap<>());
 
+  /** Above BIRD's `direct` (240): only the best route of a prefix is exported. */
+  private static final int PREFERENCE = 1000;
+
   private static final String HEAD =
       """
       # Written by bgp-announcer, and again with each change: what is edited here is lost.
@@ -112,7 +115,8 @@ final class RouteFile {
             .filter(entry -> protocolOf(entry.getKey()).equals(name))
             .map(entry -> "  " + entry.getValue() + "\n")
             .collect(Collectors.joining());
-    return "protocol static %s {\n  %s;\n%s}\n".formatted(name, channel, routes);
+    return "protocol static %s {\n  %s { preference %d; };\n%s}\n"
+        .formatted(name, channel, PREFERENCE, routes);
   }
 
   /** Why a route cannot be written, if so. */

@@ -40,8 +40,11 @@ final class RouteReport {
   /** A router's worth would fill the memory of a daemon that announces a handful. */
   static final int MAX_ROUTES = 50_000;
 
-  // Prefix, kind of next hop, then in brackets the protocol and a time of the operator's format.
-  private static final Pattern ROUTE = Pattern.compile("(\\S+/\\d+) +\\S+ \\[(\\S+) .*].*");
+  // Prefix, kind of next hop, in brackets the protocol and a time of the operator's format, then a
+  // mark at the best route of its prefix: BIRD exports no other.
+  private static final Pattern ROUTE =
+      Pattern.compile("(\\S+/\\d+) +\\S+ \\[(\\S+) [^]]*]( [*!])? .*");
+  private static final int BEST = 3;
   private static final Pattern ATTRIBUTE = Pattern.compile("\\t(?:BGP\\.|bgp_)([a-z0-9_]+): ?(.*)");
   private static final Pattern VALUES_GO_ON = Pattern.compile("\\t\\t\\S.*");
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,10}");
@@ -82,7 +85,7 @@ final class RouteReport {
     try {
       Prefix found = Prefix.parse(route.group(1));
       prefix = found;
-      exact = RouteFile.protocolOf(found).equals(route.group(2));
+      exact = RouteFile.protocolOf(found).equals(route.group(2)) && route.start(BEST) >= 0;
     } catch (IllegalArgumentException e) {
       whole = false;
     }

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -138,6 +139,19 @@ final class RealBird implements AutoCloseable {
       return channel.read(ByteBuffer.allocate(1)) == 1;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** As somebody with birdc; returns when BIRD has done it. */
+  void say(String command) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+      channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
+      ByteBuffer said = ByteBuffer.allocate(4096);
+      // Not before: BIRD forgets the command of one who has hung up.
+      while (!new String(said.array(), 0, said.position(), StandardCharsets.US_ASCII)
+          .contains("\n0000 ")) {
+        channel.read(said);
+      }
     }
   }
 
