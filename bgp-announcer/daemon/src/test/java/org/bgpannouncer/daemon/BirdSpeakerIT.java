@@ -167,7 +167,9 @@ class BirdSpeakerIT {
     node.die();
     HeardChange withdraw = router.awaitWithdrawn(PREFIX, SOON);
     assertThat(withdraw.cause()).isEqualTo(HeardChange.Cause.UPDATE);
-    assertThat(Files.readString(folder.resolve("included/routes.conf"))).doesNotContain("192.0.2");
+    await("the file to follow")
+        .atMost(SOON)
+        .until(() -> !Files.readString(folder.resolve("included/routes.conf")).contains("192.0.2"));
     node.revive();
     router.awaitAnnounced(PREFIX, SOON);
   }
