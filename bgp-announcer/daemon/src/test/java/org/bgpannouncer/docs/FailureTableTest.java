@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.bgpannouncer.testkit.bgp.PeerFault;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,7 +27,7 @@ class FailureTableTest {
   private static final String TESTKIT = "bgp-announcer/testkit/README.md";
   private static final Pattern SWITCH =
       Pattern.compile(
-          "(P2pFault|ZmqFault|RpcReply|CoreVersion|node(?:\\.(?:rpc|p2p)\\(\\))?)\\.(?!rpc|p2p)(\\w+)");
+          "(P2pFault|ZmqFault|PeerFault|RpcReply|CoreVersion|node(?:\\.(?:rpc|p2p)\\(\\))?)\\.(?!rpc|p2p)(\\w+)");
   private static final Pattern NAMED =
       Pattern.compile("`([A-Z]\\w+(?:Test|IT|Contract))(?:\\.(\\w+))?`");
 
@@ -63,7 +64,7 @@ class FailureTableTest {
     List<String> rows =
         Files.readString(ROOT.resolve(TESTKIT))
             .lines()
-            .filter(line -> line.startsWith("| ") && !line.startsWith("| seen"))
+            .filter(line -> line.startsWith("| ") && !line.matches("\\| (seen|fault) .*"))
             .toList();
     assertThat(rows)
         .hasSizeGreaterThan(15)
@@ -73,6 +74,29 @@ class FailureTableTest {
                     || row.contains("| the same |")
                     || SWITCH.matcher(row).find())
         .allMatch(row -> row.contains("does not apply: ") || NAMED.matcher(row).find());
+  }
+
+  @Test
+  void everyFaultOfASimulatedPeerHasARow() throws IOException {
+    List<String> faults = new ArrayList<>();
+    collectFaults(PeerFault.class, faults);
+    assertThat(
+            Files.readString(ROOT.resolve(TESTKIT))
+                .lines()
+                .filter(line -> line.startsWith("| `PeerFault."))
+                .map(line -> line.split("`", 3)[1].substring("PeerFault.".length())))
+        .hasSizeGreaterThan(10)
+        .containsExactlyInAnyOrderElementsOf(faults);
+  }
+
+  private static void collectFaults(Class<?> kind, List<String> faults) {
+    for (Class<?> each : kind.getPermittedSubclasses()) {
+      if (each.isSealed()) {
+        collectFaults(each, faults);
+      } else {
+        faults.add(each.getSimpleName());
+      }
+    }
   }
 
   private static String sourceOf(MatchResult named) throws IOException {
@@ -85,7 +109,8 @@ class FailureTableTest {
         };
     return Files.readString(
         ROOT.resolve(
-            "bgp-announcer/testkit/src/main/java/org/bgpannouncer/testkit/bitcoin/"
+            "bgp-announcer/testkit/src/main/java/org/bgpannouncer/testkit/"
+                + (type.equals("PeerFault") ? "bgp/" : "bitcoin/")
                 + type
                 + ".java"));
   }

@@ -6,11 +6,10 @@ import org.bgpannouncer.route.RouteChange;
 /**
  * One change of an Adj-RIB-In.
  *
- * @param session counts the connections since the peer last began to listen, from 1
+ * @param session counts the connections of the peer, from 1
  * @param remote who sent it
  * @param change what changed
- * @param nanos when the UPDATE came off the socket, or the session was lost: {@link
- *     System#nanoTime}
+ * @param nanos when the UPDATE was heard, or the session was lost: {@link System#nanoTime}
  * @param cause an UPDATE, or the end of the session
  */
 public record HeardChange(
