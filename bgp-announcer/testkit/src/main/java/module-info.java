@@ -3,6 +3,7 @@ module org.bgpannouncer.testkit {
   requires transitive org.bgpannouncer.bgp;
   requires transitive org.bgpannouncer.probe;
   requires transitive org.jspecify;
+  requires static transitive org.junit.jupiter.api;
   requires com.fasterxml.jackson.databind;
   requires io.netty.buffer;
   requires io.netty.codec;
@@ -15,4 +16,5 @@ module org.bgpannouncer.testkit {
   exports org.bgpannouncer.testkit.bgp;
   exports org.bgpannouncer.testkit.bitcoin;
   exports org.bgpannouncer.testkit.exabgp;
+  exports org.bgpannouncer.testkit.junit;
 }

@@ -1,6 +1,7 @@
 package org.bgpannouncer.testkit;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -58,6 +59,15 @@ final class ArchitectureTest {
               BASE + "bgp.session",
               BASE + "route",
               BASE + "testkit.bgp");
+
+  @ArchTest
+  static final ArchRule junitIsNeededByItsExtensionsAlone =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(BASE + "testkit.junit")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.junit..");
 
   @ArchTest
   static final ArchRule simulationsFormNoCycle =
