@@ -247,6 +247,9 @@ final class Cable implements Closeable {
 
   private void dial(InetSocketAddress remote) {
     while (awaitDialTime()) {
+      // Each time, so that one that is refused in the OPEN does not come back a thousand times a
+      // second.
+      rest();
       Socket outside = new Socket();
       try {
         if (smallWindow) {
@@ -257,7 +260,6 @@ final class Cable implements Closeable {
         plug(outside);
       } catch (IOException e) {
         CableConnection.close(outside);
-        rest();
       }
     }
   }
