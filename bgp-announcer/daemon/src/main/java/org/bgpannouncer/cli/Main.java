@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       CheckConfigCommand.class,
       ProbeCommand.class,
+      PeerCommand.class,
       StatusCommand.class,
       HostsCommand.class,
       RoutesCommand.class,

@@ -6,12 +6,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as the file writes them: {@code 250ms}, {@code 5s}, {@code 2m}, {@code 1h}. */
-final class Durations {
+public final class Durations {
   private static final Pattern FORM = Pattern.compile("(0|[1-9][0-9]{0,8})(ms|s|m|h|d)");
 
   private Durations() {}
 
-  static Duration parse(String text) {
+  /**
+   * Parses it.
+   *
+   * @throws IllegalArgumentException if it is of another form
+   */
+  public static Duration parse(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       throw new IllegalArgumentException();

@@ -32,6 +32,8 @@ class CliDocTest {
       "announcer probe bitcoind 203.0.113.11 --rpc-user announcer"
           + " --rpc-password-file /etc/bgp-announcer/rpc-password";
 
+  private static final String PEER = "announcer peer --listen 203.0.113.1:179";
+
   @TempDir Path directory;
 
   @Test
@@ -41,11 +43,17 @@ class CliDocTest {
     Map<String, String> printed = new LinkedHashMap<>();
     try (Daemon daemon = new Daemon(directory)) {
       for (String command : inDoc.keySet()) {
-        printed.put(command, command.equals(PROBE) ? probed() : daemon.print(command));
+        printed.put(
+            command,
+            command.equals(PROBE)
+                ? probed()
+                : command.startsWith(PEER)
+                    ? SamplePeering.print(command.endsWith("--json"))
+                    : daemon.print(command));
       }
     }
     assertThat(inDoc).isEqualTo(printed);
-    assertThat(inDoc).containsKeys(PROBE, "announcer status", "announcer hosts");
+    assertThat(inDoc).containsKeys(PROBE, PEER, "announcer status", "announcer hosts");
   }
 
   @Test
