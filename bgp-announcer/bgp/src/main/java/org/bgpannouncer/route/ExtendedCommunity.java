@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
  * @param octets the eight octets, the first one leftmost
  */
 public record ExtendedCommunity(long octets) implements Comparable<ExtendedCommunity> {
+  /** The T bit of the type (RFC 4360 section 2). */
+  private static final int NON_TRANSITIVE = 0x40;
+
   /** Two-octet AS specific (RFC 4360 section 3.1): AS 2, number 4. */
   private static final int TWO_OCTET_AS = 0x00;
 
@@ -88,6 +91,11 @@ public record ExtendedCommunity(long octets) implements Comparable<ExtendedCommu
     boolean marked = administrator.endsWith("L");
     long as = Long.parseLong(marked ? administrator.replace("L", "") : administrator);
     return ofAs(subtype, as, marked || as > MAX_UINT16, number);
+  }
+
+  /** Whether it crosses the border of an AS (RFC 4360 section 2). */
+  public boolean isTransitive() {
+    return (type() & NON_TRANSITIVE) == 0;
   }
 
   private int type() {

@@ -13,6 +13,7 @@ import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.PathAttributes;
@@ -31,6 +32,12 @@ final class ServiceReader {
       Key.number("local-preference", 0, 4294967295L).withDefault(Key.NONE);
   private static final Key<Community> COMMUNITIES =
       Key.community("communities").withDefault(Key.NONE);
+  private static final Key<ExtendedCommunity> EXTENDED_COMMUNITIES =
+      new Key<>(
+          "extended-communities",
+          "rt:ASN:N, ro:ASN:N, rt:IPV4:N, ro:IPV4:N, or 0x and 16 digits",
+          Key.NONE,
+          ExtendedCommunity::parse);
   private static final Key<LargeCommunity> LARGE_COMMUNITIES =
       Key.largeCommunity("large-communities").withDefault(Key.NONE);
   private static final Key<Node> HEALTHY =
@@ -54,6 +61,7 @@ final class ServiceReader {
           NEXT_HOP,
           LOCAL_PREFERENCE,
           COMMUNITIES,
+          EXTENDED_COMMUNITIES,
           LARGE_COMMUNITIES,
           HEALTHY);
   static final KeyGroup HEALTHY_KEYS = KeyGroup.of("services[].healthy", AT_LEAST, OF, BY);
@@ -92,7 +100,7 @@ final class ServiceReader {
             section.value(LOCAL_PREFERENCE).map(OptionalLong::of).orElse(OptionalLong.empty()),
             List.of(),
             section.values(COMMUNITIES),
-            List.of(),
+            section.values(EXTENDED_COMMUNITIES),
             section.values(LARGE_COMMUNITIES));
     Optional<Section> healthy = section.section(HEALTHY, HEALTHY_KEYS);
     Optional<Healthy> quorum = healthy.map(inner -> healthy(inner, hosts));

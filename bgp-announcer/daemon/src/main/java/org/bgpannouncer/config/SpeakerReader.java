@@ -67,7 +67,8 @@ final class SpeakerReader {
       Key.structure("neighbors", "a list, e.g. [ { address: 192.0.2.1, as: 64496 } ]")
           .withDefault(Key.NONE);
 
-  static final KeyGroup KEYS = KeyGroup.of(
+  static final KeyGroup KEYS =
+      KeyGroup.of(
           "speaker", TYPE, IN, OUT, SOCKET, INCLUDE, PROTOCOLS, ROUTER_ID, LISTEN, NEIGHBORS);
 
   private SpeakerReader() {}
@@ -140,7 +141,8 @@ final class SpeakerReader {
       entry.ifPresent(neighbors::add);
     }
     List<InetSocketAddress> listen = section.values(LISTEN);
-    boolean anyAccepts = neighbors.stream().anyMatch(entry -> entry.neighbor().peer().mode() != ConnectMode.ACTIVE);
+    boolean anyAccepts =
+        neighbors.stream().anyMatch(entry -> entry.neighbor().peer().mode() != ConnectMode.ACTIVE);
     if (section.isSound() && anyAccepts && listen.isEmpty()) {
       section.reject(LISTEN, "missing", LISTEN.rule() + "; a neighbor is passive, or both");
     }

@@ -13,6 +13,7 @@ import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.PathAttribute;
 import org.bgpannouncer.bgp.session.Negotiated;
 import org.bgpannouncer.bgp.wire.UpdatePacker;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
@@ -170,8 +171,13 @@ final class Export {
     if (!wished.communities().isEmpty()) {
       made.add(new PathAttribute.Communities(wished.communities()));
     }
-    if (!wished.extendedCommunities().isEmpty()) {
-      made.add(new PathAttribute.ExtendedCommunities(wished.extendedCommunities()));
+    // RFC 4360 section 6: those that are not transitive end at the border of the AS.
+    List<ExtendedCommunity> extended =
+        wished.extendedCommunities().stream()
+            .filter(community -> isInternal() || community.isTransitive())
+            .toList();
+    if (!extended.isEmpty()) {
+      made.add(new PathAttribute.ExtendedCommunities(extended));
     }
     onlyToCustomer().ifPresent(as -> made.add(new PathAttribute.OnlyToCustomer(as)));
     if (!wished.largeCommunities().isEmpty()) {

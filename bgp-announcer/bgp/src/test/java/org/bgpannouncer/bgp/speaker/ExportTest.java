@@ -48,7 +48,12 @@ class ExportTest {
   void anExternalNeighborSeesOurAsNearestAndNoLocalPreference() {
     PathAttributes wished =
         new PathAttributes(
-            OptionalLong.of(100), OptionalLong.of(300), List.of(OURS, OURS), List.of(), List.of(), List.of());
+            OptionalLong.of(100),
+            OptionalLong.of(300),
+            List.of(OURS, OURS),
+            List.of(),
+            List.of(),
+            List.of());
     List<PathAttribute> told = told(external(), LOCAL, route(IPV4, NextHop.SELF, wished));
     assertThat(told)
         .containsExactly(
@@ -69,7 +74,12 @@ class ExportTest {
             new LocalPreference(100));
     PathAttributes wished =
         new PathAttributes(
-            OptionalLong.empty(), OptionalLong.of(300), List.of(OURS), List.of(), List.of(), List.of());
+            OptionalLong.empty(),
+            OptionalLong.of(300),
+            List.of(OURS),
+            List.of(),
+            List.of(),
+            List.of());
     assertThat(told(internal(), LOCAL, route(IPV4, NextHop.SELF, wished)))
         .contains(AsPath.sequence(List.of(OURS)), new LocalPreference(300));
   }
@@ -92,9 +102,19 @@ class ExportTest {
     assertThat(told(external(), LOCAL, route(IPV4, NextHop.SELF, wished)))
         .contains(
             new PathAttribute.Communities(List.of(Community.parse("64496:1"))),
-            new PathAttribute.ExtendedCommunities(
-                List.of(ExtendedCommunity.parse("rt:64496:3"))),
+            new PathAttribute.ExtendedCommunities(List.of(ExtendedCommunity.parse("rt:64496:3"))),
             new PathAttribute.LargeCommunities(List.of(LargeCommunity.parse("64496:1:2"))));
+  }
+
+  @Test
+  void anExtendedCommunityThatIsNotTransitiveStaysWithinTheAs() {
+    ExtendedCommunity inner = ExtendedCommunity.parse("0x4300000000000001");
+    PathAttributes wished =
+        PathAttributes.NONE.withCommunities(List.of(), List.of(inner), List.of());
+    assertThat(told(external(), LOCAL, route(IPV4, NextHop.SELF, wished)))
+        .noneMatch(PathAttribute.ExtendedCommunities.class::isInstance);
+    assertThat(told(internal(), LOCAL, route(IPV4, NextHop.SELF, wished)))
+        .contains(new PathAttribute.ExtendedCommunities(List.of(inner)));
   }
 
   @ParameterizedTest

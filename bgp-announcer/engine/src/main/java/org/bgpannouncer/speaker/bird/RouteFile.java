@@ -162,6 +162,13 @@ final class RouteFile {
                 text.append(
                     " bgp_community.add((%d,%d));".formatted(community.high(), community.low())));
     attributes
+        .extendedCommunities()
+        .forEach(
+            community ->
+                text.append(
+                    " bgp_ext_community.add((generic,0x%x,0x%x));"
+                        .formatted(community.octets() >>> 32, community.octets() & 0xffff_ffffL)));
+    attributes
         .largeCommunities()
         .forEach(
             community ->

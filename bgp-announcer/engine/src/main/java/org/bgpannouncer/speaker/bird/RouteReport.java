@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
@@ -47,6 +48,8 @@ final class RouteReport {
   private static final int BEST = 3;
   private static final Pattern ATTRIBUTE = Pattern.compile("\\t(?:BGP\\.|bgp_)([a-z0-9_]+): ?(.*)");
   private static final Pattern VALUES_GO_ON = Pattern.compile("\\t\\t\\S.*");
+  private static final Pattern EXTENDED =
+      Pattern.compile("\\(generic, 0x([0-9a-f]{1,8}), 0x([0-9a-f]{1,8})\\)");
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,10}");
   private static final int MAX_LINES_OF_A_VALUE = 256;
 
@@ -134,6 +137,7 @@ final class RouteReport {
             number("local_pref"),
             list("path", "\\s+", RouteReport::as),
             list("community", "(?<=\\)) ", RouteReport::community),
+            list("ext_community", "(?<=\\)) ", RouteReport::extendedCommunity),
             list("large_community", "(?<=\\)) ", RouteReport::largeCommunity));
     // Whatever was not taken out by a name above is not ours.
     exact &= attributes.isEmpty();
@@ -183,6 +187,16 @@ final class RouteReport {
 
   private static Community community(String text) {
     return Community.parse(colons(text));
+  }
+
+  /** "(rt, 64496, 1)", or two halves in hexadecimal: "(generic, 0x43000000, 0x1)". */
+  private static ExtendedCommunity extendedCommunity(String text) {
+    Matcher halves = EXTENDED.matcher(text);
+    if (!halves.matches()) {
+      return ExtendedCommunity.parse(colons(text));
+    }
+    return new ExtendedCommunity(
+        (Long.parseLong(halves.group(1), 16) << 32) | Long.parseLong(halves.group(2), 16));
   }
 
   private static LargeCommunity largeCommunity(String text) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
@@ -32,6 +33,7 @@ class BirdReportsTest {
               OptionalLong.of(200),
               List.of(65002L, 65001L),
               List.of(Community.NO_EXPORT, new Community(1, 2)),
+              List.of(),
               List.of(new LargeCommunity(4_200_000_000L, 1, 2))));
   private static final Route ELSEWHERE =
       new Route(B, NextHop.of(IpAddress.parse("203.0.113.9")), PathAttributes.NONE);
@@ -95,7 +97,7 @@ class BirdReportsTest {
   void anAttributeThatIsNotOursMakesARouteInexact() throws ProtocolException {
     for (String attribute :
         List.of(
-            "BGP.ext_community: (rt, 64496, 5)",
+            "BGP.ext_community: (unknown 0x6, 64496, 5)",
             "BGP.origin: Incomplete",
             "bgp_path: 65001 {65002}",
             "BGP.next_hop: 192.0.2.1 192.0.2.2",
@@ -109,6 +111,23 @@ class BirdReportsTest {
       assertThat(report.held().routes()).as(attribute).containsOnlyKeys(A);
       assertThat(report.inexact()).as(attribute).containsExactly(A);
     }
+  }
+
+  @Test
+  void extendedCommunitiesAreReadInBothTheirForms() throws ProtocolException {
+    RouteReport report =
+        report(
+            """
+            1007-192.0.2.0/24 unreachable [bgp_announcer4 10:30:17.466] * (200)
+            1012-\tBGP.ext_community: (rt, 65001, 7) (ro, 192.0.2.1, 8) (generic, 0x43000000, 0x1)
+            0000\s
+            """);
+    assertThat(report.inexact()).isEmpty();
+    assertThat(report.held().route(A).orElseThrow().attributes().extendedCommunities())
+        .containsExactly(
+            ExtendedCommunity.parse("rt:65001:7"),
+            ExtendedCommunity.parse("ro:192.0.2.1:8"),
+            ExtendedCommunity.parse("0x4300000000000001"));
   }
 
   @Test

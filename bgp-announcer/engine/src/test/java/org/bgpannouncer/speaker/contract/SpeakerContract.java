@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
@@ -53,6 +54,7 @@ public abstract class SpeakerContract {
           OptionalLong.of(200),
           List.of(LOCAL_AS, LOCAL_AS),
           List.of(Community.NO_EXPORT, new Community(65001, 7)),
+          List.of(),
           List.of(new LargeCommunity(4_200_000_000L, 1, 2)));
 
   /** A speaker, what it speaks through, and a router that hears it. */
@@ -68,6 +70,11 @@ public abstract class SpeakerContract {
 
     /** A route that this speaker must not send. */
     Route refused();
+
+    /** Whether it speaks through something else, which can die and leave it alone. */
+    default boolean hasOtherSide() {
+      return true;
+    }
 
     /** Whether the routes can outlive a speaker that was closed. */
     default boolean outlivesTheSpeaker() {
@@ -127,6 +134,22 @@ public abstract class SpeakerContract {
     assertThat(heard(B).nextHop()).hasToString("203.0.113.9");
     assertThat(heard(B).attributes().asPath()).containsExactly(LOCAL_AS);
     assertThat(heard(SIX).nextHop()).hasToString("2001:db8::1");
+  }
+
+  @Test
+  void extendedCommunitiesArriveAsTheyWereWished() throws IOException {
+    started();
+    List<ExtendedCommunity> wished =
+        List.of(
+            ExtendedCommunity.parse("rt:65001:7"),
+            ExtendedCommunity.parse("ro:192.0.2.1:8"),
+            ExtendedCommunity.parse("0x0300000000000001"));
+    PathAttributes attributes = PathAttributes.NONE.withCommunities(List.of(), wished, List.of());
+    RouteChange route = new RouteChange.Announce(new Route(A, NextHop.SELF, attributes));
+    apply(route);
+    awaitAcknowledged(route);
+    assertThat(heard(A).attributes().extendedCommunities())
+        .containsExactlyInAnyOrderElementsOf(wished);
   }
 
   @Test
@@ -217,6 +240,9 @@ public abstract class SpeakerContract {
     started();
     apply(announce(A, 1), announce(B, 1));
     awaitRoutes(A, B);
+    if (!bench().hasOtherSide()) {
+      return;
+    }
     RecordedEvents before = events;
     bench().restartOtherSide();
     await("the end, or the loss, of the other side")

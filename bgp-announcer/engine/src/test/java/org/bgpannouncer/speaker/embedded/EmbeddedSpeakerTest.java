@@ -41,7 +41,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The embedded speaker against simulated peers, in real time; what every speaker promises is elsewhere. */
+/**
+ * The embedded speaker against simulated peers, in real time; what every speaker promises is
+ * elsewhere.
+ */
 @Timeout(60)
 class EmbeddedSpeakerTest {
   private static final long OURS = 64496;
@@ -208,8 +211,7 @@ class EmbeddedSpeakerTest {
   }
 
   private EmbeddedSpeaker started(Neighbor... neighbors) throws IOException {
-    EmbeddedSpeaker speaker =
-        EmbeddedSpeaker.open(List.of(), List.of(neighbors), "GVA: stopped");
+    EmbeddedSpeaker speaker = EmbeddedSpeaker.open(List.of(), List.of(neighbors), "GVA: stopped");
     opened.add(0, speaker);
     speaker.start(events::add);
     awaitEvent(SpeakerEvent.Synchronised.class::isInstance);
