@@ -63,6 +63,7 @@ public final class P2pDecoder extends ByteToMessageDecoder {
       }
     } catch (CorruptedFrameException e) {
       state = State.OVER;
+      in.skipBytes(in.readableBytes());
       throw e;
     }
   }

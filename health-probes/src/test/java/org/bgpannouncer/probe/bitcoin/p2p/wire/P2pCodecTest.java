@@ -112,6 +112,17 @@ class P2pCodecTest {
   }
 
   @Test
+  void whatCameBehindAViolationInTheSameReadIsNotHeld() {
+    EmbeddedChannel channel = decoder();
+    byte[] tooLong = header("version", P2pDecoder.MAX_KEPT_BYTES + 1, new byte[0]);
+
+    assertThatThrownBy(
+            () -> channel.writeInbound(Unpooled.wrappedBuffer(tooLong, new byte[60_000])))
+        .isInstanceOf(CorruptedFrameException.class);
+    assertThat(channel.pipeline().get(P2pDecoder.class).heldBytes()).isZero();
+  }
+
+  @Test
   void aLargestFrameStreamsByWithoutBeingHeld() {
     EmbeddedChannel channel = decoder();
     byte[] chunk = new byte[4000];
