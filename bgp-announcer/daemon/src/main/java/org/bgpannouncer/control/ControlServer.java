@@ -3,6 +3,7 @@ package org.bgpannouncer.control;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -122,9 +123,13 @@ public final class ControlServer implements AutoCloseable {
       client.close();
       return;
     }
-    client
-        .pipeline()
-        .addLast(new ReadTimeoutHandler(READ_TIMEOUT_SECONDS))
+    client.pipeline().addLast(new ReadTimeoutHandler(READ_TIMEOUT_SECONDS));
+    addHandlers(client.pipeline(), api);
+  }
+
+  /** Adds what reads requests and answers them. */
+  static void addHandlers(ChannelPipeline pipeline, ControlApi api) {
+    pipeline
         .addLast(new HttpServerCodec(MAX_LINE_BYTES, MAX_HEADER_BYTES, MAX_BODY_BYTES))
         .addLast(new HttpObjectAggregator(MAX_BODY_BYTES, true))
         .addLast(new ControlHandler(api));
