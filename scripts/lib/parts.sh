@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Sourced by scripts/test, lab and bench: the programs each needs, what is missing of them, and how
-# it is installed (Debian 12). Expects $root, the source tree. WHO is a word of the tables below.
+# Sourced by scripts/test, lab, bench and soak: the programs each needs, what is missing of them,
+# and how it is installed (Debian 12). Expects $root, the source tree. WHO is a word of the tables
+# below.
 #
 #   parts_missing WHO          one line per missing part: "NAME (Debian package PACKAGE)"
 #   parts_install WHO          installs what is missing; starts no service, enables none
@@ -15,15 +16,15 @@
 # A command, or a test of our own; the Debian package that provides it; who needs it: a script, or
 # of the lab only `story`, its demo without root, or `down`.
 parts=(
-  "javac17      openjdk-17-jdk-headless  story lab bench test"
-  "mvn          maven                    story lab bench test"
+  "javac17      openjdk-17-jdk-headless  story lab bench soak test"
+  "mvn          maven                    story lab bench soak test"
   "node18       nodejs                   lab bench test"
   "npm          npm                      lab bench test"
   "ip           iproute2                 down lab bench test"
   "nft          nftables                 lab test"
-  "bird         bird2                    lab test"
+  "bird         bird2                    lab soak test"
   "exabgp       exabgp                   lab bench test"
-  "python3      python3                  down lab bench test"
+  "python3      python3                  down lab bench soak test"
   "python3-zmq  python3-zmq              test"
   "shellcheck   shellcheck               test"
   "tshark       tshark                   test"
