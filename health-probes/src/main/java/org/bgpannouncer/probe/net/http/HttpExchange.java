@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory per connection is bounded: a status line of 4 KiB, headers of 16 KiB, a body of what
  * the caller allows. A body beyond that is cut and reported at once, and the rest is not kept. What
- * is not HTTP/1.x ends the connection as a protocol error. Interim answers (1xx) are skipped.
+ * is not HTTP/1.x ends the connection as a protocol error, and so does a switch to another protocol
+ * (101), for which nobody asked; what follows is dropped. Other interim answers (1xx) are skipped.
  */
 public final class HttpExchange extends ChannelDuplexHandler {
   private static final int MAX_INITIAL_LINE_BYTES = 4096;
@@ -43,6 +44,7 @@ public final class HttpExchange extends ChannelDuplexHandler {
   private final int maxBodyBytes;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private @Nullable HttpResponse head;
+  private boolean over;
 
   private HttpExchange(int maxBodyBytes) {
     this.maxBodyBytes = maxBodyBytes;
@@ -75,6 +77,10 @@ public final class HttpExchange extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    if (over) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
     if (!(message instanceof HttpObject part)) {
       context.fireChannelRead(message);
       return;
@@ -85,9 +91,11 @@ public final class HttpExchange extends ChannelDuplexHandler {
         return; // the end of the connection tells itself
       }
       if (part.decoderResult().isFailure()) {
+        over = true;
         throw new CorruptedFrameException("not HTTP/1.x", part.decoderResult().cause());
       }
       if (part instanceof HttpResponse response) {
+        requireAnswer(response);
         head = response;
         body.reset();
       }
@@ -96,6 +104,19 @@ public final class HttpExchange extends ChannelDuplexHandler {
       }
     } finally {
       ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void requireAnswer(HttpResponse response) {
+    HttpVersion version = response.protocolVersion();
+    int code = response.status().code();
+    if (!version.protocolName().equals("HTTP") || version.majorVersion() != 1) {
+      over = true;
+      throw new CorruptedFrameException("version: " + version + " (expected: HTTP/1.x)");
+    }
+    if (code < 100 || code > 999 || code == HttpResponseStatus.SWITCHING_PROTOCOLS.code()) {
+      over = true;
+      throw new CorruptedFrameException("status: " + code + " (expected: 100 to 999, not 101)");
     }
   }
 

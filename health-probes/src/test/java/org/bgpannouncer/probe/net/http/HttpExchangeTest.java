@@ -155,6 +155,11 @@ class HttpExchangeTest {
         "\u00f9\u00be\u00b4\u00d9version\n\n",
         "SSH-2.0-OpenSSH_9.2\n\n\n",
         "HTTP/9 200 OK\n\n",
+        "HTTP/2.0 200 OK\nContent-Length: 0\n\n",
+        "RTSP/1.0 200 OK\nContent-Length: 0\n\n",
+        "HTTP/1.1 2000 OK\nContent-Length: 0\n\n",
+        "HTTP/1.1 20 OK\nContent-Length: 0\n\n",
+        "HTTP/1.1 101 Switching Protocols\nUpgrade: x\n\nwhatever",
         "HTTP/1.1 two hundred\n\n",
         "HTTP/1.1 200 OK\nContent-Length: -5\n\n",
         "HTTP/1.1 200 OK\nContent-Length: 99999999999999999999\n\n",
@@ -164,6 +169,16 @@ class HttpExchangeTest {
       })
   void whatIsNotHttpIsAProtocolErrorAndNoAnswer(String text) {
     refused(wire(text));
+  }
+
+  @Test
+  void nothingIsReadBehindASwitchOfProtocolsThatNobodyAskedFor() {
+    Connection connection = new Connection();
+    byte[] bytes = wire("HTTP/1.1 101 Switching Protocols\n\nHTTP/1.1 204 No Content\n\n");
+    assertThatThrownBy(() -> connection.feed(bytes, 0, bytes.length))
+        .isInstanceOf(CodecException.class)
+        .hasMessage("status: 101 (expected: 100 to 999, not 101)");
+    assertThat(connection.read()).isEmpty();
   }
 
   @Test
