@@ -14,7 +14,7 @@ JAVA = ["java", "-Xmx700m", "-XX:+UseSerialGC"]
 INSTRUMENTED = "org.bgpannouncer.**"
 # Longer inputs say little more, and are read byte by byte too.
 MAX_BYTES = 1500
-ONE_INPUT_SECONDS = 20
+ONE_INPUT_SECONDS = 60
 # How many different failures end a run.
 FINDINGS = 5
 METHOD = re.compile(r"@FuzzTest\b[^{;]*?\bvoid (\w+)\(")
