@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * print alike. Lines that it does not know are skipped.
  */
 final class NeighborReport {
+  private static final long MAX_AS = 0xffff_ffffL;
+
   private static final Pattern OPENING = Pattern.compile("neighbor (\\S+) \\{");
   private static final Pattern SETTING =
       Pattern.compile("\\s*(local-address|local-as|peer-as) (\\S+);");
@@ -94,8 +96,9 @@ final class NeighborReport {
         processes.add(process.group(1));
       } else if (NEIGHBOR_CHANGES.matcher(line).matches()) {
         settings.put("neighbor-changes", "");
-      } else if (line.strip().equals("}") && --depth == 0) {
+      } else if (line.strip().equals("}") && --depth == 0 && !peer.isEmpty()) {
         neighbors.add(neighbor(peer, settings, families, processes));
+        peer = ""; // what follows is nobody's until the next one opens
       }
     }
     return neighbors;
@@ -114,7 +117,7 @@ final class NeighborReport {
   }
 
   private static OptionalLong as(@Nullable String text) {
-    return text != null && text.matches("[0-9]{1,10}")
+    return text != null && text.matches("[0-9]{1,10}") && Long.parseLong(text) <= MAX_AS
         ? OptionalLong.of(Long.parseLong(text))
         : OptionalLong.empty();
   }

@@ -75,4 +75,19 @@ final class NeighborReportTest {
         .extracting(Neighbor::peer, Neighbor::neighborChanges)
         .containsExactly(tuple("10.1.0.1", true), tuple("192.0.2.1", false));
   }
+
+  @Test
+  void sectionsThatNoNeighbourOpenedAreNobodys() {
+    List<String> headless = SECOND.subList(1, SECOND.size());
+    List<String> all = Stream.of(headless, FIRST, headless).flatMap(List::stream).toList();
+    assertThat(NeighborReport.configured(all))
+        .extracting(Neighbor::peer, Neighbor::localAddress)
+        .containsExactly(tuple("10.1.0.1", "10.1.0.21"));
+  }
+
+  @Test
+  void anAsNumberThatCannotBeIsNotKnown() {
+    List<String> odd = SECOND.stream().map(line -> line.replace("42275", "4294967296")).toList();
+    assertThat(NeighborReport.configured(odd).get(0).localAs()).isEmpty();
+  }
 }
