@@ -144,7 +144,7 @@ def _keep(target: Target, path: str) -> int:
     if _jazzer(target, path, log, [*options, *_folder(target.inputs)]) != 0:
         raise Failed(f"{target.name}: not merged (expected: see {log})")
     target.inputs.mkdir(parents=True, exist_ok=True)
-    for seed in set(target.seeds()) - set(named):
+    for seed in target.inputs.glob(f"{KEPT}*"):
         seed.unlink()
     names = {seed.name for seed in named}
     for found in merged.iterdir():

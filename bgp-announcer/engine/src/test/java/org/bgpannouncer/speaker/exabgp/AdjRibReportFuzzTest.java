@@ -16,8 +16,9 @@ import org.bgpannouncer.route.Route;
  * called exact is one that we could say in a command, and would read the same in the next report.
  */
 final class AdjRibReportFuzzTest {
+  /** Without an address of ours, which as a next hop reads as self. */
   private static final String INTERNAL =
-      "neighbor 192.0.2.1 local-ip 192.0.2.2 local-as 65001 peer-as 65001 router-id 192.0.2.2"
+      "neighbor 192.0.2.1 local-ip - local-as 65001 peer-as 65001 router-id 192.0.2.2"
           + " family-allowed in-open ipv4 unicast ";
 
   @FuzzTest
