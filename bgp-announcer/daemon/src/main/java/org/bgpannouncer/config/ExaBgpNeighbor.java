@@ -69,7 +69,7 @@ final class ExaBgpNeighbor {
   }
 
   private String warning(Statement at, String text) {
-    return file + ":" + at.line() + ":" + at.column() + " " + path + "." + text;
+    return file + ":" + at.line() + ":" + at.column() + " " + Problems.path(path) + "." + text;
   }
 
   /** Whether it has a family; without a family section it has all. */

@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
 final class Problems {
   private static final int MAX_VALUE_CHARS = 80;
 
+  /** Keys are the file's own words too, wherever they are not known. */
+  private static final int MAX_PATH_CHARS = 200;
+
   /** Whatever stands before the @ of a URL is a secret, also where a URL is not allowed. */
   private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
 
@@ -21,7 +24,8 @@ final class Problems {
 
   void add(Node.Location at, String value, String rule) {
     added++;
-    found.add(new ConfigProblem(file, at.line(), at.column(), at.path(), printable(value), rule));
+    found.add(
+        new ConfigProblem(file, at.line(), at.column(), path(at.path()), printable(value), rule));
   }
 
   /** Somebody reads what a problem was already told about. */
@@ -38,9 +42,17 @@ final class Problems {
     return List.copyOf(found);
   }
 
+  /** A path, fit for a terminal. */
+  static String path(String path) {
+    return printable(path, MAX_PATH_CHARS);
+  }
+
   private static String printable(String value) {
-    String cut =
-        value.length() > MAX_VALUE_CHARS ? value.substring(0, MAX_VALUE_CHARS) + "..." : value;
+    return printable(value, MAX_VALUE_CHARS);
+  }
+
+  private static String printable(String text, int maxChars) {
+    String cut = text.length() > maxChars ? text.substring(0, maxChars) + "..." : text;
     return USER_INFO.matcher(cut).replaceAll("//***@").replaceAll("[^\\x20-\\x7e]", "?");
   }
 }

@@ -201,6 +201,15 @@ class ConfigFileTest {
   }
 
   @Test
+  void anUnknownKeyIsToldInPrintableWords() {
+    String key = "\u202e31m" + "k".repeat(300);
+    assertThat(ConfigFile.parse("f", SMALL + key + ": 1\n").problems())
+        .singleElement()
+        .extracting(ConfigProblem::path)
+        .isEqualTo("?31m" + "k".repeat(196) + "...");
+  }
+
+  @Test
   void anIpv6HostIsProbedAtItsAddress() {
     HostConfig host = only(SMALL.replace("203.0.113.11", "\"2001:db8::11\"")).site().hosts().get(0);
     assertThat(host.address()).isEqualTo(IpAddress.parse("2001:db8::11"));

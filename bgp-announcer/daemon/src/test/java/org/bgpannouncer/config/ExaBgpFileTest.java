@@ -34,6 +34,19 @@ class ExaBgpFileTest {
   }
 
   @Test
+  void whatANeighbourIsCalledIsToldInPrintableWords() {
+    String odd = GOOD.replace("192.0.2.1", "192\u009b31m").replace("64500", "64496");
+    assertThat(problems(odd.replace("neighbor-changes;", "")))
+        .singleElement()
+        .asString()
+        .startsWith("x:8:3 neighbor 192?31m.api.neighbor-changes: missing");
+    assertThat(ExaBgpFile.parse("x", odd, List.of()).warnings())
+        .singleElement()
+        .asString()
+        .startsWith("x:7:19 neighbor 192?31m.peer-as: the same as local-as");
+  }
+
+  @Test
   void theEncoderMustBeJson() {
     assertThat(problems(GOOD.replace("encoder json;", "encoder text;")))
         .containsExactly("x:4:3 process announcer.encoder: text (expected: json)");
