@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Hands each parameter of type {@link SimulatedPeer} a peer of its own: {@code
  * ExtendWith(SimulatedPeers.class)}. A peer of a test or a {@code BeforeEach} method is closed
  * after the test, one of a {@code BeforeAll} method or a constructor after all of them. When a test
- * fails, what its peers were told goes to stderr, decoded.
+ * fails, what its peers were told is printed below the stack trace, decoded.
  *
  * @see Peer
  */
@@ -97,15 +97,24 @@ public final class SimulatedPeers
 
   @Override
   public void afterTestExecution(ExtensionContext context) {
-    if (context.getExecutionException().isPresent()) {
+    Optional<Throwable> failure = context.getExecutionException();
+    if (failure.isPresent()) {
       for (Optional<ExtensionContext> at = Optional.of(context);
           at.isPresent();
           at = at.get().getParent()) {
         for (SimulatedPeer peer : peersOf(at.get()).started) {
-          // Beside the stack trace: where whoever looks for the cause looks first.
-          System.err.println(context.getDisplayName() + " failed; " + heard(peer));
+          failure.get().addSuppressed(new Conversation(heard(peer)));
         }
       }
+    }
+  }
+
+  /** Not a failure, but printed where one is: below the stack trace, where whoever looks, looks. */
+  private static final class Conversation extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Conversation(String text) {
+      super(text, null, false, false);
     }
   }
 
