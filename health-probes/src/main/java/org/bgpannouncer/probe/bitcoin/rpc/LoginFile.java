@@ -45,6 +45,11 @@ final class LoginFile {
     return known;
   }
 
+  /** The text without the login that is known. */
+  String hideIn(String text) {
+    return known == null ? text : known.hideIn(text);
+  }
+
   /** Hands out the known login, or reads it. */
   void get(long timeoutNanos, Receiver receiver) {
     if (known != null) {

@@ -117,8 +117,8 @@ public final class RpcProbe implements Probe {
     if (closed || liveness != null) {
       return;
     }
-    Reporter reporter = new Reporter(host, loop, listener);
     LoginFile logins = new LoginFile(config.credentials(), loop, fileReader);
+    Reporter reporter = new Reporter(host, loop, listener, logins::hideIn);
     RpcSocket.Target target =
         new RpcSocket.Target(
             config.address(), config.source().orElse(null), config.cadence().timeout().toNanos());

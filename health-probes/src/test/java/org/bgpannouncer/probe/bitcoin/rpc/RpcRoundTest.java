@@ -183,4 +183,15 @@ final class RpcRoundTest {
     lab.on("getindexinfo", reply).start().run(Duration.ofSeconds(1));
     return lab.last(NODE);
   }
+
+  @Test
+  void aPasswordThatANodeEchoesInItsResultsIsNotTold() {
+    String password = RpcLab.COOKIE.substring(RpcLab.COOKIE.indexOf(':') + 1);
+    RpcLab odd = new RpcLab(folder).on("uptime", result("\"" + password + "\""));
+    RpcLab even = new RpcLab(folder).on("getblockchaininfo", result(RpcLab.chain(1, 1, password)));
+    for (RpcLab lab : new RpcLab[] {odd, even}) {
+      lab.start().run(Duration.ofSeconds(30));
+      assertThat(lab.observations.toString()).contains("***").doesNotContain(password);
+    }
+  }
 }
