@@ -2,15 +2,14 @@ import static java.time.Duration.ofSeconds;
 
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.bgpannouncer.announcer.Announcer;
 import org.bgpannouncer.bgp.AddressFamily;
-import org.bgpannouncer.bgp.session.SessionConfig;
+import org.bgpannouncer.bgp.session.*;
+import org.bgpannouncer.bgp.speaker.*;
 import org.bgpannouncer.route.*;
-import org.bgpannouncer.speaker.exabgp.*;
+import org.bgpannouncer.speaker.embedded.EmbeddedSpeaker;
 import org.bgpannouncer.testkit.bgp.SimulatedPeer;
 import org.bgpannouncer.testkit.bitcoin.*;
-import org.bgpannouncer.testkit.exabgp.SimulatedExaBgp;
 import org.bgpannouncer.testkit.junit.SimulatedPeers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,11 +24,11 @@ class WithdrawalTest {
 
   @Test
   void isWithdrawnWhenItsNodeDies(SimulatedPeer router) throws Exception {
-    SimulatedExaBgp exabgp = new SimulatedExaBgp(SimulatedExaBgp.Version.V4_2);
-    ExaBgpPipe pipe = ExaBgpPipe.of(exabgp.answers(), exabgp.commands());
-    try (exabgp; SimulatorLoop loop = new SimulatorLoop(); SimulatedBitcoind node = SimulatedBitcoind.start(loop, "btc1");
-        Announcer announcer = EmbeddedAnnouncer.announcer(node.p2p().address(), new ExaBgpSpeaker(pipe, Set.of(PREFIX)))) {
-      exabgp.connect(router.address(), US);
+    PeerConfig peer = PeerConfig.of(US, router.address()).withMode(ConnectMode.ACTIVE);
+    Neighbor neighbor = Neighbor.of("router", peer, ExportPolicy.exactly(PREFIX));
+    EmbeddedSpeaker speaker = EmbeddedSpeaker.open(List.of(), List.of(neighbor), "stopped");
+    try (SimulatorLoop loop = new SimulatorLoop(); SimulatedBitcoind node = SimulatedBitcoind.start(loop, "btc1");
+        Announcer announcer = EmbeddedAnnouncer.announcer(node.p2p().address(), speaker)) {
       announcer.start();
       router.awaitAnnounced(PREFIX, ofSeconds(10));
       node.die();

@@ -14,5 +14,6 @@ module org.bgpannouncer.engine {
   exports org.bgpannouncer.observe;
   exports org.bgpannouncer.speaker;
   exports org.bgpannouncer.speaker.bird;
+  exports org.bgpannouncer.speaker.embedded;
   exports org.bgpannouncer.speaker.exabgp;
 }

@@ -258,8 +258,7 @@ public final class BgpSpeaker implements AutoCloseable {
         notification == null
             ? NotificationMessage.of(BgpError.ADMINISTRATIVE_SHUTDOWN)
             : notification;
-    boolean hard = session != null && session.negotiated().hardReset();
-    peer.stop(hard ? NotificationMessage.hardReset(reason) : reason);
+    peer.stop(reason); // as a hard reset where that is agreed
   }
 
   private void happened(Link link, BgpSession from, SessionEvent event) {

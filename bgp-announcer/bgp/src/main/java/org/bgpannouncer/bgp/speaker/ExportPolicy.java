@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bgpannouncer.route.Prefix;
 
 /**
@@ -25,6 +26,11 @@ public final class ExportPolicy {
   /** Lets pass what one of the entries allows. */
   public static ExportPolicy of(List<Entry> entries) {
     return entries.isEmpty() ? NONE : new ExportPolicy(entries);
+  }
+
+  /** Lets pass these prefixes, and none within them. */
+  public static ExportPolicy exactly(Prefix... prefixes) {
+    return of(Stream.of(prefixes).map(prefix -> new Entry(prefix, prefix.length())).toList());
   }
 
   @Override

@@ -29,6 +29,11 @@ public record Neighbor(
     nextHopIpv6.ifPresent(address -> requireFamily("next-hop-ipv6", address, false));
   }
 
+  /** A neighbor whose next hops are our own addresses, and whose paths are not kept. */
+  public static Neighbor of(String name, PeerConfig peer, ExportPolicy export) {
+    return new Neighbor(name, peer, export, Optional.empty(), Optional.empty(), false);
+  }
+
   /** The same, its session kept otherwise. */
   public Neighbor withPeer(PeerConfig newPeer) {
     return new Neighbor(name, newPeer, export, nextHopIpv4, nextHopIpv6, keepsHeard);

@@ -39,6 +39,7 @@ class ExportPolicyTest {
   void withoutAPolicyNoRouteLeaves() {
     assertThat(ExportPolicy.NONE.allows(Prefix.parse("192.0.2.0/24"))).isFalse();
     assertThat(ExportPolicy.of(List.of()).allows(Prefix.parse("0.0.0.0/0"))).isFalse();
+    assertThat(ExportPolicy.exactly()).isEqualTo(ExportPolicy.NONE);
   }
 
   @ParameterizedTest
