@@ -134,7 +134,8 @@ public final class BgpSpeaker implements AutoCloseable {
     } catch (IOException e) {
       // What the system cannot do it may be able to do after the next change of the configuration.
       log.error("event=neighbor-failed neighbor={} reason={}", neighbor.name(), e.getMessage());
-      report(new BgpSpeakerEvent.Untold(neighbor.name(), String.valueOf(e.getMessage())));
+      link.untold = String.valueOf(e.getMessage());
+      report(new BgpSpeakerEvent.Untold(neighbor.name(), link.untold));
     }
   }
 
@@ -299,32 +300,38 @@ public final class BgpSpeaker implements AutoCloseable {
   }
 
   private void up(Link link, BgpSession from, SessionEvent.Established established) {
-    boolean mayHaveLeftover = established.negotiated().gracefulRestart().isPresent();
+    boolean graceful = established.negotiated().gracefulRestart().isPresent();
+    // End-of-RIB clears away what the neighbor keeps of an earlier life of ours.
+    boolean holdsEndOfRib = graceful && !everApplied && withdrawn == null;
     NeighborSession session =
-        new NeighborSession(
-            link.neighbor,
-            from,
-            established.negotiated(),
-            mayHaveLeftover && !everApplied && withdrawn == null);
+        new NeighborSession(link.neighbor, from, established.negotiated(), holdsEndOfRib);
     link.session = session;
     report(new BgpSpeakerEvent.SessionUp(link.neighbor.name(), established.negotiated()));
     target.routes().values().forEach(route -> session.wish(new RouteChange.Announce(route)));
     pump(link, session);
-    established
-        .negotiated()
-        .gracefulRestart()
-        .ifPresent(
-            restart ->
-                runtime.schedule(
-                    () -> {
-                      session.releaseEndOfRib();
-                      pump(link, session);
-                    },
-                    Duration.ofSeconds(restart.restartSeconds())));
+    if (holdsEndOfRib) {
+      releaseInTime(link, session);
+    }
     settleAll();
   }
 
-  /** A route was wished: what a neighbor keeps of an earlier life of ours may be cleared away. */
+  /** It is kept for no longer than we asked for, whether anything is wished until then or not. */
+  private void releaseInTime(Link link, NeighborSession session) {
+    Runnable release =
+        () -> {
+          session.releaseEndOfRib();
+          pump(link, session);
+        };
+    link.neighbor
+        .peer()
+        .session()
+        .capabilities()
+        .gracefulRestart()
+        .ifPresent(
+            ours -> runtime.schedule(release, Duration.ofSeconds(ours.restartSeconds())));
+  }
+
+  /** Once a route was wished, what a neighbor keeps of an earlier life may be cleared away. */
   private void release(NeighborSession session) {
     if (everApplied) {
       session.releaseEndOfRib();
