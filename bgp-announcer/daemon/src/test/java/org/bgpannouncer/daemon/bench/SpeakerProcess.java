@@ -1,13 +1,8 @@
 package org.bgpannouncer.daemon.bench;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +59,7 @@ public final class SpeakerProcess {
     CountDownLatch up = new CountDownLatch(1);
     try (EmbeddedSpeaker speaker =
             EmbeddedSpeaker.open(List.of(), List.of(listener(local)), "measured");
-        Socket control = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        Orders orders = Orders.connect(port)) {
       speaker.start(
           event -> {
             if (event instanceof SpeakerEvent.SessionUp) {
@@ -72,23 +67,15 @@ public final class SpeakerProcess {
             }
           });
       up.await();
-      serve(speaker, control);
+      orders.serve(order -> obey(speaker, order));
     }
   }
 
-  private void serve(EmbeddedSpeaker speaker, Socket control) throws IOException {
-    control.setTcpNoDelay(true);
-    OutputStream answers = control.getOutputStream();
-    answers.write("ready\n".getBytes(StandardCharsets.US_ASCII));
-    BufferedReader orders =
-        new BufferedReader(
-            new InputStreamReader(control.getInputStream(), StandardCharsets.US_ASCII));
-    for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-      RibUpdate wish = wishes.computeIfAbsent(order, SpeakerProcess::wish);
-      long nanos = System.nanoTime();
-      speaker.apply(wish);
-      answers.write((nanos + "\n").getBytes(StandardCharsets.US_ASCII));
-    }
+  private long obey(EmbeddedSpeaker speaker, String order) {
+    RibUpdate wish = wishes.computeIfAbsent(order, SpeakerProcess::wish);
+    long nanos = System.nanoTime();
+    speaker.apply(wish);
+    return nanos;
   }
 
   private static RibUpdate wish(String order) {

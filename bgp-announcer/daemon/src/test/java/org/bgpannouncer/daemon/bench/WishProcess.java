@@ -1,16 +1,11 @@
 package org.bgpannouncer.daemon.bench;
 
-import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -108,24 +103,11 @@ public final class WishProcess {
                       }
                     })
                 .build();
-        Socket control = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        Orders orders = Orders.connect(port)) {
       announcer.start();
       probed.await();
       up.await();
-      serve(announcer, control);
-    }
-  }
-
-  private void serve(Announcer announcer, Socket control) throws IOException {
-    control.setTcpNoDelay(true);
-    OutputStream answers = control.getOutputStream();
-    answers.write("ready\n".getBytes(StandardCharsets.US_ASCII));
-    BufferedReader orders =
-        new BufferedReader(
-            new InputStreamReader(control.getInputStream(), StandardCharsets.US_ASCII));
-    for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-      long nanos = obey(announcer, order);
-      answers.write((nanos + "\n").getBytes(StandardCharsets.US_ASCII));
+      orders.serve(order -> obey(announcer, order));
     }
   }
 
