@@ -12,8 +12,8 @@ from process import Failed, Result, class_path, running, say
 NICE = ["nice", "-n", "19"]
 JAVA = ["java", "-Xmx700m", "-XX:+UseSerialGC"]
 INSTRUMENTED = "org.bgpannouncer.**"
-# Longer inputs say little more, and are read byte by byte too.
-MAX_BYTES = 1500
+# A conversation with BIRD; longer inputs say little more, and are read byte by byte too.
+MAX_BYTES = 3000
 ONE_INPUT_SECONDS = 60
 # How many different failures end a run.
 FINDINGS = 5
