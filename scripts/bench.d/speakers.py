@@ -21,7 +21,15 @@ REACTOR_SPEED = "2"
 class ExaBgp:
     """One ExaBGP with one session to the ear, from a loopback address of its own."""
 
-    def __init__(self, home: Path, ear: Ear, number: int, name: str, command: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        ear: Ear,
+        number: int,
+        name: str,
+        command: str,
+        speed: str = REACTOR_SPEED,
+    ) -> None:
         self.peer = f"127.0.1.{number}"
         self.name = name
         folder = home / name
@@ -50,7 +58,7 @@ class ExaBgp:
                 "exabgp_tcp_bind": "",
                 "exabgp_log_destination": "stderr",
                 "exabgp_log_level": "WARNING",
-                "exabgp_reactor_speed": REACTOR_SPEED,
+                "exabgp_reactor_speed": speed,
             },
         )
         with self.closed_on_failure():
@@ -113,10 +121,18 @@ class Orders:
 class Told(ExaBgp):
     """An API process that takes orders."""
 
-    def __init__(self, home: Path, ear: Ear, number: int, name: str, command: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        ear: Ear,
+        number: int,
+        name: str,
+        command: str,
+        speed: str = REACTOR_SPEED,
+    ) -> None:
         # The harness runs in the namespace of the site, and so does this process.
         orders = Orders(name)
-        super().__init__(home, ear, number, name, f"{command} {orders.port}")
+        super().__init__(home, ear, number, name, f"{command} {orders.port}", speed)
         with self.closed_on_failure():
             orders.accept()
         self._orders = orders
@@ -153,7 +169,8 @@ class EmbeddedSpeaker:
 
 def route_writer(home: Path, ear: Ear, number: int, name: str) -> Told:
     program = Path(__file__).with_name("route_writer.py")
-    writer = Told(home, ear, number, name, f"/usr/bin/python3 {program}")
+    # What is queued inside ExaBGP goes out a piece a turn of its reactor: 2 would halve a plain load.
+    writer = Told(home, ear, number, name, f"/usr/bin/python3 {program}", speed="1")
     writer.wait_ready()
     return writer
 

@@ -28,7 +28,7 @@ parts=(
   "python3-zmq  python3-zmq              test"
   "shellcheck   shellcheck               test"
   "tshark       tshark                   test"
-  "gobgpd       gobgpd                   bench test"
+  "gobgpd       gobgpd                   test"
   "vtysh        frr                      test"
   "bgpctl       openbgpd                 test"
   "git          git                      test"
