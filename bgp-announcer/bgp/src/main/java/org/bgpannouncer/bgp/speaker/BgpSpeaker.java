@@ -327,8 +327,7 @@ public final class BgpSpeaker implements AutoCloseable {
         .session()
         .capabilities()
         .gracefulRestart()
-        .ifPresent(
-            ours -> runtime.schedule(release, Duration.ofSeconds(ours.restartSeconds())));
+        .ifPresent(ours -> runtime.schedule(release, Duration.ofSeconds(ours.restartSeconds())));
   }
 
   /** Once a route was wished, what a neighbor keeps of an earlier life may be cleared away. */
