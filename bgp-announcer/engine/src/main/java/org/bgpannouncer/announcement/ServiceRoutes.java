@@ -103,7 +103,7 @@ public record ServiceRoutes(
   }
 
   // An IPv4 next hop of an IPv6 prefix makes ExaBGP 4.2 send a malformed MP_REACH; the reverse
-  // needs RFC 8950, which no speaker of ours negotiates.
+  // needs RFC 8950, which not every speaker has.
   private static boolean isOtherFamily(NextHop nextHop, Prefix prefix) {
     return nextHop instanceof NextHop.At at && at.address().isIpv4() != prefix.isIpv4();
   }
