@@ -219,9 +219,10 @@ public final class BgpSpeaker implements AutoCloseable {
    * Ends every session with Cease, Administrative Shutdown and this text (RFC 9003); for good.
    *
    * @param text at most 255 octets of UTF-8
+   * @return completes when the last word is said on each of them
    */
-  public void stop(String text) {
-    end(NotificationMessage.of(BgpError.ADMINISTRATIVE_SHUTDOWN, text));
+  public CompletionStage<Void> stop(String text) {
+    return end(NotificationMessage.of(BgpError.ADMINISTRATIVE_SHUTDOWN, text));
   }
 
   /**
@@ -233,7 +234,8 @@ public final class BgpSpeaker implements AutoCloseable {
     end(null);
   }
 
-  private void end(@Nullable NotificationMessage notification) {
+  private CompletionStage<Void> end(@Nullable NotificationMessage notification) {
+    CompletableFuture<Void> ended = new CompletableFuture<>();
     runtime.execute(
         () -> {
           if (!closed) {
@@ -241,7 +243,9 @@ public final class BgpSpeaker implements AutoCloseable {
             links.values().forEach(link -> stop(link, notification));
             links.clear();
           }
+          ended.complete(null);
         });
+    return ended;
   }
 
   private static void stop(Link link, @Nullable NotificationMessage notification) {

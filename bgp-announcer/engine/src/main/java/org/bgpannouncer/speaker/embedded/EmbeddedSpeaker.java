@@ -33,7 +33,6 @@ public final class EmbeddedSpeaker implements Speaker {
   private final BgpRuntime runtime;
   private final BgpSpeaker speaker;
   private final String farewell;
-  private final AtomicBoolean withdrawing = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile List<Neighbor> neighbors;
   private volatile @Nullable SpeakerListener listener;
@@ -50,8 +49,8 @@ public final class EmbeddedSpeaker implements Speaker {
    *
    * @param listen where neighbors may connect to; none where we dial all of them
    * @param neighbors whom it speaks with
-   * @param farewell what neighbors are told after {@link #withdrawAll} (RFC 9003); at most 255
-   *     octets of UTF-8
+   * @param farewell what neighbors are told when {@link #withdrawAll} is done (RFC 9003); at most
+   *     255 octets of UTF-8
    * @throws IOException when an address of {@code listen} cannot be bound
    */
   public static EmbeddedSpeaker open(
@@ -91,8 +90,10 @@ public final class EmbeddedSpeaker implements Speaker {
 
   @Override
   public CompletionStage<Boolean> withdrawAll(Duration bound) {
-    withdrawing.set(true);
-    return speaker.withdrawAll(bound);
+    // The last word before anybody hears of it: the process may end as soon as they do.
+    return speaker
+        .withdrawAll(bound)
+        .thenCompose(all -> speaker.stop(farewell).thenApply(nothing -> all));
   }
 
   /** The paths that neighbors announce for our prefixes, where their configuration keeps them. */
@@ -109,11 +110,7 @@ public final class EmbeddedSpeaker implements Speaker {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    if (withdrawing.get()) {
-      speaker.stop(farewell);
-    } else {
-      speaker.close();
-    }
+    speaker.close();
     runtime.close();
   }
 

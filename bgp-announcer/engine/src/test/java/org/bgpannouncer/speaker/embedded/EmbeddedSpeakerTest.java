@@ -112,8 +112,9 @@ class EmbeddedSpeakerTest {
     SimulatedPeer other = peer();
     EmbeddedSpeaker speaker =
         started(neighbor("one", one), neighbor("other", other, ExportPolicy.NONE, false));
-    one.awaitSession(SOON);
-    other.awaitSession(SOON);
+    // Here, not there: while nobody else is up, a route that "other" may not be told of is refused.
+    awaitEvent(event -> event instanceof SpeakerEvent.SessionUp up && up.peer().equals("one"));
+    awaitEvent(event -> event instanceof SpeakerEvent.SessionUp up && up.peer().equals("other"));
     apply(speaker, announce(A));
     one.awaitAnnounced(A, SOON);
     awaitEvent(new SpeakerEvent.Acknowledged(announce(A))::equals);
