@@ -122,17 +122,11 @@ class Told(ExaBgp):
     """An API process that takes orders."""
 
     def __init__(
-        self,
-        home: Path,
-        ear: Ear,
-        number: int,
-        name: str,
-        command: str,
-        speed: str = REACTOR_SPEED,
+        self, home: Path, ear: Ear, number: int, name: str, command: str, **settings
     ) -> None:
         # The harness runs in the namespace of the site, and so does this process.
         orders = Orders(name)
-        super().__init__(home, ear, number, name, f"{command} {orders.port}", speed)
+        super().__init__(home, ear, number, name, f"{command} {orders.port}", **settings)
         with self.closed_on_failure():
             orders.accept()
         self._orders = orders

@@ -85,7 +85,7 @@ final class NeighborReader {
           ROLE,
           KEEP_PATHS);
 
-  /** BGP's own default is 255 for what is far; a session beyond the next hop has to say so. */
+  /** An external neighbor is on our own network, unless {@code multihop} says otherwise. */
   private static final int ONE_HOP = 1;
 
   private NeighborReader() {}

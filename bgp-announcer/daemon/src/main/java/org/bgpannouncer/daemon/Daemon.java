@@ -17,6 +17,7 @@ import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.control.ControlApi;
 import org.bgpannouncer.control.ControlServer;
 import org.bgpannouncer.engine.ReloadResult;
+import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.log.TransitionLog;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.speaker.Speaker;
@@ -247,19 +248,13 @@ public final class Daemon implements ControlApi {
       return refused(
           List.of("reload: speaker, control or dry-run changed (expected: a restart for these)"));
     }
-    Optional<List<Neighbor>> neighbors;
-    try {
-      neighbors = Speakers.neighbors(next.speaker());
-    } catch (IOException e) {
-      return refused(List.of(String.valueOf(e.getMessage())));
+    if (next.speaker() instanceof SpeakerConfig.Embedded embedded
+        && speaker.orElse(null) instanceof EmbeddedSpeaker running) {
+      List<String> problems = tellNeighbors(running, embedded, next.site());
+      if (!problems.isEmpty()) {
+        return refused(problems);
+      }
     }
-    ReloadResult preview = announcer.preview(next.site()).toCompletableFuture().join();
-    if (!preview.accepted()) {
-      return refused(preview.problems());
-    }
-    // Before the wish: what is newly allowed must not be refused, and what is not must go anyway.
-    neighbors.ifPresent(
-        list -> speaker.ifPresent(running -> ((EmbeddedSpeaker) running).neighbors(list)));
     // The log is handed the differences before the speaker: the engine publishes Reloaded first.
     ReloadResult result = announcer.reload(next.site()).toCompletableFuture().join();
     if (result.accepted()) {
@@ -276,6 +271,26 @@ public final class Daemon implements ControlApi {
       return now.listen().equals(then.listen());
     }
     return next.equals(config.speaker());
+  }
+
+  /**
+   * Before the wish: what is newly allowed must not be refused, and what is not must go anyway.
+   *
+   * @return what is wrong, and then nothing was told
+   */
+  private List<String> tellNeighbors(
+      EmbeddedSpeaker running, SpeakerConfig.Embedded next, SiteConfig site) {
+    List<Neighbor> neighbors;
+    try {
+      neighbors = Speakers.neighbors(next);
+    } catch (IOException e) {
+      return List.of(String.valueOf(e.getMessage()));
+    }
+    ReloadResult preview = announcer.preview(site).toCompletableFuture().join();
+    if (preview.accepted()) {
+      running.neighbors(neighbors);
+    }
+    return preview.problems();
   }
 
   private ReloadResult refused(List<String> problems) {

@@ -69,7 +69,7 @@ final class Speakers {
     }
     if (config.speaker() instanceof SpeakerConfig.Embedded embedded) {
       String farewell = config.site().site() + ": announcer stopped";
-      return EmbeddedSpeaker.open(embedded.listen(), withKeys(embedded), farewell);
+      return EmbeddedSpeaker.open(embedded.listen(), neighbors(embedded), farewell);
     }
     ExaBgpPipe pipe =
         config.speaker() instanceof SpeakerConfig.ExaBgpFifo fifo
@@ -78,16 +78,8 @@ final class Speakers {
     return new ExaBgpSpeaker(pipe, mayAnnounce(config.site()));
   }
 
-  /**
-   * Whom an embedded speaker speaks with; empty for any other. Their keys are read anew each time.
-   */
-  static Optional<List<Neighbor>> neighbors(SpeakerConfig speaker) throws IOException {
-    return speaker instanceof SpeakerConfig.Embedded embedded
-        ? Optional.of(withKeys(embedded))
-        : Optional.empty();
-  }
-
-  private static List<Neighbor> withKeys(SpeakerConfig.Embedded embedded) throws IOException {
+  /** Whom it speaks with, with their keys, which are read anew each time. */
+  static List<Neighbor> neighbors(SpeakerConfig.Embedded embedded) throws IOException {
     List<Neighbor> neighbors = new ArrayList<>();
     for (SpeakerConfig.Embedded.Entry entry : embedded.neighbors()) {
       Neighbor neighbor = entry.neighbor();

@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.bgp.BgpError;
@@ -18,7 +17,6 @@ import org.bgpannouncer.bgp.session.BgpPeer;
 import org.bgpannouncer.bgp.session.BgpRuntime;
 import org.bgpannouncer.bgp.session.BgpSession;
 import org.bgpannouncer.bgp.session.SessionEvent;
-import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.RouteChange;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +37,7 @@ public final class BgpSpeaker implements AutoCloseable {
   private final BgpSpeakerListener listener;
   private final Map<String, Link> links = new LinkedHashMap<>();
 
-  /** The newest wish for each prefix whose change does not stand yet. */
-  private final Map<Prefix, RouteChange> awaited = new LinkedHashMap<>();
+  private final Receipts receipts = new Receipts(this::report);
 
   private Rib target = Rib.EMPTY;
   private boolean everApplied;
@@ -153,9 +150,7 @@ public final class BgpSpeaker implements AutoCloseable {
           }
           target = newTarget;
           everApplied |= !newTarget.routes().isEmpty();
-          for (RouteChange change : changes) {
-            awaited.put(change.prefix(), change);
-          }
+          receipts.await(changes);
           for (Link link : links.values()) {
             NeighborSession session = link.session;
             if (session != null) {
@@ -165,7 +160,7 @@ public final class BgpSpeaker implements AutoCloseable {
             }
           }
           List<NeighborSession> sessions = sessions();
-          changes.forEach(change -> settle(change.prefix(), sessions));
+          changes.forEach(change -> receipts.settle(change.prefix(), sessions));
         });
   }
 
@@ -184,7 +179,7 @@ public final class BgpSpeaker implements AutoCloseable {
           }
           withdrawn = result;
           target = Rib.EMPTY;
-          awaited.clear();
+          receipts.clear();
           for (Link link : links.values()) {
             NeighborSession session = link.session;
             if (session != null) {
@@ -285,7 +280,7 @@ public final class BgpSpeaker implements AutoCloseable {
       settleAll();
     } else if (event instanceof SessionEvent.Sent sent) {
       List<NeighborSession> sessions = sessions();
-      session.sent(sent.message()).forEach(prefix -> settle(prefix, sessions));
+      session.sent(sent.message()).forEach(prefix -> receipts.settle(prefix, sessions));
       finishWithdraw();
     } else if (event instanceof SessionEvent.Writable) {
       pump(link, session);
@@ -358,31 +353,8 @@ public final class BgpSpeaker implements AutoCloseable {
   }
 
   private void settleAll() {
-    List<NeighborSession> sessions = sessions();
-    List.copyOf(awaited.keySet()).forEach(prefix -> settle(prefix, sessions));
+    receipts.settleAll(sessions());
     finishWithdraw();
-  }
-
-  /** Tells what became of the newest wish for a prefix, once there is nothing to wait for. */
-  private void settle(Prefix prefix, List<NeighborSession> sessions) {
-    RouteChange change = awaited.get(prefix);
-    if (change == null || sessions.stream().anyMatch(each -> each.isOutstanding(prefix))) {
-      return;
-    }
-    if (change instanceof RouteChange.Announce announce) {
-      if (sessions.isEmpty()) {
-        return; // held until one is up
-      }
-      if (sessions.stream().noneMatch(each -> each.isAdvertised(announce.route()))) {
-        awaited.remove(prefix);
-        Optional<String> reason =
-            sessions.stream().flatMap(each -> each.untold(prefix).stream()).findFirst();
-        report(new BgpSpeakerEvent.Refused(change, reason.orElse("not told")));
-        return;
-      }
-    }
-    awaited.remove(prefix);
-    report(new BgpSpeakerEvent.Delivered(change));
   }
 
   private List<NeighborSession> sessions() {

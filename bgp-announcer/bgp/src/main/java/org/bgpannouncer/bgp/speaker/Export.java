@@ -19,7 +19,6 @@ import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Turns wished routes into what one neighbor is told of them on one session (RFC 4271 section 5.1,
@@ -43,14 +42,7 @@ final class Export {
   private record Shape(NextHop nextHop, PathAttributes attributes, boolean ipv4) {}
 
   /** What routes of one shape are told with, and whether a message can hold that. */
-  private static final class Kind {
-    final List<PathAttribute> attributes;
-    @Nullable Boolean fits;
-
-    Kind(List<PathAttribute> attributes) {
-      this.attributes = attributes;
-    }
-  }
+  private record Kind(List<PathAttribute> attributes, boolean fits) {}
 
   /**
    * @param local our address on the session's connection: what {@code next-hop self} is
@@ -84,7 +76,7 @@ final class Export {
       return refused(
           "next-hop: " + nextHop.get(), "the prefix's family, or RFC 8950 agreed for IPv4");
     }
-    return isTooLong(route)
+    return !kind(route).fits()
         ? refused("attributes: longer than a message", "fewer communities")
         : Optional.empty();
   }
@@ -93,27 +85,13 @@ final class Export {
     return Optional.of(value + " (expected with " + neighbor.name() + ": " + rule + ")");
   }
 
-  private boolean isTooLong(Route route) {
-    List<Nlri> alone = List.of(nlri(route.prefix()));
-    Kind kind = kind(route);
-    if (kind.fits == null) {
-      try {
-        UpdatePacker.pack(List.of(), Map.of(kind.attributes, alone), negotiated.writeOptions());
-        kind.fits = true;
-      } catch (IllegalArgumentException e) {
-        kind.fits = false;
-      }
-    }
-    return !kind.fits;
-  }
-
   /** What is said of these routes, those with equal attributes together. */
   Map<List<PathAttribute>, List<Nlri>> told(List<Route> routes) {
     Map<List<PathAttribute>, List<Nlri>> told = new LinkedHashMap<>();
     List<PathAttribute> last = List.of();
     List<Nlri> group = List.of();
     for (Route route : routes) {
-      List<PathAttribute> attributes = kind(route).attributes;
+      List<PathAttribute> attributes = kind(route).attributes();
       // Neighbouring routes mostly share theirs, and hashing a list is dear.
       if (attributes != last) {
         last = attributes;
@@ -138,15 +116,20 @@ final class Export {
       if (known.size() == MAX_KNOWN) {
         known.clear();
       }
-      kind = new Kind(List.of());
-      try {
-        kind = new Kind(make(shape));
-      } catch (IllegalArgumentException e) {
-        kind.fits = false; // more than an attribute can hold
-      }
+      kind = kind(shape, nlri(route.prefix()));
       known.put(shape, kind);
     }
     return kind;
+  }
+
+  private Kind kind(Shape shape, Nlri alone) {
+    try {
+      List<PathAttribute> attributes = make(shape);
+      UpdatePacker.pack(List.of(), Map.of(attributes, List.of(alone)), negotiated.writeOptions());
+      return new Kind(attributes, true);
+    } catch (IllegalArgumentException e) {
+      return new Kind(List.of(), false); // more than an attribute or a message can hold
+    }
   }
 
   private List<PathAttribute> make(Shape shape) {

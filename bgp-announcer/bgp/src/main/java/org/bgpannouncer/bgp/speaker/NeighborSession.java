@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bgpannouncer.bgp.AddressFamily;
+import org.bgpannouncer.bgp.BgpMessage;
 import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.RouteRefreshMessage;
 import org.bgpannouncer.bgp.UpdateMessage;
@@ -165,7 +166,7 @@ final class NeighborSession {
   }
 
   /** The kernel has taken a message; returns the prefixes of which nothing more has to be said. */
-  List<Prefix> sent(Object message) {
+  List<Prefix> sent(BgpMessage message) {
     Sending first = sending.peek();
     if (first == null || first.last() != message) {
       return List.of();

@@ -35,9 +35,10 @@ abstract class BirdContract extends SpeakerContract {
       }
 
       @Override
-      public void restartOtherSide() throws IOException {
+      public boolean restartOtherSide() throws IOException {
         bird.kill();
         bird.start();
+        return true;
       }
 
       @Override

@@ -65,16 +65,14 @@ public abstract class SpeakerContract {
     /** The router of another AS at the other end of the only session. */
     SimulatedPeer router();
 
-    /** What the speaker speaks through dies, its sessions too, and is started anew. */
-    void restartOtherSide() throws IOException;
+    /**
+     * What the speaker speaks through dies, its sessions too, and is started anew; false where it
+     * speaks by itself.
+     */
+    boolean restartOtherSide() throws IOException;
 
     /** A route that this speaker must not send. */
     Route refused();
-
-    /** Whether it speaks through something else, which can die and leave it alone. */
-    default boolean hasOtherSide() {
-      return true;
-    }
 
     /** Whether the routes can outlive a speaker that was closed. */
     default boolean outlivesTheSpeaker() {
@@ -240,11 +238,10 @@ public abstract class SpeakerContract {
     started();
     apply(announce(A, 1), announce(B, 1));
     awaitRoutes(A, B);
-    if (!bench().hasOtherSide()) {
+    RecordedEvents before = events;
+    if (!bench().restartOtherSide()) {
       return;
     }
-    RecordedEvents before = events;
-    bench().restartOtherSide();
     await("the end, or the loss, of the other side")
         .atMost(SOON)
         .until(

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -148,13 +147,13 @@ class EmbeddedSpeakerTest {
   @Test
   void anotherExportPolicyIsToldOnTheSessionThatStands() throws IOException {
     SimulatedPeer router = peer();
-    EmbeddedSpeaker speaker = started(neighbor("router", router, allowing(A), false));
+    EmbeddedSpeaker speaker = started(neighbor("router", router, ExportPolicy.exactly(A), false));
     router.awaitSession(SOON);
     awaitEvent(SpeakerEvent.SessionUp.class::isInstance);
     apply(speaker, announce(A), announce(B));
     router.awaitAnnounced(A, SOON);
     long session = router.awaitSession(SOON).id();
-    speaker.neighbors(List.of(neighbor("router", router, allowing(B), false)));
+    speaker.neighbors(List.of(neighbor("router", router, ExportPolicy.exactly(B), false)));
     router.awaitWithdrawn(A, SOON);
     router.awaitAnnounced(B, SOON);
     assertThat(router.awaitSession(SOON).id()).isEqualTo(session);
@@ -164,7 +163,7 @@ class EmbeddedSpeakerTest {
   void thePathsOfOthersForOurPrefixesAreKeptWhereThatIsAskedFor()
       throws IOException, InterruptedException, ExecutionException, TimeoutException {
     SimulatedPeer router = peer();
-    EmbeddedSpeaker speaker = started(neighbor("router", router, allowing(A), true));
+    EmbeddedSpeaker speaker = started(neighbor("router", router, ExportPolicy.exactly(A), true));
     router.awaitSession(SOON);
     awaitEvent(SpeakerEvent.SessionUp.class::isInstance);
     router.send(
@@ -220,14 +219,21 @@ class EmbeddedSpeakerTest {
   }
 
   private static Neighbor neighbor(String name, SimulatedPeer peer) {
-    return neighbor(name, peer, allowing(A, B), false);
+    return neighbor(name, peer, ExportPolicy.exactly(A, B), false);
   }
 
   private static Neighbor neighbor(
       String name, SimulatedPeer peer, ExportPolicy policy, boolean keepsHeard) {
+    Neighbor plain = neighbor(name, OURS, peer, policy);
+    return new Neighbor(
+        name, plain.peer(), policy, plain.nextHopIpv4(), plain.nextHopIpv6(), keepsHeard);
+  }
+
+  /** A neighbor that is a simulated peer, dialled by us as {@code localAs}. */
+  static Neighbor neighbor(String name, long localAs, SimulatedPeer peer, ExportPolicy policy) {
     SessionConfig session =
         new SessionConfig(
-            OURS,
+            localAs,
             OptionalLong.of(SimulatedPeer.DEFAULT_AS),
             IpAddress.parse("192.0.2.1"),
             Duration.ofSeconds(9),
@@ -237,15 +243,7 @@ class EmbeddedSpeakerTest {
         PeerConfig.of(session, peer.address())
             .withMode(ConnectMode.ACTIVE)
             .withConnectRetry(Duration.ofSeconds(1));
-    return new Neighbor(name, config, policy, Optional.empty(), Optional.empty(), keepsHeard);
-  }
-
-  private static ExportPolicy allowing(Prefix... prefixes) {
-    List<ExportPolicy.Entry> entries = new ArrayList<>();
-    for (Prefix prefix : prefixes) {
-      entries.add(new ExportPolicy.Entry(prefix, prefix.length()));
-    }
-    return ExportPolicy.of(entries);
+    return Neighbor.of(name, config, policy);
   }
 
   private void apply(EmbeddedSpeaker speaker, RouteChange... changes) {

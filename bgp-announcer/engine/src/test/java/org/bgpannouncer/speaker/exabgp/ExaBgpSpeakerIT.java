@@ -37,8 +37,9 @@ final class ExaBgpSpeakerIT extends SpeakerContract {
       }
 
       @Override
-      public void restartOtherSide() throws IOException {
+      public boolean restartOtherSide() throws IOException {
         exabgp.restart();
+        return true;
       }
 
       @Override
