@@ -1,5 +1,6 @@
 package org.bgpannouncer.cli;
 
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import org.bgpannouncer.bgp.session.SessionEvent;
 import org.bgpannouncer.bgp.session.SessionListener;
 import org.bgpannouncer.cli.PeerLines.Who;
 import org.bgpannouncer.route.RouteChange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hears the sessions of {@code peer}: makes a line of each thing that happens, and watches what is
@@ -93,6 +95,7 @@ final class PeerCollector {
 
   /** Ends every session with a NOTIFICATION, and waits for their ends at most so long. */
   synchronized void stop(Duration bound) throws InterruptedException {
+    ending = true;
     NotificationMessage shutdown = NotificationMessage.of(BgpError.ADMINISTRATIVE_SHUTDOWN);
     established.values().forEach(session -> session.stop(shutdown));
     long deadlineNanos = System.nanoTime() + bound.toNanos();
@@ -101,20 +104,25 @@ final class PeerCollector {
     }
   }
 
-  /** A listener for one listener or dialer, whose sessions get numbers of ours. */
+  /**
+   * A listener for one listener or dialer, whose sessions get numbers of ours. One that comes after
+   * the end, as of a peer that dials again when its session was shut down, is not heard.
+   */
   SessionListener listener() {
     Map<BgpSession, Who> known = new LinkedHashMap<>();
     return (session, event) -> {
-      Who who = known.computeIfAbsent(session, unknown -> new Who(nextId(), unknown.remote()));
-      happened(who, session, event);
+      Who who = known.computeIfAbsent(session, unknown -> newcomer(unknown.remote()));
+      if (who != null) {
+        happened(who, session, event);
+      }
       if (event instanceof SessionEvent.Ended) {
         known.remove(session);
       }
     };
   }
 
-  private synchronized long nextId() {
-    return ++ids;
+  private synchronized @Nullable Who newcomer(InetSocketAddress remote) {
+    return ending ? null : new Who(++ids, remote);
   }
 
   private void happened(Who who, BgpSession session, SessionEvent event) {
