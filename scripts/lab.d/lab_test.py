@@ -248,8 +248,8 @@ class Rehearsals(unittest.TestCase):
         begun = "2026-11-28T07:21:37.069Z INFO event=started site=GVA dry-run=false hosts=2 services=1\n"
         for said, has in (
             ("", False),
-            ("2026-11-28T07:21:43.069Z INFO event=rehearsed deaths=250 first-ms=8.837 ms=0.956\n", True),
-            ("2026-11-28T07:21:43.069Z WARN event=rehearsal-failed reason=x\n", True),
+            ("2026-11-28T07:21:43.069Z INFO event=rehearsed speaker=exabgp deaths=250 first-ms=8.837 ms=0.956\n", True),
+            ("2026-11-28T07:21:43.069Z WARN event=rehearsal-failed speaker=exabgp reason=x\n", True),
         ):
             log.write_text(begun + said)
             self.assertEqual(has, announcer.has_rehearsed(topology.ANNOUNCERS[0]), said)

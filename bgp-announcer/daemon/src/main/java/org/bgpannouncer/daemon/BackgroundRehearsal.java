@@ -2,9 +2,12 @@ package org.bgpannouncer.daemon;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.rehearsal.Rehearsal;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,18 +21,44 @@ final class BackgroundRehearsal {
 
   private BackgroundRehearsal() {}
 
-  static void start() {
-    Thread thread = new Thread(BackgroundRehearsal::run, "rehearsal");
+  static void start(DaemonConfig config) {
+    Thread thread = new Thread(() -> run(ways(config)), "rehearsal");
     thread.setDaemon(true);
     thread.start();
   }
 
-  private static void run() {
+  /**
+   * The one that the withdraw will take; to BIRD, where most of the time is BIRD's own, no more
+   * than the part that is the same for all. In a dry run there is none, and nothing to hurry for.
+   */
+  private static List<Rehearsal.Way> ways(DaemonConfig config) {
+    if (config.site().dryRun()) {
+      return List.of(Rehearsal.Way.values());
+    }
+    return List.of(
+        config.speaker() instanceof SpeakerConfig.Embedded
+            ? Rehearsal.Way.EMBEDDED
+            : Rehearsal.Way.EXABGP);
+  }
+
+  private static void run(List<Rehearsal.Way> ways) {
     try {
       TimeUnit.NANOSECONDS.sleep(AFTER.toNanos());
-      Rehearsal.Result result = Rehearsal.run();
+      for (Rehearsal.Way way : ways) {
+        rehearse(way);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void rehearse(Rehearsal.Way way) throws InterruptedException {
+    String speaker = way.name().toLowerCase(Locale.ROOT);
+    try {
+      Rehearsal.Result result = Rehearsal.run(way);
       LOG.atInfo()
           .addKeyValue("event", "rehearsed")
+          .addKeyValue("speaker", speaker)
           .addKeyValue("deaths", result.rounds())
           .addKeyValue("first-ms", millis(result.first()))
           .addKeyValue("ms", millis(result.last()))
@@ -37,10 +66,9 @@ final class BackgroundRehearsal {
     } catch (IOException | TimeoutException e) {
       LOG.atWarn()
           .addKeyValue("event", "rehearsal-failed")
+          .addKeyValue("speaker", speaker)
           .addKeyValue("reason", e)
           .log("the first real death takes some milliseconds longer");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

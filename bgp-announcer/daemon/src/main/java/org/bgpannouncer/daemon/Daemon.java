@@ -132,7 +132,7 @@ public final class Daemon implements ControlApi {
         .addKeyValue("services", config.site().services().size())
         .log("");
     Optional<ControlServer> control = openControl();
-    BackgroundRehearsal.start();
+    BackgroundRehearsal.start(config);
     ExitCode exit = ended.join();
     control.ifPresent(ControlServer::close);
     return exit;

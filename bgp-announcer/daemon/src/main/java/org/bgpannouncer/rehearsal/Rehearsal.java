@@ -14,6 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcer.Announcer;
 import org.bgpannouncer.engine.AllowRule;
@@ -30,11 +31,12 @@ import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.RouteChange;
-import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
+import org.bgpannouncer.speaker.Speaker;
 
 /**
  * A node's death, rehearsed: a real announcer probes a node of this process over loopback, the node
- * dies, and the withdraw arrives at an ExaBGP of this process. Nothing leaves the machine.
+ * dies, and the withdraw arrives at a router of this process, through a speaker of the kind that
+ * the daemon has. Nothing leaves the machine.
  *
  * <p>A JVM interprets what it runs for the first time, after loading and linking it: the first
  * death of a fresh process costs some 10 ms more than the hundredth. After the rehearsal the real
@@ -49,12 +51,33 @@ public final class Rehearsal {
   private static final Duration SHORTEST = Cadence.MIN_INTERVAL;
 
   private final List<Long> reactionsNanos = new ArrayList<>(ROUNDS);
+  private final BlockingQueue<Long> withdrawnNanos = new LinkedBlockingQueue<>();
   private final BlockingQueue<RouteChange> acknowledged = new LinkedBlockingQueue<>();
 
   private Rehearsal() {}
 
+  /** How the withdraw gets to the router. */
+  public enum Way {
+    /** ExaBGP's process pipe. */
+    EXABGP {
+      @Override
+      RehearsalRouter router(LongConsumer withdrawn) throws IOException {
+        return new RehearsalExaBgp(PREFIX, withdrawn);
+      }
+    },
+    /** The embedded speaker's session. */
+    EMBEDDED {
+      @Override
+      RehearsalRouter router(LongConsumer withdrawn) throws IOException {
+        return new RehearsalNeighbor(PREFIX, withdrawn);
+      }
+    };
+
+    abstract RehearsalRouter router(LongConsumer withdrawn) throws IOException;
+  }
+
   /**
-   * From the node's death to the withdraw in the pipe.
+   * From the node's death to the withdraw at the router.
    *
    * @param rounds how many deaths there were
    * @param first of the first one
@@ -68,25 +91,24 @@ public final class Rehearsal {
    * @throws IOException if there is no loopback to play on
    * @throws TimeoutException if a death was not seen, or a life not announced, within 5 s
    */
-  public static Result run() throws IOException, TimeoutException, InterruptedException {
+  public static Result run(Way way) throws IOException, TimeoutException, InterruptedException {
     Rehearsal rehearsal = new Rehearsal();
     try (RehearsalNode node = new RehearsalNode();
-        RehearsalExaBgp exaBgp = new RehearsalExaBgp();
-        Announcer announcer = rehearsal.announcer(node.address(), exaBgp)) {
+        RehearsalRouter router = way.router(rehearsal.withdrawnNanos::add);
+        Announcer announcer = rehearsal.announcer(node.address(), router.speaker())) {
       announcer.start();
       for (int round = 0; round < ROUNDS; round++) {
-        rehearsal.die(node, exaBgp);
+        rehearsal.die(node);
       }
     }
     return rehearsal.result();
   }
 
-  private void die(RehearsalNode node, RehearsalExaBgp exaBgp)
-      throws IOException, TimeoutException, InterruptedException {
+  private void die(RehearsalNode node) throws IOException, TimeoutException, InterruptedException {
     awaitAcknowledged(RouteChange.Announce.class);
     long killedNanos = System.nanoTime();
     node.die();
-    reactionsNanos.add(exaBgp.awaitWithdraw(STEP_BOUND) - killedNanos);
+    reactionsNanos.add(next(withdrawnNanos, "withdraw") - killedNanos);
     awaitAcknowledged(RouteChange.Withdraw.class);
     node.revive();
   }
@@ -95,11 +117,17 @@ public final class Rehearsal {
       throws TimeoutException, InterruptedException {
     RouteChange change;
     do {
-      change = acknowledged.poll(STEP_BOUND.toNanos(), TimeUnit.NANOSECONDS);
-      if (change == null) {
-        throw new TimeoutException("no " + kind.getSimpleName() + " within " + STEP_BOUND);
-      }
+      change = next(acknowledged, "receipt of " + kind.getSimpleName());
     } while (!kind.isInstance(change));
+  }
+
+  private static <T> T next(BlockingQueue<T> queue, String what)
+      throws TimeoutException, InterruptedException {
+    T next = queue.poll(STEP_BOUND.toNanos(), TimeUnit.NANOSECONDS);
+    if (next == null) {
+      throw new TimeoutException("no " + what + " within " + STEP_BOUND);
+    }
+    return next;
   }
 
   private Result result() {
@@ -112,9 +140,9 @@ public final class Rehearsal {
         Duration.ofNanos(last.get(last.size() / 2)));
   }
 
-  private Announcer announcer(InetSocketAddress node, RehearsalExaBgp exaBgp) throws IOException {
+  private Announcer announcer(InetSocketAddress node, Speaker speaker) throws IOException {
     return Announcer.builder(site(node, nobody()))
-        .speaker(new ExaBgpSpeaker(exaBgp.pipe(), Set.of(PREFIX)))
+        .speaker(speaker)
         .listener(
             event -> {
               if (event instanceof AnnouncerEvent.RouteAcknowledged receipt) {

@@ -7,18 +7,17 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
+import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
 
 /**
- * The other end of a pipe to ExaBGP 4.2 with one established neighbour: it acknowledges everything
- * and tells when a withdraw arrived.
+ * The other end of a pipe to ExaBGP 4.2 with one established neighbour: it acknowledges everything.
  */
-final class RehearsalExaBgp implements AutoCloseable {
+final class RehearsalExaBgp implements RehearsalRouter {
   private static final String SUMMARY_HEADER =
       "Peer            AS        up/down state       |     #sent     #recvd\n";
   private static final String NEIGHBOR =
@@ -26,9 +25,16 @@ final class RehearsalExaBgp implements AutoCloseable {
 
   private final Pipe commands;
   private final Pipe answers;
-  private final BlockingQueue<Long> withdraws = new LinkedBlockingQueue<>();
+  private final Prefix prefix;
+  private final LongConsumer withdrawn;
 
-  RehearsalExaBgp() throws IOException {
+  /**
+   * @param prefix what may be announced
+   * @param withdrawn hears when a withdraw was read, on the clock of {@link System#nanoTime}
+   */
+  RehearsalExaBgp(Prefix prefix, LongConsumer withdrawn) throws IOException {
+    this.prefix = prefix;
+    this.withdrawn = withdrawn;
     commands = Pipe.open();
     answers = Pipe.open();
     Thread thread = new Thread(this::serve, "rehearsal-exabgp");
@@ -36,19 +42,12 @@ final class RehearsalExaBgp implements AutoCloseable {
     thread.start();
   }
 
-  /** The announcer's end. */
-  ExaBgpPipe pipe() {
-    return ExaBgpPipe.of(
-        Channels.newInputStream(answers.source()), Channels.newOutputStream(commands.sink()));
-  }
-
-  /** When the next withdraw was read, on the clock of {@link System#nanoTime}. */
-  long awaitWithdraw(Duration bound) throws InterruptedException, TimeoutException {
-    Long nanos = withdraws.poll(bound.toNanos(), TimeUnit.NANOSECONDS);
-    if (nanos == null) {
-      throw new TimeoutException("no withdraw within " + bound);
-    }
-    return nanos;
+  @Override
+  public Speaker speaker() {
+    ExaBgpPipe pipe =
+        ExaBgpPipe.of(
+            Channels.newInputStream(answers.source()), Channels.newOutputStream(commands.sink()));
+    return new ExaBgpSpeaker(pipe, Set.of(prefix));
   }
 
   @Override
@@ -65,7 +64,7 @@ final class RehearsalExaBgp implements AutoCloseable {
         OutputStream out = Channels.newOutputStream(answers.sink())) {
       for (String line; (line = lines.readLine()) != null; ) {
         if (line.startsWith("withdraw ")) {
-          withdraws.add(System.nanoTime());
+          withdrawn.accept(System.nanoTime());
         }
         out.write((report(line) + "done\n").getBytes(StandardCharsets.US_ASCII));
       }
