@@ -43,8 +43,8 @@ import org.bgpannouncer.speaker.Speaker;
  * one is as quick as any.
  */
 public final class Rehearsal {
-  /** HotSpot's C1 compiles a method at its 200th call. */
-  static final int ROUNDS = 250;
+  /** With the flags of scripts/announcer, C1 compiles a method at its 128th call. */
+  static final int ROUNDS = 150;
 
   private static final Duration STEP_BOUND = Duration.ofSeconds(5);
   private static final Prefix PREFIX = Prefix.parse("192.0.2.0/24"); // TEST-NET-1, RFC 5737
@@ -86,7 +86,7 @@ public final class Rehearsal {
   public record Result(int rounds, Duration first, Duration last) {}
 
   /**
-   * Runs for two to four seconds, at some half of a core.
+   * Runs for one to two seconds, at some half of a core.
    *
    * @throws IOException if there is no loopback to play on
    * @throws TimeoutException if a death was not seen, or a life not announced, within 5 s

@@ -7,18 +7,25 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.PathAttribute.MpReach;
 import org.bgpannouncer.bgp.PathAttribute.MpUnreach;
 import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.bgp.session.BgpDialer;
 import org.bgpannouncer.bgp.session.BgpListener;
 import org.bgpannouncer.bgp.session.BgpSession;
 import org.bgpannouncer.bgp.session.SessionConfig;
 import org.bgpannouncer.bgp.session.SessionEvent;
+import org.bgpannouncer.bgp.session.SessionListener;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 
@@ -49,6 +56,11 @@ public final class RouteListener {
   /** Lines that wait to be printed; beyond it the session waits, and its peer with it. */
   private static final int MAX_PENDING = 200_000;
 
+  /** UPDATEs before the first real one: HotSpot compiles a method at some 256 calls. */
+  private static final int WARM_UP = 600;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final boolean counts;
   private final ObjectMapper json = new ObjectMapper();
   private final BlockingQueue<ObjectNode> pending = new LinkedBlockingQueue<>(MAX_PENDING);
@@ -73,6 +85,7 @@ public final class RouteListener {
 
   private void run(InetSocketAddress local, long as) throws IOException {
     SessionConfig config = SessionConfig.of(as, IpAddress.parse("192.0.2.254"));
+    warmUp(config);
     // The printer has a thread of its own, so that a slow reader does not delay the time stamps.
     Thread printer = new Thread(this::print, "route-printer");
     printer.setDaemon(true);
@@ -85,6 +98,45 @@ public final class RouteListener {
       while (System.in.read() >= 0) {
         // Nothing is said here: the end of stdin is the end of us.
       }
+    }
+  }
+
+  /** Hears a peer of this process, one UPDATE at a time: interpreted, the clock would be late. */
+  private void warmUp(SessionConfig config) throws IOException {
+    InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    UpdateMessage update =
+        new UpdateMessage(List.of(Nlri.of(Prefix.parse("192.0.2.0/24"))), List.of(), List.of());
+    SessionConfig theirs = SessionConfig.of(64496, IpAddress.parse("192.0.2.253"));
+    BlockingQueue<BgpSession> up = new LinkedBlockingQueue<>();
+    SessionListener peer =
+        (session, event) -> {
+          if (event instanceof SessionEvent.Established) {
+            up.add(session);
+          }
+        };
+    try (BgpListener listener = BgpListener.open(loopback, config, this::happened)) {
+      BgpDialer dialer = BgpDialer.dial(listener.address(), theirs, peer, PATIENCE);
+      BgpSession session = next(up);
+      next(pending); // "established"
+      for (int i = 0; i < WARM_UP; i++) {
+        session.send(List.of(update));
+        next(pending);
+      }
+      dialer.close();
+    }
+    pending.clear();
+  }
+
+  private static <T> T next(BlockingQueue<T> queue) throws IOException {
+    try {
+      T next = queue.poll(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      if (next == null) {
+        throw new IOException("warm-up: nothing within " + PATIENCE);
+      }
+      return next;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
     }
   }
 
