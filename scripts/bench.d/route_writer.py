@@ -5,7 +5,8 @@ Argument: the port to connect to. Each line there is an order:
     plain announce N | plain withdraw N   a command per prefix, all of them as fast as the pipe takes them
     bulk announce N | bulk withdraw N     48 prefixes a command, the next when ExaBGP has answered
 
-and is answered, when all is written, with the CLOCK_MONOTONIC nanoseconds of just before the first write.
+and is answered, when ExaBGP has answered all, with the CLOCK_MONOTONIC nanoseconds of just before the
+first write.
 """
 
 import os
@@ -53,8 +54,10 @@ def write(text: str) -> None:
 
 def plain(verb: str, wished: list[str], answers: Answers) -> int:
     text = "".join(f"{verb} route {prefix} next-hop self\n" for prefix in wished)
+    count = answers.count() + len(wished)
     begun = time.monotonic_ns()
     write(text)
+    answers.wait(count)
     return begun
 
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
 import org.bgpannouncer.bgp.session.ConnectMode;
 import org.bgpannouncer.bgp.session.PeerConfig;
@@ -35,8 +36,8 @@ import org.bgpannouncer.speaker.embedded.EmbeddedSpeaker;
  * withdraw N  none of them
  * </pre>
  *
- * <p>Each line is answered with the CLOCK_MONOTONIC nanoseconds of just before the wish was handed
- * over. The first line, {@code ready}, says that the session is up.
+ * <p>Each line is answered, when the last receipt is there, with the CLOCK_MONOTONIC nanoseconds of
+ * just before the wish was handed over. The first line, {@code ready}, says that the session is up.
  */
 public final class SpeakerProcess {
   private static final int LISTENER_PORT = 1790;
@@ -47,6 +48,7 @@ public final class SpeakerProcess {
               new ExportPolicy.Entry(Prefix.parse("11.0.0.0/8"), 24)));
 
   private final Map<String, RibUpdate> wishes = new HashMap<>();
+  private final Semaphore receipts = new Semaphore(0);
 
   private SpeakerProcess() {}
 
@@ -64,6 +66,8 @@ public final class SpeakerProcess {
           event -> {
             if (event instanceof SpeakerEvent.SessionUp) {
               up.countDown();
+            } else if (event instanceof SpeakerEvent.Acknowledged) {
+              receipts.release();
             }
           });
       up.await();
@@ -75,6 +79,7 @@ public final class SpeakerProcess {
     RibUpdate wish = wishes.computeIfAbsent(order, SpeakerProcess::wish);
     long nanos = System.nanoTime();
     speaker.apply(wish);
+    receipts.acquireUninterruptibly(wish.changes().size());
     return nanos;
   }
 
