@@ -19,6 +19,21 @@ public record Route(Prefix prefix, NextHop nextHop, PathAttributes attributes) {
     Objects.requireNonNull(attributes, "attributes");
   }
 
+  // As Prefix has it, and for the same reason: tables of routes ask for it all the time.
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || (other instanceof Route that
+            && prefix.equals(that.prefix)
+            && nextHop.equals(that.nextHop)
+            && attributes.equals(that.attributes));
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * prefix.hashCode() + nextHop.hashCode()) + attributes.hashCode();
+  }
+
   /** For people, without the prefix: {@code next-hop self med 200 as-path 64496,64496}. */
   public String path() {
     StringBuilder text = new StringBuilder("next-hop ").append(nextHop);

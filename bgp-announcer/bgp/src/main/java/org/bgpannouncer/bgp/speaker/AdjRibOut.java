@@ -1,15 +1,13 @@
 package org.bgpannouncer.bgp.speaker;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one neighbor has been told on its session, and what it has still to be told (RFC 4271
@@ -17,121 +15,211 @@ import org.bgpannouncer.route.Route;
  * prefixes. Not thread-safe.
  */
 final class AdjRibOut {
-  private final Map<Prefix, Route> advertised = new HashMap<>();
-  private final Set<Prefix> withdraws = new LinkedHashSet<>();
-  private final Map<Prefix, Route> announces = new LinkedHashMap<>();
+  // One entry a prefix instead of a map for each thing that is known of it: with 100,000 prefixes,
+  // looking them up is most of the work.
+  private final Map<Prefix, Entry> entries = new HashMap<>();
 
-  /** By prefix, the latest batch that is on its way and carries it. */
-  private final Map<Prefix, Batch> inFlight = new HashMap<>();
+  // An entry whose wish has changed meanwhile is passed over when its turn comes.
+  private final ArrayDeque<Entry> withdraws = new ArrayDeque<>();
+  private final ArrayDeque<Entry> announces = new ArrayDeque<>();
+  private int waiting;
+
+  /** What is still to be said of a prefix. */
+  private enum Wish {
+    NOTHING,
+    WITHDRAW,
+    ANNOUNCE
+  }
+
+  /** What is known of a prefix. */
+  private static final class Entry {
+    final Prefix prefix;
+
+    /** The last that was said; null when it was a withdraw, or nothing. */
+    @Nullable Route advertised;
+
+    Wish wish = Wish.NOTHING;
+
+    /** The route of {@link Wish#ANNOUNCE}. */
+    @Nullable Route wished;
+
+    /** The latest batch that is on its way and carries the prefix. */
+    @Nullable Batch inFlight;
+
+    boolean isInWithdraws;
+    boolean isInAnnounces;
+
+    Entry(Prefix prefix) {
+      this.prefix = prefix;
+    }
+
+    /** Whether the neighbor has not been told the newest wish yet. */
+    boolean isOutstanding() {
+      return wish != Wish.NOTHING || inFlight != null;
+    }
+
+    /** Whether there is nothing to remember. */
+    boolean isBlank() {
+      return advertised == null && !isOutstanding() && !isInWithdraws && !isInAnnounces;
+    }
+  }
+
+  /** Prefixes that go to the neighbor together: withdrawn ones or announced ones. */
+  static final class Batch {
+    private final List<Entry> entries = new ArrayList<>();
+    private final List<Prefix> withdrawn = new ArrayList<>();
+    private final List<Route> announced = new ArrayList<>();
+
+    private Batch() {}
+
+    /** The prefixes of a batch of withdraws; else none. */
+    List<Prefix> withdrawn() {
+      return withdrawn;
+    }
+
+    /** The routes of a batch of announces; else none. */
+    List<Route> announced() {
+      return announced;
+    }
+  }
 
   /**
-   * Prefixes that go to the neighbor together.
+   * The neighbor shall have this route.
    *
-   * @param withdrawn the prefixes of a batch of withdraws; else none
-   * @param announced the routes of a batch of announces; else none
+   * @return whether it has not been told so yet
    */
-  record Batch(List<Prefix> withdrawn, List<Route> announced) {
-    // Two batches are never the same, whatever they carry.
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(this);
-    }
-  }
-
-  /** The neighbor shall have this route. */
-  void announce(Route route) {
-    Prefix prefix = route.prefix();
-    withdraws.remove(prefix);
+  boolean announce(Route route) {
+    Entry entry = entries.computeIfAbsent(route.prefix(), Entry::new);
     // One that waits already may be a repetition that the neighbor has asked for.
-    if (announces.containsKey(prefix) || !route.equals(advertised.get(prefix))) {
-      announces.put(prefix, route);
+    if (entry.wish == Wish.ANNOUNCE || !route.equals(entry.advertised)) {
+      want(entry, route);
+    } else {
+      want(entry, Wish.NOTHING);
     }
+    return entry.isOutstanding();
   }
 
-  /** The neighbor shall have no route of this prefix. */
-  void withdraw(Prefix prefix) {
-    announces.remove(prefix);
-    if (advertised.containsKey(prefix)) {
-      withdraws.add(prefix);
+  /**
+   * The neighbor shall have no route of this prefix.
+   *
+   * @return whether it has not been told so yet
+   */
+  boolean withdraw(Prefix prefix) {
+    Entry entry = entries.get(prefix);
+    if (entry == null) {
+      return false;
     }
+    want(entry, entry.advertised == null ? Wish.NOTHING : Wish.WITHDRAW);
+    forgetIfBlank(entry);
+    return entry.isOutstanding();
   }
 
   /** The neighbor shall have no route at all. */
   void withdrawAll() {
-    announces.clear();
-    withdraws.addAll(advertised.keySet());
+    for (Prefix prefix : List.copyOf(entries.keySet())) {
+      withdraw(prefix);
+    }
   }
 
   /** The neighbor asked for what it has been told (RFC 2918): says it once more. */
   void refresh(boolean ipv4) {
-    for (Route route : advertised.values()) {
-      Prefix prefix = route.prefix();
-      if (prefix.isIpv4() == ipv4 && !withdraws.contains(prefix)) {
-        announces.putIfAbsent(prefix, route);
+    for (Entry entry : entries.values()) {
+      Route advertised = entry.advertised;
+      if (advertised != null && entry.prefix.isIpv4() == ipv4 && entry.wish == Wish.NOTHING) {
+        want(entry, advertised);
       }
+    }
+  }
+
+  private void want(Entry entry, Route route) {
+    want(entry, Wish.ANNOUNCE);
+    entry.wished = route;
+  }
+
+  private void want(Entry entry, Wish wish) {
+    waiting += (wish == Wish.NOTHING ? 0 : 1) - (entry.wish == Wish.NOTHING ? 0 : 1);
+    entry.wish = wish;
+    entry.wished = null;
+    if (wish == Wish.WITHDRAW && !entry.isInWithdraws) {
+      entry.isInWithdraws = true;
+      withdraws.add(entry);
+    } else if (wish == Wish.ANNOUNCE && !entry.isInAnnounces) {
+      entry.isInAnnounces = true;
+      announces.add(entry);
     }
   }
 
   /** Whether the neighbor has not been told the newest wish for {@code prefix} yet. */
   boolean isOutstanding(Prefix prefix) {
-    return withdraws.contains(prefix)
-        || announces.containsKey(prefix)
-        || inFlight.containsKey(prefix);
+    Entry entry = entries.get(prefix);
+    return entry != null && entry.isOutstanding();
   }
 
   /** Whether nothing is left to say. */
   boolean isSaid() {
-    return withdraws.isEmpty() && announces.isEmpty();
+    return waiting == 0;
   }
 
   /** What goes out next: withdraws as long as there are any; an empty batch when nothing waits. */
   Batch next(int most) {
-    Batch batch =
-        withdraws.isEmpty()
-            ? new Batch(List.of(), take(announces.values(), most))
-            : new Batch(take(withdraws, most), List.of());
-    for (Prefix prefix : batch.withdrawn()) {
-      advertised.remove(prefix);
-      inFlight.put(prefix, batch);
+    Batch batch = new Batch();
+    while (batch.entries.size() < most && !withdraws.isEmpty()) {
+      Entry entry = withdraws.remove();
+      entry.isInWithdraws = false;
+      if (entry.wish == Wish.WITHDRAW) {
+        entry.advertised = null;
+        batch.withdrawn.add(entry.prefix);
+        take(entry, batch);
+      }
+      forgetIfBlank(entry);
     }
-    for (Route route : batch.announced()) {
-      advertised.put(route.prefix(), route);
-      inFlight.put(route.prefix(), batch);
+    if (!batch.entries.isEmpty()) {
+      return batch;
+    }
+    while (batch.entries.size() < most && !announces.isEmpty()) {
+      Entry entry = announces.remove();
+      entry.isInAnnounces = false;
+      Route route = entry.wished;
+      if (route != null) {
+        entry.advertised = route;
+        batch.announced.add(route);
+        take(entry, batch);
+      }
+      forgetIfBlank(entry);
     }
     return batch;
   }
 
-  /** A batch has left: which of its prefixes need nothing more to be said. */
-  List<Prefix> left(Batch batch) {
-    List<Prefix> done = new ArrayList<>(batch.withdrawn().size() + batch.announced().size());
-    batch.withdrawn().forEach(prefix -> landed(prefix, batch, done));
-    batch.announced().forEach(route -> landed(route.prefix(), batch, done));
-    return done;
+  private void take(Entry entry, Batch batch) {
+    want(entry, Wish.NOTHING);
+    entry.inFlight = batch;
+    batch.entries.add(entry);
   }
 
-  private void landed(Prefix prefix, Batch batch, List<Prefix> done) {
-    if (inFlight.remove(prefix, batch) && !isOutstanding(prefix)) {
-      done.add(prefix);
+  /** A batch has left: which of its prefixes need nothing more to be said. */
+  List<Prefix> left(Batch batch) {
+    List<Prefix> done = new ArrayList<>(batch.entries.size());
+    for (Entry entry : batch.entries) {
+      if (entry.inFlight == batch) {
+        entry.inFlight = null;
+        if (entry.wish == Wish.NOTHING) {
+          done.add(entry.prefix);
+          forgetIfBlank(entry);
+        }
+      }
     }
+    return done;
   }
 
   /** Whether the last that the neighbor was told of the route's prefix is this. */
   boolean isAdvertised(Route route) {
-    return route.equals(advertised.get(route.prefix()));
+    Entry entry = entries.get(route.prefix());
+    return entry != null && route.equals(entry.advertised);
   }
 
-  private static <T> List<T> take(Iterable<T> from, int most) {
-    List<T> taken = new ArrayList<>();
-    Iterator<T> each = from.iterator();
-    while (taken.size() < most && each.hasNext()) {
-      taken.add(each.next());
-      each.remove();
+  private void forgetIfBlank(Entry entry) {
+    if (entry.isBlank()) {
+      entries.remove(entry.prefix);
     }
-    return taken;
   }
 }

@@ -151,17 +151,33 @@ public final class BgpSpeaker implements AutoCloseable {
           target = newTarget;
           everApplied |= !newTarget.routes().isEmpty();
           receipts.await(changes);
+          List<RouteChange> standing = standing(changes);
           for (Link link : links.values()) {
             NeighborSession session = link.session;
             if (session != null) {
-              changes.forEach(session::wish);
               release(session);
               pump(link, session);
             }
           }
           List<NeighborSession> sessions = sessions();
-          changes.forEach(change -> receipts.settle(change.prefix(), sessions));
+          standing.forEach(change -> receipts.settle(change.prefix(), sessions));
         });
+  }
+
+  /** States the changes to every session; those of which no neighbor has to be told. */
+  private List<RouteChange> standing(Collection<? extends RouteChange> changes) {
+    List<NeighborSession> sessions = sessions();
+    List<RouteChange> standing = new ArrayList<>();
+    for (RouteChange change : changes) {
+      boolean isOutstanding = false;
+      for (NeighborSession session : sessions) {
+        isOutstanding |= session.wish(change);
+      }
+      if (!isOutstanding) {
+        standing.add(change);
+      }
+    }
+    return standing;
   }
 
   /**

@@ -19,6 +19,7 @@ import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns wished routes into what one neighbor is told of them on one session (RFC 4271 section 5.1,
@@ -38,11 +39,20 @@ final class Export {
   private final Negotiated negotiated;
   private final IpAddress local;
   private final Map<Shape, Kind> known = new HashMap<>();
+  private @Nullable Kind last;
 
-  private record Shape(NextHop nextHop, PathAttributes attributes, boolean ipv4) {}
+  private record Shape(NextHop nextHop, PathAttributes attributes, boolean ipv4) {
+    /** Whether it is this route's, and made of the very same objects. */
+    @SuppressWarnings("ReferenceEquality") // to compare what is in them is what this is to save
+    boolean isOf(Route route) {
+      return nextHop == route.nextHop()
+          && attributes == route.attributes()
+          && ipv4 == route.prefix().isIpv4();
+    }
+  }
 
   /** What routes of one shape are told with, and whether a message can hold that. */
-  private record Kind(List<PathAttribute> attributes, boolean fits) {}
+  private record Kind(Shape shape, List<PathAttribute> attributes, boolean fits) {}
 
   /**
    * @param local our address on the session's connection: what {@code next-hop self} is
@@ -110,6 +120,11 @@ final class Export {
   }
 
   private Kind kind(Route route) {
+    // Routes that are wished together share these objects, and to hash them is dear.
+    Kind before = last;
+    if (before != null && before.shape().isOf(route)) {
+      return before;
+    }
     Shape shape = new Shape(route.nextHop(), route.attributes(), route.prefix().isIpv4());
     Kind kind = known.get(shape);
     if (kind == null) {
@@ -119,6 +134,7 @@ final class Export {
       kind = kind(shape, nlri(route.prefix()));
       known.put(shape, kind);
     }
+    last = kind;
     return kind;
   }
 
@@ -126,9 +142,9 @@ final class Export {
     try {
       List<PathAttribute> attributes = make(shape);
       UpdatePacker.pack(List.of(), Map.of(attributes, List.of(alone)), negotiated.writeOptions());
-      return new Kind(attributes, true);
+      return new Kind(shape, attributes, true);
     } catch (IllegalArgumentException e) {
-      return new Kind(List.of(), false); // more than an attribute or a message can hold
+      return new Kind(shape, List.of(), false); // more than an attribute or a message can hold
     }
   }
 

@@ -86,20 +86,23 @@ final class NeighborSession {
     }
   }
 
-  /** States the newest wish for a prefix; {@link #pump} says it. */
-  void wish(RouteChange change) {
+  /**
+   * States the newest wish for a prefix; {@link #pump} says it.
+   *
+   * @return whether the neighbor has not been told of it yet
+   */
+  boolean wish(RouteChange change) {
     if (change instanceof RouteChange.Announce announce) {
       Optional<String> refusal = export.refusal(announce.route());
       if (refusal.isEmpty()) {
         untold.remove(change.prefix());
-        adjRibOut.announce(announce.route());
-        return;
+        return adjRibOut.announce(announce.route());
       }
       untold.put(change.prefix(), refusal.get());
     } else {
       untold.remove(change.prefix());
     }
-    adjRibOut.withdraw(change.prefix());
+    return adjRibOut.withdraw(change.prefix());
   }
 
   /** Withdraws all that was said. */

@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.RouteChange;
@@ -45,29 +44,46 @@ final class Receipts {
    * @param sessions those that are up; without one, an announce is held
    */
   void settle(Prefix prefix, List<NeighborSession> sessions) {
-    RouteChange change = awaited.get(prefix);
-    if (change == null || sessions.stream().anyMatch(each -> each.isOutstanding(prefix))) {
+    if (isOutstanding(prefix, sessions)) {
       return;
     }
-    if (change instanceof RouteChange.Announce && sessions.isEmpty()) {
+    RouteChange change = awaited.get(prefix);
+    if (change == null || (change instanceof RouteChange.Announce && sessions.isEmpty())) {
       return;
     }
     awaited.remove(prefix);
     report.accept(
-        refusal(change, sessions)
-            .<BgpSpeakerEvent>map(reason -> new BgpSpeakerEvent.Refused(change, reason))
-            .orElseGet(() -> new BgpSpeakerEvent.Delivered(change)));
+        isRefused(change, sessions)
+            ? new BgpSpeakerEvent.Refused(change, reason(change, sessions))
+            : new BgpSpeakerEvent.Delivered(change));
   }
 
-  /** Why no session can be told of it, if so. */
-  private static Optional<String> refusal(RouteChange change, List<NeighborSession> sessions) {
-    if (!(change instanceof RouteChange.Announce announce)
-        || sessions.stream().anyMatch(each -> each.isAdvertised(announce.route()))) {
-      return Optional.empty();
+  private static boolean isOutstanding(Prefix prefix, List<NeighborSession> sessions) {
+    for (NeighborSession session : sessions) {
+      if (session.isOutstanding(prefix)) {
+        return true;
+      }
     }
+    return false;
+  }
+
+  /** Whether no session can be told of it. */
+  private static boolean isRefused(RouteChange change, List<NeighborSession> sessions) {
+    if (!(change instanceof RouteChange.Announce announce)) {
+      return false;
+    }
+    for (NeighborSession session : sessions) {
+      if (session.isAdvertised(announce.route())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String reason(RouteChange change, List<NeighborSession> sessions) {
     return sessions.stream()
         .flatMap(each -> each.untold(change.prefix()).stream())
         .findFirst()
-        .or(() -> Optional.of("not told"));
+        .orElse("not told");
   }
 }

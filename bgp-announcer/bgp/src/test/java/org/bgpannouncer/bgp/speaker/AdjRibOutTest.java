@@ -74,6 +74,29 @@ class AdjRibOutTest {
   }
 
   @Test
+  void aPrefixThatFlapsWhileNothingCanBeSaidIsSaidOnce() {
+    out.announce(route(ONE, 1));
+    out.left(out.next(10));
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(out.withdraw(ONE)).isTrue();
+      assertThat(out.announce(route(ONE, 2))).isTrue();
+    }
+    assertThat(out.next(10).announced()).containsExactly(route(ONE, 2));
+    assertThat(out.isSaid()).isTrue();
+    assertThat(out.next(10).announced()).isEmpty();
+  }
+
+  @Test
+  void whatTheNeighborKnowsOrNeverKnewIsNotOutstanding() {
+    assertThat(out.withdraw(ONE)).isFalse();
+    assertThat(out.announce(route(ONE, 1))).isTrue();
+    AdjRibOut.Batch batch = out.next(10);
+    assertThat(out.announce(route(ONE, 1))).isTrue();
+    out.left(batch);
+    assertThat(out.announce(route(ONE, 1))).isFalse();
+  }
+
+  @Test
   void aRefreshSaysAllOfTheFamilyOnceMoreAndNothingElse() {
     out.announce(route(ONE, 1));
     out.announce(route(OTHER, 1));
