@@ -1,13 +1,13 @@
 package org.bgpannouncer.bgp.interop;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Prefix;
 
@@ -33,6 +33,10 @@ record Settings(
 
   private static final int PORT = 1790;
 
+  /** Below those of ip_local_port_range; two runs hardly meet. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(10_000, 30_000));
+
   Settings {
     features = Set.copyOf(features);
   }
@@ -51,14 +55,19 @@ record Settings(
     return new InetSocketAddress(text, PORT);
   }
 
-  // There is only one IPv6 address on loopback, so the ports must differ.
+  // There is only one IPv6 address on loopback, so the ports must differ. They are none that the
+  // kernel gives to whoever connects somewhere before the daemon is there.
   private static InetSocketAddress free() {
     InetAddress loopback = IpAddress.parse("::1").toInetAddress();
-    try (ServerSocket socket = new ServerSocket(0, 1, loopback)) {
-      return new InetSocketAddress(loopback, socket.getLocalPort());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (int tries = 0; tries < 100; tries++) {
+      int port = NEXT_PORT.getAndIncrement();
+      try (ServerSocket socket = new ServerSocket(port, 1, loopback)) {
+        return new InetSocketAddress(loopback, socket.getLocalPort());
+      } catch (IOException e) {
+        // Somebody else has it.
+      }
     }
+    throw new IllegalStateException("no free port before " + NEXT_PORT);
   }
 
   boolean has(Feature feature) {
