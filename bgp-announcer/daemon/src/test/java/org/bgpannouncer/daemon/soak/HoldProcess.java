@@ -19,10 +19,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.bgpannouncer.bgp.AddressFamily;
-import org.bgpannouncer.bgp.session.BgpDialer;
-import org.bgpannouncer.bgp.session.BgpSession;
+import org.bgpannouncer.bgp.session.ConnectMode;
+import org.bgpannouncer.bgp.session.PeerConfig;
 import org.bgpannouncer.bgp.session.SessionConfig;
-import org.bgpannouncer.bgp.session.SessionEvent;
+import org.bgpannouncer.bgp.speaker.ExportPolicy;
+import org.bgpannouncer.bgp.speaker.Neighbor;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
@@ -34,10 +35,12 @@ import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.speaker.SpeakerEvent;
+import org.bgpannouncer.speaker.embedded.EmbeddedSpeaker;
 
 /**
- * Holds one session of hold time 3 s while it probes many nodes and is made to collect garbage all
- * the time, until stdin ends.
+ * Holds one session of the embedded speaker, of hold time 3 s, while it probes many nodes and is
+ * made to collect garbage all the time, until stdin ends.
  *
  * <pre>
  *   arguments   PEER-PORT HOSTS FIRST-ADDRESS P2P-PORT RPC-PORT ZMQ-PORT COOKIE-FILE
@@ -66,8 +69,9 @@ public final class HoldProcess {
   /** Runs until the end of stdin. */
   public static void main(String[] arguments) throws IOException {
     HoldProcess process = new HoldProcess();
-    BgpDialer dialer = process.dial(Integer.parseInt(arguments[0]));
-    try (ProbeRuntime runtime = new ProbeRuntime()) {
+    try (EmbeddedSpeaker speaker = speaker(Integer.parseInt(arguments[0]));
+        ProbeRuntime runtime = new ProbeRuntime()) {
+      speaker.start(process::happened);
       process.probe(runtime, arguments);
       process.daemon("hold-garbage", process::provoke);
       process.daemon("hold-tick", process::tell);
@@ -75,8 +79,6 @@ public final class HoldProcess {
         // What is said here means nothing; its end does.
       }
       process.probes.forEach(Probe::close);
-    } finally {
-      dialer.close();
     }
   }
 
@@ -88,16 +90,20 @@ public final class HoldProcess {
     }
   }
 
-  private BgpDialer dial(int port) throws IOException {
-    SessionConfig config =
+  private static EmbeddedSpeaker speaker(int port) throws IOException {
+    SessionConfig session =
         new SessionConfig(
             AS,
             OptionalLong.empty(),
             IpAddress.parse("192.0.2.1"),
             HOLD_TIME,
             List.of(AddressFamily.IPV4_UNICAST));
-    InetSocketAddress peer = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    return BgpDialer.dial(peer, config, this::happened, Duration.ofSeconds(5));
+    PeerConfig peer =
+        PeerConfig.of(session, new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+            .withMode(ConnectMode.ACTIVE);
+    Neighbor neighbor =
+        new Neighbor("bird", peer, ExportPolicy.NONE, Optional.empty(), Optional.empty(), false);
+    return EmbeddedSpeaker.open(List.of(), List.of(neighbor), "held");
   }
 
   private static HostTarget target(int index, String[] arguments) throws IOException {
@@ -119,11 +125,11 @@ public final class HoldProcess {
     return new InetSocketAddress(address, Integer.parseInt(port));
   }
 
-  private void happened(BgpSession session, SessionEvent event) {
-    if (event instanceof SessionEvent.Established) {
+  private void happened(SpeakerEvent event) {
+    if (event instanceof SpeakerEvent.SessionUp) {
       out.println("{\"event\":\"established\"}");
-    } else if (event instanceof SessionEvent.Ended ended) {
-      out.println("{\"event\":\"ended\",\"cause\":\"" + ended.cause() + "\"}");
+    } else if (event instanceof SpeakerEvent.SessionDown down) {
+      out.println("{\"event\":\"ended\",\"cause\":\"" + down.reason().replace('"', '\'') + "\"}");
     }
   }
 
