@@ -10,15 +10,17 @@ from bench import build
 from ear import CountingEar
 from machine import rss_mb
 from rows import Row, losing, part
-from speakers import EmbeddedSpeaker, Told, route_writer
+from speakers import EmbeddedSpeaker, GoBgp, Told, route_writer
 
 EMBEDDED = "embedded"
 PLAIN = "exabgp-plain"
 BULK = "exabgp-bulk"
+GOBGP = "gobgp"
 SPEAKERS = {
     EMBEDDED: "our own speaker",
     PLAIN: "ExaBGP, a command per prefix",
     BULK: "ExaBGP, 48 prefixes a command, one command at a time",
+    GOBGP: "GoBGP, its call AddPathStream",
 }
 VERBS = ("announce", "withdraw")
 CASES = {
@@ -35,13 +37,13 @@ SAMPLES_OF_LARGEST = 3
 # What is paid for once, everybody has paid: our daemon rehearses, the others have run for a while.
 WARM_UP = (*(300 * (1,)), 1_000, 1_000)
 SECONDS = 180
-SETTINGS = "Clock: receipt at a raw BGP listener; the wish is handed over in memory, or by ExaBGP's pipe, with its reactor's speed as it comes."
+SETTINGS = "Clock: receipt at a raw BGP listener; the wish is handed over in memory, by ExaBGP's pipe, with its reactor's speed as it comes, or by GoBGP's gRPC."
 
 
 class Wished:
     """Somebody who announces and withdraws so many prefixes, each given by name."""
 
-    def __init__(self, told: Told | EmbeddedSpeaker, form: str) -> None:
+    def __init__(self, told: Told | EmbeddedSpeaker | GoBgp, form: str) -> None:
         self._told = told
         self._form = form
         self.peer = told.peer
@@ -55,6 +57,8 @@ class Wished:
 def _open(speaker: str, home: Path, ear: CountingEar, root: Path, classpath: str):
     if speaker == EMBEDDED:
         return Wished(EmbeddedSpeaker(home, root, classpath), "")
+    if speaker == GOBGP:
+        return Wished(GoBgp(home, ear), "")
     number, form = {PLAIN: (3, "plain "), BULK: (4, "bulk ")}[speaker]
     return Wished(route_writer(home, ear, number, speaker), form)
 

@@ -161,6 +161,48 @@ class EmbeddedSpeaker:
         end(self.process)
 
 
+class GoBgp:
+    """gobgpd, and the process that tells it what it is told."""
+
+    peer = "127.0.1.7"
+
+    def __init__(self, home: Path, ear: Ear) -> None:
+        folder = home / "gobgp"
+        folder.mkdir()
+        config = folder / "gobgpd.toml"
+        config.write_text(
+            f'[global.config]\n  as = {OUR_AS}\n  router-id = "192.0.2.7"\n  port = -1\n'
+            "[[neighbors]]\n"
+            f'  [neighbors.config]\n    neighbor-address = "127.0.0.1"\n    peer-as = {AS}\n'
+            "  [neighbors.timers.config]\n    connect-retry = 1\n    idle-hold-time-after-reset = 1\n"
+            f'  [neighbors.transport.config]\n    local-address = "{self.peer}"\n    remote-port = {PORT}\n'
+        )
+        api = f"unix://{folder / 'api'}"
+        orders = Orders("gobgp")
+        position = ear.position()
+        with contextlib.ExitStack() as on_failure:
+            self.process = spawn(
+                SITE,
+                ["gobgpd", "-f", config, "--api-hosts", api, "--pprof-disable", "--log-level", "warn"],
+                folder / "log",
+            )
+            on_failure.callback(end, self.process)
+            ear.wait_established(self.peer, position, 60)
+            program = Path(__file__).with_name("gobgp_writer.py")
+            self._writer = spawn(
+                SITE, ["/usr/bin/python3", program, api, self.peer, orders.port], folder / "writer.log"
+            )
+            on_failure.callback(end, self._writer)
+            orders.accept()
+            orders.wait_ready()
+            on_failure.pop_all()
+        self.tell = orders.tell
+
+    def close(self) -> None:
+        end(self._writer)
+        end(self.process)
+
+
 def route_writer(home: Path, ear: Ear, number: int, name: str) -> Told:
     program = Path(__file__).with_name("route_writer.py")
     # What is queued inside ExaBGP goes out a piece a turn of its reactor: 2 would halve a plain load.

@@ -26,9 +26,10 @@ parts=(
   "exabgp       exabgp                   lab bench test"
   "python3      python3                  down lab bench soak test"
   "python3-zmq  python3-zmq              test"
+  "python3-grpc python3-grpcio           bench test"
   "shellcheck   shellcheck               test"
   "tshark       tshark                   test"
-  "gobgpd       gobgpd                   test"
+  "gobgpd       gobgpd                   bench test"
   "vtysh        frr                      test"
   "bgpctl       openbgpd                 test"
   "git          git                      test"
@@ -54,6 +55,7 @@ part_present() {
     # The system's Python: a version manager's has none of Debian's modules.
     python3) [ -x /usr/bin/python3 ] ;;
     python3-zmq) /usr/bin/python3 -c 'import zmq' 2>/dev/null ;;
+    python3-grpc) /usr/bin/python3 -c 'import grpc' 2>/dev/null ;;
     *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
   esac
 }
