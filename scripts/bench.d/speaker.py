@@ -33,7 +33,6 @@ LARGEST = 100_000
 # A command per prefix takes minutes for the largest.
 SIZES_OF = {PLAIN: SIZES[:-1]}
 SAMPLES = 10
-SAMPLES_OF_LARGEST = 3
 # What is paid for once, everybody has paid: our daemon rehearses, the others have run for a while.
 WARM_UP = (*(300 * (1,)), 1_000, 1_000)
 SECONDS = 180
@@ -99,8 +98,7 @@ def measure(root: Path, wanted: set[str], samples: int | None) -> list[Row]:
             for verb in VERBS:
                 for count in SIZES_OF.get(speaker, SIZES):
                     if f"{verb}/{speaker}" in wanted:
-                        n = samples or (SAMPLES_OF_LARGEST if count == LARGEST else SAMPLES)
-                        row = Row(f"{verb}/{speaker}", f"{count} prefixes", "", n)
+                        row = Row(f"{verb}/{speaker}", f"{count} prefixes", "", samples or SAMPLES)
                         row.extra["prefixes"] = count
                         mine[verb, count] = row
             rows += mine.values()
