@@ -1,8 +1,10 @@
 package org.bgpannouncer.speaker.bird;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -19,7 +22,9 @@ import org.bgpannouncer.speaker.SpeakerEvent;
 
 /**
  * The wish, the file that says it, and what became of it: one wish per prefix waits, the newest;
- * all that wait are carried out in one round. Bounded by the number of prefixes. Not thread-safe.
+ * all that wait are carried out in one round. Announces that BIRD refuses together are tried again
+ * in halves, until it is known which of them it refuses. Bounded by the number of prefixes. Not
+ * thread-safe.
  *
  * <p>The file follows the changes, not the target: before the engine has seen the truth, its target
  * lacks what it will adopt.
@@ -34,6 +39,10 @@ final class RouteDesk {
   private final Effects effects;
   private final Map<Prefix, RouteChange> waiting = new LinkedHashMap<>();
   private final Map<Prefix, RouteChange> working = new LinkedHashMap<>();
+
+  /** Announces of which BIRD refuses at least one; each is in one of them. */
+  private final Deque<List<RouteChange>> suspects = new ArrayDeque<>();
+
   private RouteFile file = RouteFile.EMPTY;
   private RouteFile before = RouteFile.EMPTY;
   private Set<Prefix> held = Set.of();
@@ -60,6 +69,7 @@ final class RouteDesk {
     if (closing) {
       return;
     }
+    clearOfSuspicion(changes);
     for (RouteChange change : changes) {
       waiting.remove(change.prefix());
       Optional<String> problem =
@@ -74,10 +84,20 @@ final class RouteDesk {
     }
   }
 
+  /** What is wished anew is tried anew. */
+  private void clearOfSuspicion(Collection<RouteChange> changes) {
+    if (!suspects.isEmpty()) {
+      Set<Prefix> prefixes = changes.stream().map(RouteChange::prefix).collect(Collectors.toSet());
+      suspects.forEach(group -> group.removeIf(change -> prefixes.contains(change.prefix())));
+      suspects.removeIf(List::isEmpty);
+    }
+  }
+
   /** From now on everything shall be down, and nothing else can be wished. */
   void withdrawAll() {
     closing = true;
     waiting.clear();
+    suspects.clear();
     Stream.of(file.prefixes(), held, working.keySet())
         .flatMap(Collection::stream)
         .forEach(prefix -> waiting.put(prefix, new RouteChange.Withdraw(prefix)));
@@ -100,12 +120,12 @@ final class RouteDesk {
   }
 
   boolean hasWork() {
-    return !waiting.isEmpty();
+    return !waiting.isEmpty() || !suspects.isEmpty();
   }
 
   /** Whether nothing is left to say or to wait for. */
   boolean isSettled() {
-    return waiting.isEmpty() && working.isEmpty();
+    return !hasWork() && working.isEmpty();
   }
 
   /** Whether every withdraw of {@link #withdrawAll} was carried out. */
@@ -146,12 +166,17 @@ final class RouteDesk {
   void lost() {
     working.forEach(waiting::putIfAbsent);
     working.clear();
+    suspects.forEach(group -> group.forEach(each -> waiting.putIfAbsent(each.prefix(), each)));
+    suspects.clear();
   }
 
   // ---- a round ----
 
-  /** Takes up what waits. */
+  /** Takes up what waits; only when nothing does, some of what BIRD has refused together. */
   void begin() {
+    if (waiting.isEmpty() && !suspects.isEmpty()) {
+      suspects.remove().forEach(change -> working.put(change.prefix(), change));
+    }
     waiting.forEach(working::put);
     waiting.clear();
     refusal = Optional.empty();
@@ -196,13 +221,29 @@ final class RouteDesk {
     return store();
   }
 
-  /** BIRD has accepted the configuration; what it refused before that is told. */
+  /** BIRD has accepted the configuration; what it refused before that is told, or halved. */
   void accepted() {
-    refusal.ifPresent(
-        reason ->
-            reject(
-                working.values().stream().filter(RouteChange.Announce.class::isInstance).toList(),
-                reason));
+    if (refusal.isEmpty()) {
+      return;
+    }
+    List<RouteChange> announces =
+        working.values().stream().filter(RouteChange.Announce.class::isInstance).toList();
+    if (announces.size() == 1 || closing) {
+      reject(announces, refusal.get());
+      return;
+    }
+    announces.forEach(change -> working.remove(change.prefix()));
+    List<RouteChange> stillWished =
+        announces.stream().filter(change -> !waiting.containsKey(change.prefix())).toList();
+    int half = stillWished.size() / 2;
+    suspect(stillWished.subList(half, stillWished.size()));
+    suspect(stillWished.subList(0, half));
+  }
+
+  private void suspect(List<RouteChange> group) {
+    if (!group.isEmpty()) {
+      suspects.addFirst(new ArrayList<>(group));
+    }
   }
 
   /** The questions that show whether this round has come true. */

@@ -123,6 +123,74 @@ class BirdSessionTest {
   }
 
   @Test
+  void ofRoutesThatAreRefusedTogetherOnlyTheBadOneIsRejected() {
+    synchronise();
+    session.apply(List.of(announce(A), announce(B)), nowNanos);
+    refuse();
+    assertThat(world.file).doesNotContain("route " + A).doesNotContain("route " + B);
+    say("0003 done\n");
+    say(BOTH_UP);
+    assertThat(world.events).noneMatch(SpeakerEvent.Rejected.class::isInstance);
+
+    assertThat(world.file).contains("route " + A).doesNotContain("route " + B);
+    say("0003 done\n");
+    say(BOTH_UP);
+    say(held(A));
+    assertThat(world.events).contains(new SpeakerEvent.Acknowledged(announce(A)));
+
+    assertThat(world.file).contains("route " + A).contains("route " + B);
+    refuse();
+    say("0003 done\n");
+    say(BOTH_UP);
+    assertThat(last(SpeakerEvent.Rejected.class).change()).isEqualTo(announce(B));
+    assertThat(world.file).contains("route " + A).doesNotContain("route " + B);
+    assertThat(session.isSettled()).isTrue();
+  }
+
+  @Test
+  void aWithdrawGoesBeforeWhatIsTriedAgain() {
+    synchronise();
+    session.apply(List.of(announce(A), announce(B)), nowNanos);
+    refuse();
+    session.apply(List.of(withdraw(B)), nowNanos);
+    say("0003 done\n");
+    say(BOTH_UP);
+    assertThat(world.file).doesNotContain("route ");
+    say("0003 done\n");
+    say(BOTH_UP);
+    say("8001 Network not found\n");
+    assertThat(world.events).contains(new SpeakerEvent.Acknowledged(withdraw(B)));
+    assertThat(world.file).contains("route " + A).doesNotContain("route " + B);
+    say("0003 done\n");
+    say(BOTH_UP);
+    say(held(A));
+    assertThat(session.isSettled()).isTrue();
+    assertThat(world.file).contains("route " + A).doesNotContain("route " + B);
+  }
+
+  @Test
+  void whatIsRefusedWhileEverythingIsWithdrawnIsNotTriedAgain() {
+    synchronise();
+    session.apply(List.of(announce(A), announce(B)), nowNanos);
+    session.withdrawAll(nowNanos);
+    refuse();
+    say("0003 done\n");
+    say(BOTH_UP);
+    say("0003 done\n");
+    say(BOTH_UP);
+    say("8001 Network not found\n");
+    say("8001 Network not found\n");
+    assertThat(session.isWithdrawn()).isTrue();
+    assertThat(world.file).doesNotContain("route ");
+  }
+
+  private void refuse() {
+    assertThat(world.asked()).isEqualTo("configure");
+    say("0002-reading\n8002 x.conf:3:1 syntax error\n");
+    assertThat(world.asked()).isEqualTo("configure");
+  }
+
+  @Test
   void aRefusedRouteIsRolledBackAndTheWithdrawBesideItIsCarriedOut() {
     synchronise();
     announced(A);
