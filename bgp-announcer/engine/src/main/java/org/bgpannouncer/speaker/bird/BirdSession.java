@@ -93,7 +93,6 @@ final class BirdSession {
   }
 
   void start(long nowNanos) {
-    desk.start();
     connect(nowNanos);
   }
 
@@ -119,6 +118,9 @@ final class BirdSession {
 
   private void connect(long nowNanos) {
     Optional<String> problem = effects.connect();
+    if (version.isEmpty()) {
+      desk.start(); // each time: until it is ours, another announcer may write the file
+    }
     if (problem.isPresent()) {
       disconnected(problem.get(), nowNanos);
     } else {

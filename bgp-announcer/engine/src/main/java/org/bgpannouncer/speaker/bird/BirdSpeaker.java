@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class BirdSpeaker implements Speaker {
   private static final Logger log = LoggerFactory.getLogger(BirdSpeaker.class);
 
+  private static final String TAKEN =
+      "the file that BIRD includes: another announcer writes to it (expected: one)";
+
   private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final ControlSocket socket;
@@ -149,6 +152,7 @@ public final class BirdSpeaker implements Speaker {
     } finally {
       session.end();
       socket.close();
+      file.release();
       withdrawn.complete(false);
       listening.interrupt();
     }
@@ -234,6 +238,9 @@ public final class BirdSpeaker implements Speaker {
     @Override
     public Optional<String> connect() {
       broken = Optional.empty();
+      if (!file.take()) {
+        return Optional.of(TAKEN);
+      }
       try {
         socket.connect();
         return Optional.empty();
@@ -268,6 +275,9 @@ public final class BirdSpeaker implements Speaker {
 
     @Override
     public Optional<String> store(String text) {
+      if (!file.take()) {
+        return Optional.of(TAKEN);
+      }
       try {
         file.store(text);
         return Optional.empty();

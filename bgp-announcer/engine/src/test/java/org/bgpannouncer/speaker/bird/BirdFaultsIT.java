@@ -1,5 +1,6 @@
 package org.bgpannouncer.speaker.bird;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -96,6 +97,27 @@ class BirdFaultsIT {
     awaitAcknowledged(announce(A));
     router.awaitAnnounced(A, SOON);
     assertThat(notice(BirdSession.CONFIGURATION)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aSecondAnnouncerWaitsUntilTheFirstIsGone(RealBird.Version version) throws IOException {
+    RealBird other = started(version);
+    RecordedEvents seconds = new RecordedEvents();
+    try (BirdSpeaker second = new BirdSpeaker(other.socket(), other.included(), Set.of())) {
+      second.start(seconds);
+      assertThat(seconds.awaitEvent(SpeakerEvent.Lost.class).reason())
+          .contains("another announcer writes to it");
+      second.apply(new RibUpdate(Rib.EMPTY, List.of(withdraw(A))));
+      apply(announce(B));
+      awaitAcknowledged(announce(B));
+      router.awaitAnnounced(B, SOON);
+      assertThat(router.adjRibIn().routes()).containsOnlyKeys(A, B);
+      requireNonNull(speaker).close();
+      SpeakerEvent.Synchronised truth = seconds.awaitEvent(SpeakerEvent.Synchronised.class);
+      assertThat(truth.held().routes()).containsOnlyKeys(A, B);
+      router.awaitWithdrawn(A, SOON);
+    }
   }
 
   @ParameterizedTest
