@@ -57,6 +57,18 @@ public record Check(Aspect aspect, String name) implements Comparable<Check> {
     return (scope < 0 ? text : text.substring(0, scope)) + ":" + dialled.getPort();
   }
 
+  // What a record would have is several times as slow in a JVM that does not compile it fully, and
+  // every observation is looked up by its check.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Check that && aspect == that.aspect && name.equals(that.name);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * aspect.hashCode() + name.hashCode();
+  }
+
   @Override
   public int compareTo(Check other) {
     int byAspect = aspect.compareTo(other.aspect);

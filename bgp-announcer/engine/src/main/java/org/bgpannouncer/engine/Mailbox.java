@@ -46,6 +46,17 @@ final class Mailbox {
     static Series of(Observation observation) {
       return new Series(observation.host(), observation.check());
     }
+
+    // As Check has it, and for the same reason.
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Series that && host.equals(that.host) && check.equals(that.check);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * host.hashCode() + check.hashCode();
+    }
   }
 
   /** A task, all that is unread of one series, or what the speaker reported in a row. */
