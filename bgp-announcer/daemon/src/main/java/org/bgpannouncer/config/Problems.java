@@ -11,6 +11,9 @@ final class Problems {
   /** Keys are the file's own words too, wherever they are not known. */
   private static final int MAX_PATH_CHARS = 200;
 
+  /** A rule is our own word, but it may name something of the file's. */
+  private static final int MAX_RULE_CHARS = 1_000;
+
   /** Whatever stands before the @ of a URL is a secret, also where a URL is not allowed. */
   private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
 
@@ -25,7 +28,13 @@ final class Problems {
   void add(Node.Location at, String value, String rule) {
     added++;
     found.add(
-        new ConfigProblem(file, at.line(), at.column(), path(at.path()), printable(value), rule));
+        new ConfigProblem(
+            file,
+            at.line(),
+            at.column(),
+            path(at.path()),
+            printable(value),
+            printable(rule, MAX_RULE_CHARS)));
   }
 
   /** Somebody reads what a problem was already told about. */

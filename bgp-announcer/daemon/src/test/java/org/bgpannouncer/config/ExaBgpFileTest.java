@@ -47,6 +47,14 @@ class ExaBgpFileTest {
   }
 
   @Test
+  void whatAProcessIsCalledIsToldInPrintableWordsAlsoInTheRule() {
+    assertThat(problems(GOOD.replace("process announcer", "process \u009b31m")))
+        .contains(
+            "x:2:1 process ?31m: used by no neighbor (expected: api { processes [ ?31m ]; } in a"
+                + " neighbor)");
+  }
+
+  @Test
   void theEncoderMustBeJson() {
     assertThat(problems(GOOD.replace("encoder json;", "encoder text;")))
         .containsExactly("x:4:3 process announcer.encoder: text (expected: json)");
