@@ -16,6 +16,7 @@ import io.netty.handler.codec.EncoderException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.bgpannouncer.probe.time.Loop;
@@ -232,8 +233,12 @@ public final class NettyDialer<M> implements Dialer<M> {
 
   /** Whose failure it is that ended a connection: what no rule knows is ours. */
   static CloseCause causeOf(Throwable cause) {
-    if (cause instanceof IOException) {
-      return Errno.of(cause).number() == Errno.ECONNRESET ? CloseCause.RST : CloseCause.ERROR;
+    if (cause instanceof IOException || cause instanceof NotYetConnectedException) {
+      return switch (Errno.of(cause).number()) {
+        // At a read of what was connected: the other side's end of it came first.
+        case Errno.ECONNRESET, Errno.ENOTCONN -> CloseCause.RST;
+        default -> CloseCause.ERROR;
+      };
     }
     // Netty wraps what a decoder threw that is no verdict on the bytes; TLS's verdicts are IO.
     boolean wrapped =

@@ -38,6 +38,7 @@ final class NettyDialerTest {
     return Stream.of(
         Arguments.of(new IOException("recvAddress(..) failed with error(-104): x"), "RST"),
         Arguments.of(new IOException("Connection reset"), "RST"),
+        Arguments.of(new NotYetConnectedException(), "RST"),
         Arguments.of(new IOException("recvAddress(..) failed with error(-110): x"), "ERROR"),
         Arguments.of(new CorruptedFrameException("checksum"), "PROTOCOL_ERROR"),
         Arguments.of(new TooLongFrameException("length"), "PROTOCOL_ERROR"),
@@ -95,7 +96,7 @@ final class NettyDialerTest {
 
       await().atMost(Duration.ofSeconds(10)).until(() -> !failures.isEmpty());
       loop.schedule(() -> {}, 1100, TimeUnit.MILLISECONDS).get(); // past the dial's deadline
-      assertThat(failures).containsExactly(Outcome.UNKNOWN);
+      assertThat(failures).containsExactly(Outcome.HARD);
     } finally {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
     }
