@@ -62,9 +62,7 @@ public record DialFailure(Outcome outcome, Reason reason, String detail) {
               ? hard(Reason.HOST_UNREACHABLE, "No route to host" + where(text))
               : unknown(Reason.LOCAL_ROUTE, "Network is unreachable" + where(text));
       case Errno.ETIMEDOUT -> hard(Reason.CONNECT_TIMEOUT, text);
-      // ENOTCONN: seen when the process that listens dies meanwhile. As a reset it is asked again,
-      // where a proof of death would otherwise end for a failure of ours.
-      case Errno.ECONNRESET, Errno.ENOTCONN -> hard(Reason.RESET, text);
+      case Errno.ECONNRESET -> hard(Reason.RESET, text);
       // EADDRINUSE: no port is left; which one is never asked for.
       case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EADDRINUSE ->
           unknown(Reason.LOCAL_RESOURCES, text);

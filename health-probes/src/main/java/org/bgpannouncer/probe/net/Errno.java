@@ -3,7 +3,6 @@ package org.bgpannouncer.probe.net;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
-import java.nio.channels.NotYetConnectedException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,7 +34,6 @@ record Errno(int number, String text) {
   static final int ENETUNREACH = 101;
   static final int ECONNRESET = 104;
   static final int ENOBUFS = 105;
-  static final int ENOTCONN = 107;
   static final int ETIMEDOUT = 110;
   static final int ECONNREFUSED = 111;
   static final int EHOSTDOWN = 112;
@@ -60,7 +58,6 @@ record Errno(int number, String text) {
           Map.entry("network is unreachable", ENETUNREACH),
           Map.entry("connection reset", ECONNRESET),
           Map.entry("no buffer space", ENOBUFS),
-          Map.entry("endpoint is not connected", ENOTCONN),
           Map.entry("connection timed out", ETIMEDOUT),
           Map.entry("connection refused", ECONNREFUSED),
           Map.entry("host is down", EHOSTDOWN),
@@ -74,8 +71,7 @@ record Errno(int number, String text) {
     for (int depth = 0; current != null && depth < MAX_CAUSES; depth++) {
       int number = ofOne(current);
       if (number != 0) {
-        String message = current.getMessage();
-        return new Errno(number, message == null ? current.toString() : message);
+        return new Errno(number, String.valueOf(current.getMessage()));
       }
       current = current.getCause();
     }
@@ -89,9 +85,6 @@ record Errno(int number, String text) {
     }
     if (thrown instanceof NoRouteToHostException) {
       return EHOSTUNREACH;
-    }
-    if (thrown instanceof NotYetConnectedException) {
-      return ENOTCONN; // what Netty makes of it, without a word
     }
     if (thrown instanceof BindException) {
       return EADDRNOTAVAIL;

@@ -16,7 +16,6 @@ import io.netty.handler.codec.EncoderException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.bgpannouncer.probe.time.Loop;
@@ -69,6 +68,18 @@ public final class NettyDialer<M> implements Dialer<M> {
       long timeoutNanos,
       Handler<M> handler) {
     Attempt<M> attempt = new Attempt<>(remote, source, handler);
+    // Behind the events that the loop is at: a socket opened among them may be given the descriptor
+    // of one closed among them, and Netty then hands it what is still there for that one.
+    eventLoop.execute(
+        () -> {
+          if (!attempt.over) {
+            connect(attempt, timeoutNanos);
+          }
+        });
+    return attempt;
+  }
+
+  private void connect(Attempt<M> attempt, long timeoutNanos) {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(eventLoop)
@@ -84,10 +95,10 @@ public final class NettyDialer<M> implements Dialer<M> {
                     channel.pipeline().addLast(new Receiver<>(messageType, attempt));
                   }
                 });
-    if (source != null) {
-      bootstrap.localAddress(new InetSocketAddress(source, 0));
+    if (attempt.source != null) {
+      bootstrap.localAddress(new InetSocketAddress(attempt.source, 0));
     }
-    ChannelFuture connect = bootstrap.connect(remote);
+    ChannelFuture connect = bootstrap.connect(attempt.remote);
     attempt.channel = connect.channel();
     var deadline =
         eventLoop.schedule(
@@ -107,7 +118,6 @@ public final class NettyDialer<M> implements Dialer<M> {
             eventLoop.execute(finish);
           }
         });
-    return attempt;
   }
 
   private static final class Attempt<M> implements Dial, Link<M> {
@@ -233,12 +243,8 @@ public final class NettyDialer<M> implements Dialer<M> {
 
   /** Whose failure it is that ended a connection: what no rule knows is ours. */
   static CloseCause causeOf(Throwable cause) {
-    if (cause instanceof IOException || cause instanceof NotYetConnectedException) {
-      return switch (Errno.of(cause).number()) {
-        // At a read of what was connected: the other side's end of it came first.
-        case Errno.ECONNRESET, Errno.ENOTCONN -> CloseCause.RST;
-        default -> CloseCause.ERROR;
-      };
+    if (cause instanceof IOException) {
+      return Errno.of(cause).number() == Errno.ECONNRESET ? CloseCause.RST : CloseCause.ERROR;
     }
     // Netty wraps what a decoder threw that is no verdict on the bytes; TLS's verdicts are IO.
     boolean wrapped =

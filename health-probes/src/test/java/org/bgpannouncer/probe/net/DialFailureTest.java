@@ -11,7 +11,6 @@ import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NotYetConnectedException;
 import java.util.stream.Stream;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
@@ -29,7 +28,6 @@ final class DialFailureTest {
         hard(new ConnectException(epoll("connect", 112, "Host is down")), "HOST_UNREACHABLE"),
         hard(new ConnectException(epoll("connect", 110, "timed out")), "CONNECT_TIMEOUT"),
         hard(new ConnectException(epoll("connect", 104, "reset")), "RESET"),
-        hard(new NotYetConnectedException(), "RESET"),
         hard(new NoRouteToHostException(), "HOST_UNREACHABLE"),
         unknown(new ConnectException(epoll("connect", 100, "Network is down")), "LOCAL_ROUTE"),
         unknown(new IOException(epoll("socket", 97, "x")), "LOCAL_ROUTE"),

@@ -9,7 +9,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.probe.net.Dialer.CloseCause;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +26,7 @@ final class NettyDialerIT {
 
   NettyDialerIT() throws IOException {
     server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+    server.setSoTimeout(10_000);
   }
 
   @AfterEach
@@ -85,6 +90,63 @@ final class NettyDialerIT {
     group.next().execute(() -> withoutEncoder.dial(address(), null, 5_000_000_000L, handler));
 
     assertThat(ended.get(10, TimeUnit.SECONDS)).startsWith("OURS ").contains("Unsupported");
+  }
+
+  // The kernel gives the lowest free descriptor. One that is closed while its own events wait
+  // behind
+  // those of another is given to the next dial, and those events with it.
+  @Test
+  void aDialDoesNotHearWhatWasMeantForTheConnectionThatHadItsDescriptor() throws Exception {
+    NettyDialer<ByteBuf> dialer = new NettyDialer<>(group.next(), ByteBuf.class, pipeline -> {});
+    List<Dialer.Dial> pair = new CopyOnWriteArrayList<>();
+    List<Ending> dials = new ArrayList<>();
+    Runnable redial =
+        () -> {
+          pair.forEach(Dialer.Dial::cancel);
+          for (int i = 0; i < 8; i++) {
+            Ending each = new Ending();
+            dials.add(each);
+            dialer.dial(address(), null, 5_000_000_000L, each);
+          }
+        };
+    CountDownLatch bothEnded = new CountDownLatch(1);
+    CompletableFuture<Void> redialled = new CompletableFuture<>();
+    for (int i = 0; i < 2; i++) {
+      Ending first =
+          new Ending() {
+            @Override
+            public void received(ByteBuf message) {
+              redial.run();
+              redialled.complete(null);
+            }
+          };
+      group.next().execute(() -> pair.add(dialer.dial(address(), null, 5_000_000_000L, first)));
+    }
+    try (Socket one = server.accept();
+        Socket other = server.accept()) {
+      // Both speak and end while the loop is busy: it is told of both at once.
+      group.next().execute(() -> awaitQuietly(bothEnded));
+      for (Socket each : List.of(one, other)) {
+        each.getOutputStream().write(1);
+        each.shutdownOutput();
+      }
+      bothEnded.countDown();
+      redialled.get(10, TimeUnit.SECONDS);
+      for (int i = 0; i < 8; i++) {
+        server.accept().close();
+      }
+      for (Ending each : dials) {
+        assertThat(each.ended.get(10, TimeUnit.SECONDS)).startsWith("FIN ");
+      }
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private String endOf(Ending ending, boolean speak) throws Exception {

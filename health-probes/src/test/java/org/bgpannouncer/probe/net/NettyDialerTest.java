@@ -20,7 +20,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.NotYetConnectedException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +37,6 @@ final class NettyDialerTest {
     return Stream.of(
         Arguments.of(new IOException("recvAddress(..) failed with error(-104): x"), "RST"),
         Arguments.of(new IOException("Connection reset"), "RST"),
-        Arguments.of(new NotYetConnectedException(), "RST"),
         Arguments.of(new IOException("recvAddress(..) failed with error(-110): x"), "ERROR"),
         Arguments.of(new CorruptedFrameException("checksum"), "PROTOCOL_ERROR"),
         Arguments.of(new TooLongFrameException("length"), "PROTOCOL_ERROR"),
@@ -63,13 +61,35 @@ final class NettyDialerTest {
     try {
       NettyDialer<Void> dialer = new NettyDialer<>(withoutSockets, Void.class, pipeline -> {});
       InetSocketAddress remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 9);
-      List<Outcome> failures = new ArrayList<>();
+      List<Outcome> failures = new CopyOnWriteArrayList<>();
+
+      Dialer.Dial dial =
+          withoutSockets
+              .submit(() -> dialer.dial(remote, null, 1_000_000_000, into(failures)))
+              .get(10, TimeUnit.SECONDS);
+      await().atMost(Duration.ofSeconds(10)).until(() -> !failures.isEmpty());
+      withoutSockets.submit(dial::cancel).get(10, TimeUnit.SECONDS);
+
+      assertThat(failures).containsExactly(Outcome.UNKNOWN);
+    } finally {
+      withoutSockets.shutdownGracefully(0, 0, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aDialThatIsCancelledAtOnceIsNotMade() throws Exception {
+    DefaultEventLoop withoutSockets = new DefaultEventLoop();
+    try {
+      NettyDialer<Void> dialer = new NettyDialer<>(withoutSockets, Void.class, pipeline -> {});
+      InetSocketAddress remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 9);
+      List<Outcome> failures = new CopyOnWriteArrayList<>();
 
       withoutSockets
           .submit(() -> dialer.dial(remote, null, 1_000_000_000, into(failures)).cancel())
           .get(10, TimeUnit.SECONDS);
+      withoutSockets.submit(() -> {}).get(10, TimeUnit.SECONDS); // behind the dial
 
-      assertThat(failures).containsExactly(Outcome.UNKNOWN);
+      assertThat(failures).isEmpty();
     } finally {
       withoutSockets.shutdownGracefully(0, 0, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
     }
@@ -96,7 +116,7 @@ final class NettyDialerTest {
 
       await().atMost(Duration.ofSeconds(10)).until(() -> !failures.isEmpty());
       loop.schedule(() -> {}, 1100, TimeUnit.MILLISECONDS).get(); // past the dial's deadline
-      assertThat(failures).containsExactly(Outcome.HARD);
+      assertThat(failures).containsExactly(Outcome.UNKNOWN);
     } finally {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).await(10, TimeUnit.SECONDS);
     }
