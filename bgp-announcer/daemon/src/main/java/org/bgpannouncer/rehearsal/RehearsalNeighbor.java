@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.LongConsumer;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.bgp.session.BgpListener;
@@ -45,9 +44,7 @@ final class RehearsalNeighbor implements RehearsalRouter {
   public Speaker speaker() throws IOException {
     SessionConfig session = SessionConfig.of(LOCAL_AS, IpAddress.parse("192.0.2.1"));
     PeerConfig peer = PeerConfig.of(session, listener.address()).withMode(ConnectMode.ACTIVE);
-    ExportPolicy policy = ExportPolicy.of(List.of(new ExportPolicy.Entry(prefix, prefix.length())));
-    Neighbor neighbor =
-        new Neighbor("rehearsal", peer, policy, Optional.empty(), Optional.empty(), false);
+    Neighbor neighbor = Neighbor.of("rehearsal", peer, ExportPolicy.exactly(prefix));
     return EmbeddedSpeaker.open(List.of(), List.of(neighbor), "rehearsed");
   }
 

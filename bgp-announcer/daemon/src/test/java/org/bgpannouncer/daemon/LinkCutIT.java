@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.bgp.AddressFamily;
@@ -154,14 +153,7 @@ final class LinkCutIT {
               .withMode(ConnectMode.ACTIVE)
               .withConnectRetry(Duration.ofSeconds(1));
       Route route = new Route(Prefix.parse(PREFIX), NextHop.SELF, PathAttributes.NONE);
-      Neighbor bird =
-          new Neighbor(
-              "bird",
-              peer,
-              ExportPolicy.exactly(route.prefix()),
-              Optional.empty(),
-              Optional.empty(),
-              false);
+      Neighbor bird = Neighbor.of("bird", peer, ExportPolicy.exactly(route.prefix()));
       try (EmbeddedSpeaker speaker = EmbeddedSpeaker.open(List.of(), List.of(bird), "over")) {
         speaker.start(
             event -> {

@@ -151,7 +151,7 @@ public final class BgpSpeaker implements AutoCloseable {
           target = newTarget;
           everApplied |= !newTarget.routes().isEmpty();
           receipts.await(changes);
-          List<RouteChange> standing = standing(changes);
+          List<RouteChange> standing = state(changes);
           for (Link link : links.values()) {
             NeighborSession session = link.session;
             if (session != null) {
@@ -165,7 +165,7 @@ public final class BgpSpeaker implements AutoCloseable {
   }
 
   /** States the changes to every session; those of which no neighbor has to be told. */
-  private List<RouteChange> standing(Collection<? extends RouteChange> changes) {
+  private List<RouteChange> state(Collection<? extends RouteChange> changes) {
     List<NeighborSession> sessions = sessions();
     List<RouteChange> standing = new ArrayList<>();
     for (RouteChange change : changes) {

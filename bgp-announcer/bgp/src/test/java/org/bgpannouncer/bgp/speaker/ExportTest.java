@@ -291,6 +291,6 @@ class ExportTest {
             capabilities);
     PeerConfig peer =
         PeerConfig.of(session, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1790));
-    return new Neighbor("n", peer, policy(), Optional.empty(), Optional.empty(), false);
+    return Neighbor.of("n", peer, policy());
   }
 }

@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
@@ -113,6 +112,6 @@ public final class SpeakerProcess {
                 session, new InetSocketAddress(InetAddress.getLoopbackAddress(), LISTENER_PORT))
             .withLocal(local)
             .withMode(ConnectMode.ACTIVE);
-    return new Neighbor("listener", peer, POLICY, Optional.empty(), Optional.empty(), false);
+    return Neighbor.of("listener", peer, POLICY);
   }
 }

@@ -101,8 +101,7 @@ public final class HoldProcess {
     PeerConfig peer =
         PeerConfig.of(session, new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
             .withMode(ConnectMode.ACTIVE);
-    Neighbor neighbor =
-        new Neighbor("bird", peer, ExportPolicy.NONE, Optional.empty(), Optional.empty(), false);
+    Neighbor neighbor = Neighbor.of("bird", peer, ExportPolicy.NONE);
     return EmbeddedSpeaker.open(List.of(), List.of(neighbor), "held");
   }
 

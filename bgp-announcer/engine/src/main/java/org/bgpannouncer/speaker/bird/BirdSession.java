@@ -119,7 +119,7 @@ final class BirdSession {
   private void connect(long nowNanos) {
     Optional<String> problem = effects.connect();
     if (version.isEmpty()) {
-      desk.start(); // each time: until it is ours, another announcer may write the file
+      desk.load(); // each time: until it is ours, another announcer may write the file
     }
     if (problem.isPresent()) {
       disconnected(problem.get(), nowNanos);

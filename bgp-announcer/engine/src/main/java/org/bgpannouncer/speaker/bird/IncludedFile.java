@@ -29,6 +29,7 @@ final class IncludedFile {
   private final Path draft;
   private final Path lockPath;
   private @Nullable FileChannel lock;
+  private boolean warned;
 
   IncludedFile(Path path) {
     this.path = path;
@@ -52,7 +53,10 @@ final class IncludedFile {
       return lock != null;
     } catch (IOException e) {
       // Where no file can be made nobody writes to ours; what BIRD holds can be withdrawn.
-      log.warn("the lock of the file that BIRD includes: {}", e.toString());
+      if (!warned) {
+        log.warn("the lock of the file that BIRD includes: {}", e.toString());
+      }
+      warned = true;
       return true;
     }
   }

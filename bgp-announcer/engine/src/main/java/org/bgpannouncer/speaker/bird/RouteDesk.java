@@ -57,7 +57,7 @@ final class RouteDesk {
   }
 
   /** Reads what a predecessor has left in the file. */
-  void start() {
+  void load() {
     stored = effects.load();
     file = RouteFile.parse(stored);
   }
