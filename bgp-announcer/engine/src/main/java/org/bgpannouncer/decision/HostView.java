@@ -12,6 +12,21 @@ import org.bgpannouncer.health.HostVerdict;
  * @param evidence what its first observations speak for, while it has no verdict
  */
 public record HostView(String host, HostVerdict verdict, Evidence evidence) {
+  // As HostVerdict has it, and for the same reason.
+  @Override
+  public boolean equals(Object other) {
+    return this == other
+        || (other instanceof HostView that
+            && host.equals(that.host)
+            && verdict.equals(that.verdict)
+            && evidence == that.evidence);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * host.hashCode() + verdict.hashCode()) + evidence.hashCode();
+  }
+
   boolean isUndecided() {
     return verdict.state() == HostState.INIT || verdict.state() == HostState.NOT_READY;
   }

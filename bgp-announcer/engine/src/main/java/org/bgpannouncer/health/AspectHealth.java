@@ -55,19 +55,21 @@ record AspectHealth(
   AspectHealth after(Observation observation, HealthThresholds thresholds, long nowNanos) {
     List<CheckHealth> next = new ArrayList<>(checks.size() + 1);
     CheckHealth changed = null;
+    boolean blocked = false;
     for (CheckHealth check : checks) {
+      CheckHealth now = check;
       if (check.check().equals(observation.check())) {
-        changed = check.after(observation, thresholds, nowNanos);
-        next.add(changed);
-      } else {
-        next.add(check);
+        now = check.after(observation, thresholds, nowNanos);
+        changed = now;
       }
+      blocked |= now.blocksRise();
+      next.add(now);
     }
     if (changed == null) {
       changed = CheckHealth.first(observation, thresholds, nowNanos);
+      blocked |= changed.blocksRise();
       next.add(changed);
     }
-    boolean blocked = next.stream().anyMatch(CheckHealth::blocksRise);
     boolean against = observation.outcome() == Outcome.HARD || Stall.isStall(observation);
     boolean passed = observation.outcome() == Outcome.OK;
     int nowPasses = against ? 0 : Math.min(1_000_000, passes + (passed ? 1 : 0));

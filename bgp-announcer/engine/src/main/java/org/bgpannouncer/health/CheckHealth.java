@@ -124,16 +124,19 @@ public record CheckHealth(
    * enough, however long ago the one before it was: it needs {@code fall} in a row.
    */
   boolean isMuteFor(long boundNanos, HealthThresholds thresholds, long nowNanos) {
-    return spans
-        .stall()
-        .filter(stall -> stall.grows() || (Stall.isStall(last) && remarks >= thresholds.fall()))
-        .filter(stall -> stall.lengthNanos(nowNanos) >= boundNanos)
-        .isPresent();
+    if (spans.stall().isEmpty()) {
+      return false;
+    }
+    Stall stall = spans.stall().get();
+    boolean told = stall.grows() || (Stall.isStall(last) && remarks >= thresholds.fall());
+    return told && stall.lengthNanos(nowNanos) >= boundNanos;
   }
 
   /** The node's word that it is still starting, if it stands. */
   Optional<NotReady> notReady(long nowNanos) {
-    return spans.notReady().filter(word -> word.stands(last, nowNanos));
+    return spans.notReady().isPresent() && spans.notReady().get().stands(last, nowNanos)
+        ? spans.notReady()
+        : Optional.empty();
   }
 
   /** When a growing silence will have lasted {@code boundNanos}, or empty. */

@@ -96,9 +96,10 @@ public final class HostHealth {
 
   private HostHealth settled(Map<Aspect, AspectHealth> next, long nowNanos) {
     Optional<NotReady> word = starting(next, nowNanos);
-    next.replaceAll(
-        (aspect, health) ->
-            word.isPresent() ? health.interrupted() : health.risen(thresholds, nowNanos));
+    for (Map.Entry<Aspect, AspectHealth> aspect : next.entrySet()) {
+      AspectHealth health = aspect.getValue();
+      aspect.setValue(word.isPresent() ? health.interrupted() : health.risen(thresholds, nowNanos));
+    }
     expireStalls(next, nowNanos);
     return new HostHealth(thresholds, configured, next, word);
   }
@@ -234,13 +235,7 @@ public final class HostHealth {
   }
 
   private HostVerdict unfit(Set<Aspect> by, HostState state, Aspect aspect, AspectHealth health) {
-    boolean fails =
-        state == HostState.DOWN
-            && by.stream()
-                .flatMap(named -> aspect(named).checks().stream())
-                .map(CheckHealth::last)
-                .anyMatch(last -> last.outcome() == Outcome.HARD || Stall.isStall(last));
-    if (starting.isPresent() && !fails) {
+    if (starting.isPresent() && !(state == HostState.DOWN && fails(by))) {
       Observation said = starting.get().said();
       return new HostVerdict(HostState.NOT_READY, said.reason(), join(said.check(), said.detail()));
     }
@@ -257,6 +252,13 @@ public final class HostHealth {
             .orElse(health.checks().get(0))
             .last();
     return new HostVerdict(state, last.reason(), join(last.check(), last.detail()));
+  }
+
+  private boolean fails(Set<Aspect> by) {
+    return by.stream()
+        .flatMap(named -> aspect(named).checks().stream())
+        .map(CheckHealth::last)
+        .anyMatch(last -> last.outcome() == Outcome.HARD || Stall.isStall(last));
   }
 
   private static String detail(AspectHealth health) {

@@ -44,6 +44,10 @@ final class P2pContext {
   final RandomGenerator random;
   final InstantSource wallClock;
   Pace pace = Pace.NORMAL;
+
+  /** A stall must be seen well before it is down. */
+  private final Duration longestPing;
+
   private boolean saturated;
   private long saturatedNanos;
   private ObservationListener listener = observation -> {};
@@ -63,6 +67,7 @@ final class P2pContext {
     this.dialer = dialer;
     this.random = random;
     this.wallClock = wallClock;
+    this.longestPing = config.stallDown().dividedBy(2);
   }
 
   void listener(ObservationListener observationListener) {
@@ -91,11 +96,11 @@ final class P2pContext {
     return config.cadence().jittered(config.cadence().at(pace), random);
   }
 
-  /** Between pings at the present pace; a stall must be seen well before it is down. */
+  /** Between pings at the present pace. */
   long pingNanos() {
-    Duration half = config.stallDown().dividedBy(2);
     Duration interval = config.cadence().at(pace);
-    return config.cadence().jittered(interval.compareTo(half) < 0 ? interval : half, random);
+    boolean often = interval.compareTo(longestPing) < 0;
+    return config.cadence().jittered(often ? interval : longestPing, random);
   }
 
   /**

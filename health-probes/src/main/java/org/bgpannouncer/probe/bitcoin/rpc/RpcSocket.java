@@ -36,6 +36,7 @@ final class RpcSocket {
   private final Dialer<HttpMessage> dialer;
   private final LoginFile logins;
   private final Target target;
+  private final String hostHeader;
   private final Runnable onIdleLoss;
 
   private Dialer.@Nullable Dial dial;
@@ -70,6 +71,7 @@ final class RpcSocket {
     this.dialer = dialer;
     this.logins = logins;
     this.target = target;
+    this.hostHeader = hostHeader(target.address());
     this.onIdleLoss = onIdleLoss;
   }
 
@@ -231,7 +233,7 @@ final class RpcSocket {
 
     private HttpMessage.Request request(Login with) {
       Map<String, String> headers = new LinkedHashMap<>();
-      headers.put("Host", hostHeader(target.address()));
+      headers.put("Host", hostHeader);
       headers.put("Authorization", with.header());
       headers.put("Content-Type", "application/json");
       return new HttpMessage.Request(

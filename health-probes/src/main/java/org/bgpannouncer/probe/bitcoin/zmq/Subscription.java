@@ -149,7 +149,12 @@ final class Subscription {
     if (!facts.notifiersKnown()) {
       return;
     }
-    List<String> missing = config.topics().stream().filter(topic -> !isListed(topic)).toList();
+    List<String> missing = new ArrayList<>(0);
+    for (String topic : config.topics()) {
+      if (!isListed(topic)) {
+        missing.add(topic);
+      }
+    }
     if (!missing.isEmpty()) {
       findings.add(
           Finding.of(
