@@ -113,8 +113,7 @@ public final class SampleSite {
   }
 
   private static List<CheckStatus> dead() {
-    String refused =
-        "finishConnect(..) failed with error(-111): Connection refused: /203.0.113.12:";
+    String refused = "Connection refused: /203.0.113.12:";
     String notAsked = "not asked while rpc.liveness is REFUSED";
     List<CheckStatus> living = living();
     return List.of(

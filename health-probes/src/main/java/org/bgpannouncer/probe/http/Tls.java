@@ -2,6 +2,7 @@ package org.bgpannouncer.probe.http;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -97,6 +98,8 @@ final class Tls implements HttpProbe.Security {
     }
     SslHandler handler = current.newHandler(pipeline.channel().alloc(), peerHost, peerPort);
     handler.setHandshakeTimeoutMillis(0); // the probe has a deadline of its own
+    // TLS tells of an end by itself, and by the end of the connection.
+    pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
     pipeline.addLast(handler);
     pipeline.addLast(new Events(handler));
   }

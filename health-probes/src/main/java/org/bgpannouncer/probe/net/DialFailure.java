@@ -44,6 +44,11 @@ public record DialFailure(Outcome outcome, Reason reason, String detail) {
     return of(cause, () -> Route.exists(remote, source));
   }
 
+  /** The same of an error that the kernel gave us. */
+  static DialFailure of(Errno errno, InetSocketAddress remote, @Nullable InetAddress source) {
+    return of(errno, () -> Route.exists(remote, source));
+  }
+
   /** Classifies what a bind threw, to which no route matters. */
   public static DialFailure of(Throwable cause) {
     return of(cause, () -> true);
@@ -53,7 +58,10 @@ public record DialFailure(Outcome outcome, Reason reason, String detail) {
     if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
       return unknown(Reason.RESOLVER, cause.toString());
     }
-    Errno errno = Errno.of(cause);
+    return of(Errno.of(cause), routeExists);
+  }
+
+  private static DialFailure of(Errno errno, BooleanSupplier routeExists) {
     String text = errno.text();
     return switch (errno.number()) {
       case Errno.ECONNREFUSED -> hard(Reason.REFUSED, text);

@@ -2,12 +2,11 @@ package org.bgpannouncer.probe.net;
 
 import java.net.BindException;
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +39,7 @@ record Errno(int number, String text) {
   static final int EHOSTUNREACH = 113;
 
   /** {@code connect(..) failed with error(-111): Connection refused}. */
-  private static final Pattern NATIVE = Pattern.compile("failed with error\\(-(\\d{1,3})\\)");
+  private static final String NATIVE = "failed with error(-";
 
   // In order: a text may contain another.
   private static final List<Map.Entry<String, Integer>> TEXTS =
@@ -64,6 +63,18 @@ record Errno(int number, String text) {
           Map.entry("no route to host", EHOSTUNREACH));
 
   private static final int MAX_CAUSES = 8;
+
+  /** The error that the kernel keeps for a socket (SO_ERROR), in strerror's words. */
+  static Errno of(int number, InetSocketAddress remote) {
+    for (Map.Entry<String, Integer> text : TEXTS) {
+      if (text.getValue() == number) {
+        String words = text.getKey();
+        return new Errno(
+            number, Character.toUpperCase(words.charAt(0)) + words.substring(1) + ": " + remote);
+      }
+    }
+    return new Errno(number, "error " + number + ": " + remote);
+  }
 
   /** The number behind {@code thrown} or one of its causes. */
   static Errno of(Throwable thrown) {
@@ -97,9 +108,9 @@ record Errno(int number, String text) {
     if (message == null) {
       return 0;
     }
-    Matcher number = NATIVE.matcher(message);
-    if (number.find()) {
-      return Integer.parseInt(number.group(1));
+    int number = message.indexOf(NATIVE);
+    if (number >= 0) {
+      return digitsAt(message, number + NATIVE.length());
     }
     String lower = message.toLowerCase(Locale.ROOT);
     for (Map.Entry<String, Integer> text : TEXTS) {
@@ -108,5 +119,17 @@ record Errno(int number, String text) {
       }
     }
     return 0;
+  }
+
+  private static int digitsAt(String message, int from) {
+    int number = 0;
+    for (int i = from; i < message.length() && i < from + 3; i++) {
+      int digit = Character.digit(message.charAt(i), 10);
+      if (digit < 0) {
+        break;
+      }
+      number = 10 * number + digit;
+    }
+    return number;
   }
 }

@@ -1,18 +1,21 @@
 package org.bgpannouncer.probe.net;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.EncoderException;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -33,6 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class NettyDialer<M> implements Dialer<M> {
   private static final Logger log = LoggerFactory.getLogger(NettyDialer.class);
+
+  /** To close costs as much as to dial, and whoever hears of an end may want to dial at once. */
+  private static final long CLOSE_AFTER_MILLIS = 100;
 
   private final EventLoop eventLoop;
   private final Class<M> messageType;
@@ -80,50 +86,87 @@ public final class NettyDialer<M> implements Dialer<M> {
   }
 
   private void connect(Attempt<M> attempt, long timeoutNanos) {
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(eventLoop)
-            .channel(NettyTransport.socketChannelFor(eventLoop))
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
-            .handler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    codec.accept(channel.pipeline());
-                    channel.pipeline().addLast(new Receiver<>(messageType, attempt));
-                  }
-                });
-    if (attempt.source != null) {
-      bootstrap.localAddress(new InetSocketAddress(attempt.source, 0));
-    }
-    ChannelFuture connect = bootstrap.connect(attempt.remote);
-    attempt.channel = connect.channel();
-    var deadline =
+    attempt.deadline =
         eventLoop.schedule(
             () -> attempt.timedOut(timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS);
-    connect.addListener(
-        done -> {
-          Throwable cause = done.isSuccess() ? null : done.cause();
-          Runnable finish =
-              () -> {
-                deadline.cancel(false);
-                attempt.finished(cause);
-              };
-          // Without a socket (EMFILE) there is no channel, and Netty calls back on a global thread.
-          if (eventLoop.inEventLoop()) {
-            finish.run();
-          } else {
-            eventLoop.execute(finish);
-          }
-        });
+    try {
+      if (NettyTransport.isEpoll(eventLoop)) {
+        connectOnEpoll(attempt);
+      } else {
+        connectOnNio(attempt);
+      }
+    } catch (IOException | RuntimeException e) {
+      attempt.failed(e);
+    }
+  }
+
+  private void connectOnEpoll(Attempt<M> attempt) throws IOException {
+    attempt.handshake =
+        EpollHandshake.start(
+            (IoEventLoop) eventLoop,
+            attempt.remote,
+            attempt.source,
+            new EpollHandshake.Listener() {
+              @Override
+              public void connected(int descriptor) {
+                attempt.handshake = null;
+                try {
+                  open(new EpollSocketChannel(descriptor), attempt)
+                      .addListener(opened -> attempt.finished(opened.cause()));
+                } catch (RuntimeException e) {
+                  attempt.failed(e);
+                }
+              }
+
+              @Override
+              public void failed(Errno errno) {
+                attempt.failed(DialFailure.of(errno, attempt.remote, attempt.source));
+              }
+
+              @Override
+              public void failed(Throwable cause) {
+                attempt.failed(cause);
+              }
+            });
+  }
+
+  private void connectOnNio(Attempt<M> attempt) {
+    SocketChannel channel = new NioSocketChannel();
+    ChannelFutureListener connected = done -> attempt.finished(done.cause());
+    open(channel, attempt)
+        .addListener(
+            (ChannelFutureListener)
+                opened -> {
+                  if (!opened.isSuccess()) {
+                    connected.operationComplete(opened);
+                  } else if (attempt.source == null) {
+                    channel.connect(attempt.remote).addListener(connected);
+                  } else {
+                    InetSocketAddress local = new InetSocketAddress(attempt.source, 0);
+                    channel.connect(attempt.remote, local).addListener(connected);
+                  }
+                });
+  }
+
+  private ChannelFuture open(SocketChannel channel, Attempt<M> attempt) {
+    attempt.channel = channel;
+    channel
+        .config()
+        .setTcpNoDelay(true)
+        .setKeepAlive(true)
+        .setAllowHalfClosure(true)
+        .setConnectTimeoutMillis(0);
+    codec.accept(channel.pipeline());
+    channel.pipeline().addLast(new Receiver<>(messageType, attempt));
+    return eventLoop.register(channel);
   }
 
   private static final class Attempt<M> implements Dial, Link<M> {
     private final InetSocketAddress remote;
     private final @Nullable InetAddress source;
     private final Handler<M> handler;
+    private @Nullable Future<?> deadline;
+    private @Nullable EpollHandshake handshake;
     private @Nullable Channel channel;
     private boolean connected;
     private boolean over;
@@ -135,26 +178,44 @@ public final class NettyDialer<M> implements Dialer<M> {
     }
 
     void timedOut(long timeoutNanos) {
-      if (!connected && !over) {
-        cancel();
-        handler.failed(DialFailure.timeout(timeoutNanos));
+      if (!connected) {
+        failed(DialFailure.timeout(timeoutNanos));
       }
     }
 
     void finished(@Nullable Throwable cause) {
-      if (over) {
-        return;
-      }
-      if (cause == null) {
+      if (cause != null) {
+        failed(cause);
+      } else if (!over) {
+        endDeadline();
         connected = true;
         try {
           handler.connected(this);
         } catch (RuntimeException e) {
           broken(e);
         }
-      } else {
+      }
+    }
+
+    void failed(Throwable cause) {
+      if (!over) {
+        failed(DialFailure.of(cause, remote, source));
+      }
+    }
+
+    // Tells first and closes then: who is told may be in a hurry.
+    void failed(DialFailure failure) {
+      if (!over) {
         over = true;
-        handler.failed(DialFailure.of(cause, remote, source));
+        endDeadline();
+        handler.failed(failure);
+        close();
+      }
+    }
+
+    private void endDeadline() {
+      if (deadline != null) {
+        deadline.cancel(false);
       }
     }
 
@@ -174,10 +235,9 @@ public final class NettyDialer<M> implements Dialer<M> {
       }
       if (connected) {
         ended(end, end == CloseCause.OURS ? cause.toString() : String.valueOf(cause.getMessage()));
-        cancel();
+        close();
       } else {
-        cancel();
-        handler.failed(DialFailure.of(cause, remote, source));
+        failed(cause);
       }
     }
 
@@ -190,11 +250,25 @@ public final class NettyDialer<M> implements Dialer<M> {
 
     @Override
     public void cancel() {
-      over = true;
+      if (!over) {
+        over = true;
+        endDeadline();
+        close();
+      }
+    }
+
+    private void close() {
+      if (handshake != null) {
+        handshake.cancel();
+      }
       Channel current = channel;
-      // What never got a socket (EMFILE) was never registered, and cannot be closed.
-      if (current != null && current.isRegistered()) {
+      if (current == null) {
+        return;
+      }
+      if (current.isRegistered()) {
         current.close();
+      } else {
+        current.unsafe().closeForcibly(); // it has no loop to be closed on
       }
     }
 
@@ -227,6 +301,16 @@ public final class NettyDialer<M> implements Dialer<M> {
     @Override
     protected void channelRead0(ChannelHandlerContext context, M message) {
       attempt.received(message);
+    }
+
+    // The other side has ended, and we are told before we close.
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof ChannelInputShutdownEvent) {
+        attempt.ended(CloseCause.FIN, "closed by the other side");
+        EventLoop loop = context.channel().eventLoop();
+        loop.schedule(() -> context.close(), CLOSE_AFTER_MILLIS, TimeUnit.MILLISECONDS);
+      }
     }
 
     @Override

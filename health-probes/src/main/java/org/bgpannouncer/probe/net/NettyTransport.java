@@ -3,6 +3,7 @@ package org.bgpannouncer.probe.net;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
@@ -11,7 +12,6 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -29,12 +29,9 @@ public final class NettyTransport {
         threads, new DefaultThreadFactory("announcer-probes", true), io);
   }
 
-  /** The socket channel type that runs on {@code eventLoop}. */
-  public static Class<? extends SocketChannel> socketChannelFor(EventLoop eventLoop) {
-    return eventLoop.parent() instanceof MultiThreadIoEventLoopGroup group
-            && group.isCompatible(EpollIoHandle.class)
-        ? EpollSocketChannel.class
-        : NioSocketChannel.class;
+  /** Whether sockets of epoll run on {@code eventLoop}; else those of NIO do. */
+  static boolean isEpoll(EventLoop eventLoop) {
+    return eventLoop instanceof IoEventLoop loop && loop.isCompatible(EpollIoHandle.class);
   }
 
   /**

@@ -128,7 +128,8 @@ final class DialOnce {
                     public void closed(Dialer.CloseCause cause, String detail) {}
 
                     private void complete(String text) {
-                      result.complete(loop.inEventLoop() ? text : "OFF THE LOOP " + text);
+                      String line = loop.inEventLoop() ? text : "OFF THE LOOP " + text;
+                      loop.execute(() -> result.complete(line)); // once its socket is closed
                     }
                   }));
       return result.get(20, TimeUnit.SECONDS);

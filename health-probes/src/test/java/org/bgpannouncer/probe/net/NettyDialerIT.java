@@ -9,12 +9,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.bgpannouncer.probe.net.Dialer.CloseCause;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -138,6 +141,76 @@ final class NettyDialerIT {
       for (Ending each : dials) {
         assertThat(each.ended.get(10, TimeUnit.SECONDS)).startsWith("FIN ");
       }
+    }
+  }
+
+  @Test
+  void theOtherSidesEndIsToldAndTheConnectionClosedAfterwards() throws Exception {
+    Ending ending = new Ending();
+    NettyDialer<ByteBuf> dialer = new NettyDialer<>(group.next(), ByteBuf.class, pipeline -> {});
+    group.next().execute(() -> dialer.dial(address(), null, 5_000_000_000L, ending));
+    try (Socket accepted = server.accept()) {
+      accepted.setSoTimeout(10_000);
+      accepted.shutdownOutput();
+
+      assertThat(ending.ended.get(10, TimeUnit.SECONDS)).isEqualTo("FIN closed by the other side");
+      assertThat(accepted.getInputStream().read()).as("closed by us").isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void aCodecThatCannotBeAddedIsOurFault() throws Exception {
+    Ending ending = new Ending();
+    NettyDialer<ByteBuf> dialer =
+        new NettyDialer<>(
+            group.next(),
+            ByteBuf.class,
+            pipeline -> {
+              throw new IllegalStateException("context: absent");
+            });
+    group.next().execute(() -> dialer.dial(address(), null, 5_000_000_000L, ending));
+    try (Socket accepted = server.accept()) {
+      accepted.setSoTimeout(10_000);
+
+      assertThat(ending.ended.get(10, TimeUnit.SECONDS)).contains("UNKNOWN", "context: absent");
+      assertThat(accepted.getInputStream().read()).as("closed by us").isEqualTo(-1);
+    }
+  }
+
+  // The backlog is full, so the SYN is not answered: the dial is under way for ever.
+  @Test
+  void aDialThatIsCancelledUnderWayIsNotHeardOfAndLeavesNoSocket() throws Exception {
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket first = new Socket(full.getInetAddress(), full.getLocalPort());
+        Socket second = new Socket(full.getInetAddress(), full.getLocalPort())) {
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+      InetSocketAddress remote = (InetSocketAddress) full.getLocalSocketAddress();
+      Ending ending = new Ending();
+      NettyDialer<ByteBuf> dialer = new NettyDialer<>(group.next(), ByteBuf.class, pipeline -> {});
+      Dialer.Dial dial =
+          group.next().submit(() -> dialer.dial(remote, null, 300_000_000, ending)).get();
+      group.next().submit(() -> {}).get(); // behind it
+      long open = sockets();
+
+      group.next().submit(dial::cancel).get();
+
+      assertThat(sockets()).isEqualTo(open - 1);
+      group.next().schedule(() -> {}, 400, TimeUnit.MILLISECONDS).get(); // past its deadline
+      assertThat(ending.ended).isNotDone();
+    }
+  }
+
+  private static long sockets() throws IOException {
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      return descriptors.filter(NettyDialerIT::isSocket).count();
+    }
+  }
+
+  private static boolean isSocket(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+    } catch (IOException e) {
+      return false; // the one that lists them
     }
   }
 
