@@ -184,7 +184,7 @@ class MachineTest(unittest.TestCase):
 class ShippedFlagsTest(unittest.TestCase):
     def test_the_whole_announcer_of_bulk_and_urgent_runs_with_the_daemons_flags(self):
         flags = speakers.shipped_flags(Path(__file__).resolve().parents[2])
-        self.assertLess({"-Xmx64m", "-XX:TieredStopAtLevel=1", "-Xlog:disable"}, set(flags))
+        self.assertLess({"-Xmx128m", "-XX:TieredStopAtLevel=1", "-Xlog:disable"}, set(flags))
         self.assertTrue(all(flag.startswith("-") for flag in flags), flags)
 
 
