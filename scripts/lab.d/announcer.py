@@ -133,12 +133,21 @@ def start(announcer: Host) -> None:
 
 def ask(announcer: Host, path: str) -> dict:
     """An answer of the daemon's control socket; an OSError when it has none to give."""
+    return _call(announcer, "GET", path, None)
+
+
+def tell(announcer: Host, path: str, body: dict) -> dict:
+    """The same, of a request that changes something."""
+    return _call(announcer, "POST", path, json.dumps(body))
+
+
+def _call(announcer: Host, method: str, path: str, body: str | None) -> dict:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(2.0)
         connection.connect(str(_control_socket(announcer)))
         http = HTTPConnection("localhost")
         http.sock = connection
-        http.request("GET", path)
+        http.request(method, path, body)
         return json.loads(http.getresponse().read())
 
 

@@ -27,6 +27,7 @@ from topology import (
     Host,
     Site,
     plan,
+    site_of,
 )
 
 START_PATIENCE = 60.0
@@ -170,6 +171,21 @@ def heal(host: Host) -> str:
             (node.start if host.runs_node else announcer.start)(host)
             return "started again"
     return "was healthy"
+
+
+def drain(host: Host, drained: bool = True) -> None:
+    """Has every daemon of the host's site drain it, or no more, and waits until the edge router knows."""
+    for watcher in site_of(host).announcers:
+        body = {"host": host.name} | ({"reason": "restart"} if drained else {})
+        answer = announcer.tell(watcher, "/v1/drain" if drained else "/v1/undrain", body)
+        if not answer.get("accepted"):
+            raise LabError(f"{watcher.name}: {answer}")
+        if not process.until(lambda w=watcher: _is_settled(w), 10.0, 0.02):
+            raise LabError(f"{watcher.name}: its routes are not acknowledged within 10 s")
+
+
+def _is_settled(watcher: Host) -> bool:
+    return all(route["phase"] == "SETTLED" for route in announcer.ask(watcher, "/v1/routes")["routes"])
 
 
 def internet(up_again: bool) -> None:

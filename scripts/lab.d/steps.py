@@ -181,6 +181,34 @@ def second_comes_back(healed: Host) -> str:
     return f"{healed.name} is healthy again, no change at transit, no handshake lost"
 
 
+def rolling_restart(site: Site) -> str:
+    """Each node of a site in turn is drained, killed and started again: nothing moves at transit, and no handshake
+    is lost that is begun when the edge router has moved."""
+    moving = []
+    with watching() as view:
+        for each in site.nodes:
+            begun = time.time()
+            lab.drain(each)
+            moving.append((begun - SETTLE, time.time() + SETTLE))
+            time.sleep(SETTLE)
+            lab.kill(each)
+            _await_state(each, "DOWN")
+            lab.heal(each)
+            lab.drain(each, False)
+            _await_state(each, "UP")
+        view.quiet(0.5)
+    for attempt in view.attempts[site.client]:
+        on_the_move = any(start <= attempt.begun <= end for start, end in moving)
+        if attempt.answer is None and not on_the_move:
+            raise LabError(f"{site.client}, {attempt.begun - view.begun:.2f} s into the step: {attempt.error}")
+    view.require_undisturbed(_other(site))
+    took = max(end - start for start, end in moving) - 2 * SETTLE
+    return (
+        f"{' and '.join(n.name for n in site.nodes)} drained, killed and started, one after the other: each drain"
+        f" took at most {_ms(took)}, no change at transit, no handshake lost beside it"
+    )
+
+
 def site_stalls(site: Site) -> str:
     """SIGSTOP of every node: de-preferred, so that the client moves on; then withdrawn. Heals it."""
     other = _other(site)

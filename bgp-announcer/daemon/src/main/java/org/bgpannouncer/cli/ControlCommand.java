@@ -30,6 +30,16 @@ abstract class ControlCommand implements Callable<Integer> {
     this.path = path;
   }
 
+  /** What is sent with it: JSON, or empty. */
+  String body() {
+    return "";
+  }
+
+  /** Which daemon it asks. */
+  ControlSocketOptions daemon() {
+    return daemon;
+  }
+
   /** Prints the answer for people. */
   abstract void print(JsonNode answer, PrintWriter out);
 
@@ -38,7 +48,7 @@ abstract class ControlCommand implements Callable<Integer> {
     if (spec == null) {
       throw new IllegalStateException("picocli fills it");
     }
-    ControlClient.Answer answer = daemon.call(method, path);
+    ControlClient.Answer answer = daemon.call(method, path, body());
     PrintWriter out = spec.commandLine().getOut();
     JsonNode tree = new ObjectMapper().readTree(answer.json());
     if (tree.has("error")) {

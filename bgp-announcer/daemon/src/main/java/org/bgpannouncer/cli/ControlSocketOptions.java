@@ -35,10 +35,10 @@ final class ControlSocketOptions {
   private @Nullable String site;
 
   /** Sends one request to the daemon. */
-  ControlClient.Answer call(String method, String path) throws IOException {
+  ControlClient.Answer call(String method, String path, String body) throws IOException {
     Path found = socket != null ? socket : config != null ? fromFile(config) : only();
     try {
-      return new ControlClient(found, Duration.ofSeconds(10)).call(method, path);
+      return new ControlClient(found, Duration.ofSeconds(10)).call(method, path, body);
     } catch (IOException e) {
       throw new IOException(
           found + ": " + e.getMessage() + " (expected: a running daemon's control socket)", e);

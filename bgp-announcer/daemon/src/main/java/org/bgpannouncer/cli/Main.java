@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
-      "1:the answer is no: a probe not OK, an expectation unmet, a reload refused",
+      "1:the answer is no: a probe not OK, an expectation unmet, a reload or drain refused",
       "64:the command line is wrong",
       "70:a fault of ours",
       "74:a file, pipe or socket failed",
@@ -33,7 +33,9 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       HostsCommand.class,
       RoutesCommand.class,
-      ReloadCommand.class
+      ReloadCommand.class,
+      DrainCommand.class,
+      UndrainCommand.class
     })
 public final class Main implements Runnable {
   @Spec private @Nullable CommandSpec spec;

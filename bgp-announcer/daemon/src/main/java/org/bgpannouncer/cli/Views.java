@@ -75,6 +75,15 @@ final class Views {
     }
     table.print(out);
     for (JsonNode host : status.path("hosts")) {
+      JsonNode drain = host.path("drain");
+      if (!drain.isMissingNode()) {
+        out.println(
+            "  DRAINED "
+                + text(host, "name")
+                + " until "
+                + text(drain, "until")
+                + words(": ", text(drain, "reason")));
+      }
       JsonNode unknown = host.path("unknown");
       if (!unknown.isMissingNode()) {
         out.println(
@@ -149,6 +158,14 @@ final class Views {
     lines(result, "hosts_restarted", "probed anew: ", out);
     if (result.path("accepted").asBoolean()) {
       out.println("reloaded, " + result.path("differences").size() + " changes of announcements");
+    }
+  }
+
+  static void drain(JsonNode result, String done, PrintWriter out) {
+    lines(result, "problems", "refused: ", out);
+    lines(result, "differences", "", out);
+    if (result.path("accepted").asBoolean()) {
+      out.println(done + ", " + result.path("differences").size() + " changes of announcements");
     }
   }
 

@@ -39,17 +39,25 @@ public final class ControlClient {
   /**
    * Sends {@code method path} and reads the answer.
    *
+   * @param body JSON, or empty
    * @throws IOException if nobody answers in time or in HTTP
    */
-  public Answer call(String method, String path) throws IOException {
+  public Answer call(String method, String path, String body) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       // Blocking calls of a Unix domain socket know no timeout; closing it ends them.
       CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS)
           .execute(() -> close(channel));
       channel.connect(UnixDomainSocketAddress.of(socket));
+      byte[] content = body.getBytes(StandardCharsets.UTF_8);
       String request =
-          method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
-      ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII));
+          method
+              + " "
+              + path
+              + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+              + content.length
+              + "\r\n\r\n"
+              + body;
+      ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }

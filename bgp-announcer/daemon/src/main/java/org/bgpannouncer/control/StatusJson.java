@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import org.bgpannouncer.engine.DrainResult;
 import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.health.CheckHealth;
 import org.bgpannouncer.observe.StatusSnapshot;
@@ -86,6 +87,16 @@ public final class StatusJson {
         });
   }
 
+  /** What a drain, or its end, did. */
+  public static String drain(DrainResult result) {
+    return object(
+        out -> {
+          out.writeBooleanField("accepted", result.accepted());
+          strings(out, "differences", result.differences());
+          strings(out, "problems", result.problems());
+        });
+  }
+
   /** One observation, as {@code status} and {@code probe --json} print it. */
   public static void observation(JsonGenerator out, Observation observation) throws IOException {
     out.writeStringField("check", observation.check().toString());
@@ -154,6 +165,13 @@ public final class StatusJson {
       out.writeStringField("detail", host.detail());
       out.writeStringField("since", host.since().toString());
       next(out, host.next());
+      if (host.drain().isPresent()) {
+        out.writeObjectFieldStart("drain");
+        out.writeStringField("reason", host.drain().get().reason());
+        out.writeStringField("since", host.drain().get().since().toString());
+        out.writeStringField("until", host.drain().get().until().toString());
+        out.writeEndObject();
+      }
       if (host.unknown().isPresent()) {
         out.writeObjectFieldStart("unknown");
         out.writeStringField("check", host.unknown().get().check().toString());

@@ -16,6 +16,8 @@ import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.control.ControlApi;
 import org.bgpannouncer.control.ControlServer;
+import org.bgpannouncer.engine.DrainRequest;
+import org.bgpannouncer.engine.DrainResult;
 import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.log.TransitionLog;
@@ -224,6 +226,16 @@ public final class Daemon implements ControlApi {
           refused(List.of("reload: another one is under way (expected: one at a time)")));
     }
     return source.reread(this::apply).whenComplete((result, failure) -> reloading.set(false));
+  }
+
+  @Override
+  public CompletionStage<DrainResult> drain(DrainRequest request) {
+    return announcer.drain(request);
+  }
+
+  @Override
+  public CompletionStage<DrainResult> undrain(String host) {
+    return announcer.undrain(host);
   }
 
   private void reloadBySignal() {

@@ -17,7 +17,7 @@ import org.slf4j.spi.LoggingEventBuilder;
  * that they can be searched for: {@code event} and {@code site} in every line; by event {@code
  * host}, {@code service}, {@code prefix}, {@code peer}, {@code from}, {@code to}, {@code reason},
  * {@code detail}, {@code ms}, {@code attempts}, {@code version}, {@code routes}, {@code key},
- * {@code change}, {@code changes}, {@code more}. docs/cli.md has a line of each.
+ * {@code change}, {@code changes}, {@code more}, {@code until}. docs/cli.md has a line of each.
  *
  * <p>Of lines about single routes at most {@value LineBudget#LINES} a second are written per event
  * and kind of change; one line counts the others ({@code more}). What is about hosts, services and
@@ -69,6 +69,12 @@ public final class TransitionLog implements AnnouncerListener, AutoCloseable {
           .addKeyValue("reason", e.reason())
           .addKeyValue("detail", e.detail())
           .addKeyValue("ms", e.lasting().toMillis())
+          .log("");
+    } else if (event instanceof AnnouncerEvent.HostDrained e) {
+      line(Level.INFO, e.until().isPresent() ? "drained" : "undrained", e.site())
+          .addKeyValue("host", e.host())
+          .addKeyValue("until", e.until().map(String::valueOf).orElse("-"))
+          .addKeyValue("reason", e.reason())
           .log("");
     } else if (event instanceof AnnouncerEvent.ServiceTransition e) {
       line(e.to().isAnnounced() ? Level.INFO : Level.WARN, "service", e.site())

@@ -20,6 +20,8 @@ import org.bgpannouncer.control.ControlServer;
 import org.bgpannouncer.control.SampleSite;
 import org.bgpannouncer.daemon.ExitCode;
 import org.bgpannouncer.docs.Page;
+import org.bgpannouncer.engine.DrainRequest;
+import org.bgpannouncer.engine.DrainResult;
 import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.junit.jupiter.api.Test;
@@ -109,7 +111,7 @@ class CliDocTest {
       words.remove(0);
       words.replaceAll(
           word -> word.matches("\\w+\\.(yaml|conf)") ? directory.resolve(word).toString() : word);
-      if (List.of("status", "hosts", "routes", "reload").contains(words.get(0))
+      if (List.of("status", "hosts", "routes", "reload", "drain", "undrain").contains(words.get(0))
           && !words.contains("--help")) {
         words.addAll(List.of("--socket", directory.resolve("s").toString()));
       }
@@ -138,6 +140,24 @@ class CliDocTest {
               List.of("gva-btc1"),
               List.of(),
               List.of()));
+    }
+
+    @Override
+    public CompletionStage<DrainResult> drain(DrainRequest request) {
+      return CompletableFuture.completedFuture(
+          new DrainResult(
+              List.of(
+                  "change "
+                      + SampleSite.route("203.0.113.12")
+                      + " (was: "
+                      + SampleSite.route("203.0.113.11")
+                      + ")"),
+              List.of()));
+    }
+
+    @Override
+    public CompletionStage<DrainResult> undrain(String host) {
+      return CompletableFuture.completedFuture(new DrainResult(List.of(), List.of()));
     }
 
     @Override

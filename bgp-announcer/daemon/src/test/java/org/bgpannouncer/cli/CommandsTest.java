@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.bgpannouncer.control.ControlApi;
 import org.bgpannouncer.control.ControlServer;
 import org.bgpannouncer.control.Snapshots;
+import org.bgpannouncer.engine.DrainRequest;
+import org.bgpannouncer.engine.DrainResult;
 import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
@@ -244,6 +246,9 @@ class CommandsTest {
       assertThat(out).contains("RETRYING (2 times)").contains("no answer");
       assertThat(run("routes", "--json", "--socket", socket.toString())).isEqualTo(0);
       assertThat(out).startsWith("{\"site\":\"A\"");
+      assertThat(out).doesNotContain("DRAINED");
+      assertThat(run("hosts", "--socket", socket.toString())).isEqualTo(0);
+      assertThat(out).contains("DRAINED h1 until 2026-01-02T16:00:00Z: kernel");
       assertThat(run("reload", "--socket", socket.toString())).isEqualTo(1);
       assertThat(out).isEqualTo("refused: f:1:1 x: y (expected: z)\n");
     } finally {
@@ -251,6 +256,28 @@ class CommandsTest {
     }
     assertThat(run("status", "--socket", socket.toString())).isEqualTo(74);
     assertThat(err).contains("(expected: a running daemon's control socket)");
+  }
+
+  @Test
+  void aDrainWaitsUntilTheRoutersKnow() throws IOException {
+    Path socket = directory.resolve("A.sock");
+    try (ControlServer server = ControlServer.open(socket, new Api())) {
+      assertThat(server).isNotNull();
+      String[] drain = {"drain", "h1", "--socket", socket.toString(), "--wait"};
+      assertThat(run(with(drain, "0s"))).as("the sample is RETRYING").isEqualTo(1);
+      assertThat(out)
+          .isEqualTo("change x (was: y)\nh1 is drained for 4h, 1 changes of announcements\n");
+      assertThat(err).isEqualTo("not acknowledged within 0s: 192.0.2.0/24\n");
+      assertThat(run("drain", "h2", "--socket", socket.toString())).isEqualTo(1);
+      assertThat(out).isEqualTo("refused: host: h2\n");
+      assertThat(err).isEmpty();
+      assertThat(run("drain", "h1", "--for", "soon")).isEqualTo(64);
+      assertThat(err).startsWith("--for: soon (expected: a duration, e.g. 30s or 4h)");
+      assertThat(run("drain", "h1", "--for", "49h", "--socket", socket.toString())).isEqualTo(74);
+      assertThat(err).isEqualTo("announcer: daemon: for: PT49H (expected: 1s to 48h)\n");
+      assertThat(run("undrain", "h1", "--socket", socket.toString())).isEqualTo(0);
+      assertThat(out).isEqualTo("h1 is drained no more, 0 changes of announcements\n");
+    }
   }
 
   @Test
@@ -292,6 +319,19 @@ class CommandsTest {
       return CompletableFuture.completedFuture(
           new ReloadResult(
               List.of(), List.of(), List.of(), List.of(), List.of("f:1:1 x: y (expected: z)")));
+    }
+
+    @Override
+    public CompletionStage<DrainResult> drain(DrainRequest request) {
+      return CompletableFuture.completedFuture(
+          request.host().equals("h1")
+              ? new DrainResult(List.of("change x (was: y)"), List.of())
+              : new DrainResult(List.of(), List.of("host: " + request.host())));
+    }
+
+    @Override
+    public CompletionStage<DrainResult> undrain(String host) {
+      return CompletableFuture.completedFuture(new DrainResult(List.of(), List.of()));
     }
   }
 }

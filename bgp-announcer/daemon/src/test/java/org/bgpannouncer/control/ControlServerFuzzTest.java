@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.bgpannouncer.engine.DrainRequest;
+import org.bgpannouncer.engine.DrainResult;
 import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.observe.StatusSnapshot;
 
@@ -32,6 +34,17 @@ final class ControlServerFuzzTest {
         public CompletionStage<ReloadResult> reload() {
           return CompletableFuture.completedStage(
               new ReloadResult(List.of(), List.of(), List.of(), List.of(), List.of()));
+        }
+
+        @Override
+        public CompletionStage<DrainResult> drain(DrainRequest request) {
+          return CompletableFuture.completedStage(new DrainResult(List.of(), List.of()));
+        }
+
+        @Override
+        public CompletionStage<DrainResult> undrain(String host) {
+          return CompletableFuture.completedStage(
+              new DrainResult(List.of(), List.of("no " + host)));
         }
       };
 

@@ -20,12 +20,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.bgpannouncer.engine.DrainRequest;
+import org.bgpannouncer.engine.DrainResult;
 import org.bgpannouncer.engine.ReloadResult;
 import org.bgpannouncer.observe.StatusSnapshot;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ControlServerTest {
   @TempDir Path directory;
@@ -34,6 +40,7 @@ class ControlServerTest {
       new ReloadResult(
           List.of("withdraw 192.0.2.0/24"), List.of(), List.of("h2"), List.of(), List.of());
   private final List<ControlServer> open = new ArrayList<>();
+  private final List<DrainRequest> asked = new CopyOnWriteArrayList<>();
 
   @BeforeEach
   void choosePath() {
@@ -61,6 +68,8 @@ class ControlServerTest {
     assertThat(status.at("/speaker/notices/neighbor-changes").asText()).isEqualTo("missing");
     assertThat(status.at("/hosts/0/reason").asText()).isEqualTo("PROVEN_DEAD");
     assertThat(status.at("/hosts/0/next/left_ms").asLong()).isEqualTo(23_000);
+    assertThat(status.at("/hosts/0/drain/reason").asText()).isEqualTo("kernel");
+    assertThat(status.at("/hosts/0/drain/until").asText()).isEqualTo("2026-01-02T16:00:00Z");
     assertThat(status.at("/hosts/0/unknown/check").asText()).isEqualTo("rpc.liveness");
     assertThat(status.at("/hosts/0/unknown/lasting_ms").asLong()).isEqualTo(660_000);
     assertThat(status.at("/hosts/0/checks/0/check").asText()).isEqualTo("p2p.held");
@@ -81,6 +90,43 @@ class ControlServerTest {
     reloadResult =
         new ReloadResult(List.of(), List.of(), List.of(), List.of(), List.of("f:1:1 site: ..."));
     assertThat(get("POST", "/v1/reload", 409).at("/problems/0").asText()).startsWith("f:1:1");
+  }
+
+  @Test
+  void aDrainIsHandedOnWithWhatWasAsked() throws IOException {
+    open();
+    JsonNode done =
+        post(
+            "/v1/drain", "{\"host\":\"h1\",\"reason\":\"k\",\"for_ms\":60000,\"force\":true}", 200);
+    assertThat(done.at("/differences/0").asText()).isEqualTo("change x (was: y)");
+    assertThat(asked).containsExactly(new DrainRequest("h1", "k", Duration.ofMinutes(1), true));
+    post("/v1/drain", "{\"host\":\"h1\"}", 200);
+    assertThat(asked).last().isEqualTo(new DrainRequest("h1", "", Duration.ofHours(4), false));
+    JsonNode refused = post("/v1/undrain", "{\"host\":\"h1\"}", 409);
+    assertThat(refused.at("/problems/0").asText()).isEqualTo("host: h1 (expected: drained)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "                           | body: (expected: a JSON object)",
+        "[]                         | body: (expected: a JSON object)",
+        "{                          | body: (expected: a JSON object)",
+        "{}                         | host:  (expected: a text)",
+        "{\"host\":1}                | host: 1 (expected: a text)",
+        "{\"host\":\"h\",\"x\":1}      | x: unknown (expected: host, reason, for_ms, force)",
+        "{\"host\":\"h\",\"for_ms\":0.5} | for_ms: 0.5 (expected: a whole number)",
+        "{\"host\":\"h\",\"for_ms\":1} | for: PT0.001S (expected: 1s to 48h)",
+        "{\"host\":\"h\",\"force\":1}  | force: 1 (expected: true or false)",
+        "{\"host\":\"h\",\"reason\":[]} | reason: [] (expected: a text)",
+      })
+  void aBadDrainNamesTheValueAndTheRule(@Nullable String body, String problem) throws IOException {
+    open();
+    JsonNode refused = post("/v1/drain", body == null ? "" : body, 400);
+    assertThat(refused.path("error").asText()).isEqualTo(problem);
+    assertThat(asked).isEmpty();
   }
 
   @Test
@@ -189,9 +235,17 @@ class ControlServerTest {
     return SocketChannel.open(UnixDomainSocketAddress.of(socket));
   }
 
+  private JsonNode post(String path, String body, int status) throws IOException {
+    return call("POST", path, body, status);
+  }
+
   private JsonNode get(String method, String path, int status) throws IOException {
+    return call(method, path, "", status);
+  }
+
+  private JsonNode call(String method, String path, String body, int status) throws IOException {
     ControlClient.Answer answer =
-        new ControlClient(socket, Duration.ofSeconds(10)).call(method, path);
+        new ControlClient(socket, Duration.ofSeconds(10)).call(method, path, body);
     assertThat(answer.status()).isEqualTo(status);
     return new ObjectMapper().readTree(answer.json());
   }
@@ -205,6 +259,19 @@ class ControlServerTest {
     @Override
     public CompletionStage<ReloadResult> reload() {
       return CompletableFuture.completedFuture(reloadResult);
+    }
+
+    @Override
+    public CompletionStage<DrainResult> drain(DrainRequest request) {
+      asked.add(request);
+      return CompletableFuture.completedFuture(
+          new DrainResult(List.of("change x (was: y)"), List.of()));
+    }
+
+    @Override
+    public CompletionStage<DrainResult> undrain(String host) {
+      return CompletableFuture.completedFuture(
+          new DrainResult(List.of(), List.of("host: " + host + " (expected: drained)")));
     }
   }
 }

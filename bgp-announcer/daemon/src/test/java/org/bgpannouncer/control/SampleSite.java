@@ -212,6 +212,7 @@ public final class SampleSite {
                 start.plusSeconds(60),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 living()),
             new HostStatus(
                 "gva-btc2",
@@ -220,6 +221,7 @@ public final class SampleSite {
                 Reason.PROVEN_DEAD,
                 "p2p.held held connection ended; re-dial refused, witness refused",
                 DEATH,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 dead())),

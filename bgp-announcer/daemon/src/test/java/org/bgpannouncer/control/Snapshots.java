@@ -13,6 +13,7 @@ import org.bgpannouncer.health.Verdict;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.observe.StatusSnapshot.CheckStatus;
 import org.bgpannouncer.observe.StatusSnapshot.EngineStatus;
+import org.bgpannouncer.observe.StatusSnapshot.HostDrain;
 import org.bgpannouncer.observe.StatusSnapshot.HostStatus;
 import org.bgpannouncer.observe.StatusSnapshot.HostUnknown;
 import org.bgpannouncer.observe.StatusSnapshot.NextChange;
@@ -75,6 +76,7 @@ public final class Snapshots {
                 NOON,
                 Optional.of(
                     new NextChange("hold-down", Optional.of(Duration.ofSeconds(23)), "23 s left")),
+                Optional.of(new HostDrain("kernel", NOON, NOON.plusSeconds(14_400))),
                 Optional.of(new HostUnknown(Check.RPC_LIVENESS, Duration.ofMinutes(11))),
                 List.of(
                     new CheckStatus(

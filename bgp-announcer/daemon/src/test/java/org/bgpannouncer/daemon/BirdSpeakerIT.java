@@ -154,7 +154,7 @@ class BirdSpeakerIT {
     return new ObjectMapper()
         .readTree(
             new ControlClient(folder.resolve("control.sock"), Duration.ofSeconds(10))
-                .call("GET", "/v1/status")
+                .call("GET", "/v1/status", "")
                 .json());
   }
 

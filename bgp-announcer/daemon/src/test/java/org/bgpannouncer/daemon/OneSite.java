@@ -334,10 +334,14 @@ final class OneSite implements AutoCloseable {
   }
 
   JsonNode call(String method, String path) throws IOException {
+    return call(method, path, "");
+  }
+
+  JsonNode call(String method, String path, String body) throws IOException {
     return new ObjectMapper()
         .readTree(
             new ControlClient(folder.resolve("control.sock"), Duration.ofSeconds(10))
-                .call(method, path)
+                .call(method, path, body)
                 .json());
   }
 

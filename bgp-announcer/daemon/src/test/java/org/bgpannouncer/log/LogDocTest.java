@@ -21,6 +21,7 @@ import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.docs.Page;
 import org.bgpannouncer.health.HostState;
 import org.bgpannouncer.observe.AnnouncerEvent;
+import org.bgpannouncer.observe.AnnouncerEvent.HostDrained;
 import org.bgpannouncer.observe.AnnouncerEvent.HostTransition;
 import org.bgpannouncer.observe.AnnouncerEvent.HostUnknown;
 import org.bgpannouncer.observe.AnnouncerEvent.Reloaded;
@@ -96,6 +97,13 @@ class LogDocTest {
                 Duration.ofMinutes(10),
                 Reason.UNAUTHORIZED,
                 "rpc.liveness HTTP 401, and the file still holds the login that was refused"),
+            new HostDrained(
+                NOW,
+                "GVA",
+                "gva-btc1",
+                Optional.of(Instant.parse("2026-01-02T16:00:00Z")),
+                "kernel update"),
+            new HostDrained(NOW, "GVA", "gva-btc1", Optional.empty(), "by the operator"),
             new ServiceTransition(NOW, "GVA", "bitcoin", ServiceState.INIT, ServiceState.UP, why),
             new RouteWished(
                 NOW, "GVA", FIRST.prefix(), Optional.of(FIRST), Optional.of(SECOND), why),

@@ -9,6 +9,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.bgpannouncer.engine.DrainRequest;
+import org.bgpannouncer.engine.DrainResult;
 import org.bgpannouncer.engine.Engine;
 import org.bgpannouncer.engine.EventPublisher;
 import org.bgpannouncer.engine.ProbeFactory;
@@ -154,6 +156,27 @@ public final class Announcer implements AutoCloseable {
    */
   public CompletionStage<ReloadResult> reload(SiteConfig next) {
     return engine.reload(next);
+  }
+
+  /**
+   * Takes a host out of its services before it is restarted: they point at it no more, and new
+   * connections go to others. It is probed on, and comes back by {@link #undrain}, or by itself
+   * when the request's time is over; a restart of this process forgets it.
+   *
+   * @return completes with what changed, or with why it was refused: no such host, or a service
+   *     that has too few others
+   */
+  public CompletionStage<DrainResult> drain(DrainRequest request) {
+    return engine.drain(request);
+  }
+
+  /**
+   * Takes a drained host back in: at once if it is fit, else when it has become so.
+   *
+   * @return completes with what changed, or with why it was refused: no such host, or not drained
+   */
+  public CompletionStage<DrainResult> undrain(String host) {
+    return engine.undrain(host);
   }
 
   /**

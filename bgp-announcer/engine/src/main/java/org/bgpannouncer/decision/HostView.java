@@ -10,8 +10,9 @@ import org.bgpannouncer.health.HostVerdict;
  * @param host its name
  * @param verdict what it is worth
  * @param evidence what its first observations speak for, while it has no verdict
+ * @param drained whether the operator wants it to serve no new client
  */
-public record HostView(String host, HostVerdict verdict, Evidence evidence) {
+public record HostView(String host, HostVerdict verdict, Evidence evidence, boolean drained) {
   // As HostVerdict has it, and for the same reason.
   @Override
   public boolean equals(Object other) {
@@ -19,7 +20,8 @@ public record HostView(String host, HostVerdict verdict, Evidence evidence) {
         || (other instanceof HostView that
             && host.equals(that.host)
             && verdict.equals(that.verdict)
-            && evidence == that.evidence);
+            && evidence == that.evidence
+            && drained == that.drained);
   }
 
   @Override

@@ -15,10 +15,14 @@ import org.bgpannouncer.health.HostState;
  * fit hosts                                     state
  * at-least N, N of them UP                      UP
  * at-least N                                    DEGRADED
+ * fewer, and drained ones would do              DRAIN
  * fewer, and one that is starting would do      NOT_READY
  * fewer, and undecided ones would do, from INIT INIT
  * fewer                                         DOWN
  * </pre>
+ *
+ * <p>A host that the operator drains is not fit, but where a service cannot stand without it, it is
+ * pointed at all the same, at least preference: it still serves, and nobody else may.
  *
  * <p>Adoption: a route found at the speaker while the service is undecided is kept as it is ({@link
  * #keepsAdopted}) until enough hosts have given a first OK (they count as fit from then on, without
@@ -124,6 +128,7 @@ public final class ServiceDecision {
   private ServiceDecision decide(
       int atLeast, List<HostView> hosts, Set<String> candidates, String prefix) {
     List<String> fit = new ArrayList<>();
+    List<String> fitOrDrained = new ArrayList<>();
     Set<String> stillProvisional = new HashSet<>();
     StringBuilder remarks = new StringBuilder();
     int sound = 0;
@@ -134,19 +139,27 @@ public final class ServiceDecision {
       if (counts) {
         stillProvisional.add(view.host());
       }
-      if (counts || view.verdict().state().isFit()) {
+      boolean serves = counts || view.verdict().state().isFit();
+      if (serves) {
+        fitOrDrained.add(view.host());
+      }
+      if (serves && !view.drained()) {
         fit.add(view.host());
         sound += view.verdict().state() == HostState.DEGRADED ? 0 : 1;
       }
       starting += view.verdict().state() == HostState.NOT_READY && !counts ? 1 : 0;
       undecided += view.verdict().state() == HostState.INIT && !counts ? 1 : 0;
-      if (!counts && view.verdict().state() != HostState.UP) {
+      if (view.drained()) {
+        remarks.append("; ").append(view.host()).append(": drained");
+      } else if (!counts && view.verdict().state() != HostState.UP) {
         remarks.append("; ").append(view.host()).append(": ").append(view.verdict().brief());
       }
     }
     ServiceState next;
     if (fit.size() >= atLeast) {
       next = sound >= atLeast ? ServiceState.UP : ServiceState.DEGRADED;
+    } else if (fitOrDrained.size() >= atLeast) {
+      next = ServiceState.DRAIN;
     } else if (starting > 0 && fit.size() + starting + undecided >= atLeast) {
       next = ServiceState.NOT_READY;
     } else if (wasUndecided() && fit.size() + undecided >= atLeast) {
@@ -155,7 +168,13 @@ public final class ServiceDecision {
       next = ServiceState.DOWN;
     }
     String text = prefix + counted(fit.size(), hosts.size(), atLeast) + remarks;
-    return new ServiceDecision(next, text, fit, stillProvisional, OptionalLong.empty(), Set.of());
+    return new ServiceDecision(
+        next,
+        text,
+        next == ServiceState.DRAIN ? fitOrDrained : fit,
+        stillProvisional,
+        OptionalLong.empty(),
+        Set.of());
   }
 
   private boolean wasUndecided() {
@@ -176,7 +195,7 @@ public final class ServiceDecision {
     return reason;
   }
 
-  /** The hosts that may serve, by configured order. */
+  /** The hosts that may serve, by configured order; in DRAIN the drained ones too. */
   public List<String> fitHosts() {
     return fitHosts;
   }

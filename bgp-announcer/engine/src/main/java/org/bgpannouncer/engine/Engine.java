@@ -42,6 +42,7 @@ public final class Engine {
   private final Mailbox mailbox;
   private final Site site;
   private final Reload reload;
+  private final HostDrains drains;
   private final Instant since;
   private final CompletableFuture<SpeakerEvent.Ended> speakerEnded = new CompletableFuture<>();
   private final CompletableFuture<Boolean> stopped = new CompletableFuture<>();
@@ -77,6 +78,7 @@ public final class Engine {
         new Mailbox(loop, seen -> step("observation", () -> observed(seen)), this::spoke);
     this.site = new Site(config, this.speaker, new EngineTimers(), clock);
     this.reload = new Reload(site, probes, this::startProbe, this::closeProbe, this::publish);
+    this.drains = new HostDrains(site);
     install(config);
   }
 
@@ -102,7 +104,7 @@ public final class Engine {
             service -> {
               ServiceSlot slot =
                   new ServiceSlot(service, since, site.timers().ofService(service.name()));
-              slot.lookAtAll(host -> Objects.requireNonNull(hosts.get(host)).health);
+              slot.lookAtAll(host -> Objects.requireNonNull(hosts.get(host)).health, host -> false);
               slot.decide(loop.nanoTime());
               services.put(service.name(), slot);
             });
@@ -185,6 +187,16 @@ public final class Engine {
   /** Replaces the configuration, all or nothing. */
   public CompletionStage<ReloadResult> reload(SiteConfig next) {
     return ask("reload", () -> stopping ? reload.preview(next) : reload.apply(next));
+  }
+
+  /** Takes a host out of its services, unless one of them could not stand without it. */
+  public CompletionStage<DrainResult> drain(DrainRequest request) {
+    return ask("drain", () -> drains.drain(request));
+  }
+
+  /** Takes a drained host back in, as far as it is fit. */
+  public CompletionStage<DrainResult> undrain(String host) {
+    return ask("undrain", () -> drains.undrain(host));
   }
 
   /**

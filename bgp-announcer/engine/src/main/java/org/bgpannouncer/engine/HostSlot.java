@@ -9,10 +9,12 @@ import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.health.CheckHealth;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.health.HostVerdict;
+import org.bgpannouncer.observe.StatusSnapshot.HostDrain;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Probe;
+import org.jspecify.annotations.Nullable;
 
 /** What the engine holds of one host; confined to its loop. */
 final class HostSlot {
@@ -29,6 +31,13 @@ final class HostSlot {
 
   HostVerdict verdict;
   Instant since;
+
+  /** The operator's word that it is to serve no new client. */
+  @Nullable HostDrain drain;
+
+  /** When that ends by itself; of no meaning without it. */
+  long drainUntilNanos;
+
   final Alarm alarm;
   private OptionalLong warnedNanos = OptionalLong.empty();
 
@@ -75,14 +84,19 @@ final class HostSlot {
     return unknown.spans().unknownNanos().getAsLong();
   }
 
-  /** When this host will next change, or be warned of, if nothing is observed before. */
+  /**
+   * When it will next change, be warned of or be drained no more, if nothing is observed before.
+   */
   OptionalLong nextDeadlineNanos() {
-    OptionalLong change = health.nextDeadlineNanos();
-    OptionalLong warning = warningDueNanos();
-    if (change.isEmpty() || warning.isEmpty()) {
-      return change.isPresent() ? change : warning;
+    OptionalLong ends = drain == null ? OptionalLong.empty() : OptionalLong.of(drainUntilNanos);
+    return earlier(earlier(health.nextDeadlineNanos(), warningDueNanos()), ends);
+  }
+
+  private static OptionalLong earlier(OptionalLong left, OptionalLong right) {
+    if (left.isEmpty() || right.isEmpty()) {
+      return left.isPresent() ? left : right;
     }
-    return change.getAsLong() - warning.getAsLong() < 0 ? change : warning;
+    return left.getAsLong() - right.getAsLong() < 0 ? left : right;
   }
 
   /** The aspects a target has probes for. */

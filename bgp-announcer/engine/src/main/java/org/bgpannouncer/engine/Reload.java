@@ -192,7 +192,7 @@ final class Reload {
                   before == null
                       ? new ServiceSlot(config, site.clock.instant(), alarm)
                       : new ServiceSlot(config, before, alarm);
-              slot.lookAtAll(plan::healthOf);
+              slot.lookAtAll(plan::healthOf, this::isDrained);
               plan.services.put(config.name(), slot);
             });
   }
@@ -207,24 +207,33 @@ final class Reload {
       trial.decide(nowNanos);
       wished.putAll(trial.wish(addresses, next));
     }
+    return differences(site.target().routes(), wished);
+  }
+
+  /** One line per change of what is announced. */
+  static List<String> differences(Map<Prefix, Route> before, Map<Prefix, Route> after) {
     List<String> lines = new ArrayList<>();
-    Map<Prefix, Route> current = site.target().routes();
-    current.forEach(
+    before.forEach(
         (prefix, route) -> {
-          Route after = wished.get(prefix);
-          if (after == null) {
+          Route now = after.get(prefix);
+          if (now == null) {
             lines.add("withdraw " + prefix);
-          } else if (!after.equals(route)) {
-            lines.add("change " + after + " (was: " + route + ")");
+          } else if (!now.equals(route)) {
+            lines.add("change " + now + " (was: " + route + ")");
           }
         });
-    wished.forEach(
+    after.forEach(
         (prefix, route) -> {
-          if (!current.containsKey(prefix)) {
+          if (!before.containsKey(prefix)) {
             lines.add("announce " + route);
           }
         });
     return lines;
+  }
+
+  private boolean isDrained(String host) {
+    HostSlot slot = site.hosts.get(host);
+    return slot != null && slot.drain != null;
   }
 
   /** What a configuration leads to; touches nothing until it is committed. */

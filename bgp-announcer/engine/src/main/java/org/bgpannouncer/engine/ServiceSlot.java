@@ -10,11 +10,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.announcement.ServiceRoutes;
 import org.bgpannouncer.decision.HostView;
 import org.bgpannouncer.decision.ServiceDecision;
+import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
@@ -97,9 +99,10 @@ final class ServiceSlot {
   }
 
   /** Looks at one host again; says whether anything that matters here has changed. */
-  boolean look(String host, HostHealth health) {
-    HostView view = view(host, health);
-    int index = Objects.requireNonNull(places.get(host));
+  boolean look(HostSlot host) {
+    String name = host.config.name();
+    HostView view = view(name, host.health, host.drain != null);
+    int index = Objects.requireNonNull(places.get(name));
     if (views.get(index).equals(view)) {
       return false;
     }
@@ -107,13 +110,24 @@ final class ServiceSlot {
     return true;
   }
 
-  void lookAtAll(Function<String, HostHealth> healthOf) {
+  void lookAtAll(Function<String, HostHealth> healthOf, Predicate<String> drained) {
     views.clear();
-    config.hosts().forEach(host -> views.add(view(host, healthOf.apply(host))));
+    config.hosts().forEach(host -> views.add(view(host, healthOf.apply(host), drained.test(host))));
   }
 
-  private HostView view(String host, HostHealth health) {
-    return new HostView(host, health.verdict(config.by()), health.evidence(config.by()));
+  private HostView view(String host, HostHealth health, boolean drained) {
+    return new HostView(host, health.verdict(config.by()), health.evidence(config.by()), drained);
+  }
+
+  /** Whether it could not stand any more without a host that is drained. */
+  boolean needs(String host, long nowNanos) {
+    List<HostView> trial = new ArrayList<>();
+    for (HostView view : views) {
+      boolean drained = view.drained() || view.host().equals(host);
+      trial.add(new HostView(view.host(), view.verdict(), view.evidence(), drained));
+    }
+    return decision.state() != ServiceState.DRAIN
+        && decision.step(config.atLeast(), trial, nowNanos).state() == ServiceState.DRAIN;
   }
 
   void decide(long nowNanos) {

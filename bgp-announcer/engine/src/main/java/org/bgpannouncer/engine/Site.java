@@ -19,6 +19,7 @@ import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.health.HostVerdict;
 import org.bgpannouncer.observe.AnnouncerEvent;
+import org.bgpannouncer.observe.StatusSnapshot.HostDrain;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.reconcile.Reconciler;
@@ -173,8 +174,28 @@ final class Site {
     HostSlot host = hosts.get(name);
     if (host != null) {
       long nowNanos = timers.nanoTime();
+      if (host.drain != null && nowNanos - host.drainUntilNanos >= 0) {
+        drained(host, null, "its time is over");
+      }
       hostChanged(host, host.health.at(nowNanos), nowNanos);
     }
+  }
+
+  /** Notes that a host is drained from now on, or no more. */
+  void drained(HostSlot host, @Nullable HostDrain drain, String reason) {
+    host.drain = drain;
+    events.add(
+        new AnnouncerEvent.HostDrained(
+            clock.instant(),
+            config.site(),
+            host.config.name(),
+            Optional.ofNullable(drain).map(HostDrain::until),
+            reason));
+  }
+
+  /** The services that a host is of. */
+  List<ServiceSlot> servicesOf(String host) {
+    return servicesOf.getOrDefault(host, List.of());
   }
 
   void serviceDue(String name) {
@@ -202,8 +223,8 @@ final class Site {
               host.verdict.detail()));
     }
     List<ServiceSlot> concerned = new ArrayList<>();
-    for (ServiceSlot service : servicesOf.getOrDefault(name, List.of())) {
-      if (service.look(name, health)) {
+    for (ServiceSlot service : servicesOf(name)) {
+      if (service.look(host)) {
         concerned.add(service);
       }
     }

@@ -59,6 +59,7 @@ final class StatusReport {
         host.verdict.detail(),
         host.since,
         next(host.health, host.by, nowNanos),
+        Optional.ofNullable(host.drain),
         host.health
             .unknown()
             .map(check -> unknown(check, nowNanos))

@@ -54,6 +54,16 @@ public sealed interface AnnouncerEvent {
       implements AnnouncerEvent {}
 
   /**
+   * The operator drains a host, or it is drained no more.
+   *
+   * @param host its name
+   * @param until when it ends by itself; empty: it has ended
+   * @param reason the operator's, or why it has ended; may be empty
+   */
+  record HostDrained(Instant at, String site, String host, Optional<Instant> until, String reason)
+      implements AnnouncerEvent {}
+
+  /**
    * A service changed its state.
    *
    * @param service its name

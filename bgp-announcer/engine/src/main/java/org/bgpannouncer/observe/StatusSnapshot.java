@@ -110,6 +110,7 @@ public record StatusSnapshot(
    * @param detail why, in free text
    * @param since since when
    * @param next what time or more observations will change
+   * @param drain the operator's word that it is to serve no new client
    * @param unknown what we have not been able to ask for ten minutes or more; the host's state is
    *     held meanwhile, and somebody should look
    * @param checks by name
@@ -122,6 +123,7 @@ public record StatusSnapshot(
       String detail,
       Instant since,
       Optional<NextChange> next,
+      Optional<HostDrain> drain,
       Optional<HostUnknown> unknown,
       List<CheckStatus> checks) {
     /** Copies the list. */
@@ -129,6 +131,15 @@ public record StatusSnapshot(
       checks = List.copyOf(checks);
     }
   }
+
+  /**
+   * The operator's word that a host is to serve no new client, because it will be restarted.
+   *
+   * @param reason why, for people; may be empty
+   * @param since since when
+   * @param until when it ends by itself: a host that is forgotten comes back
+   */
+  public record HostDrain(String reason, Instant since, Instant until) {}
 
   /**
    * What cannot be asked because our own side fails.
