@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.engine.SimulatedNode.Condition;
 import org.bgpannouncer.health.HealthThresholds;
@@ -146,29 +145,7 @@ class AdoptionTest {
 
   /** Hosts a (198.51.100.11) and b (198.51.100.12) under {@code next-hop: host}. */
   private static EngineLab labOfHosts(Route held) {
-    SiteConfig site = EngineLab.site(1, "a", "b");
-    ServiceConfig service = site.services().get(0);
-    SiteConfig ofHosts =
-        new SiteConfig(
-            site.site(),
-            site.localAs(),
-            site.allow(),
-            site.physicalRange(),
-            site.hosts(),
-            List.of(
-                new ServiceConfig(
-                    service.name(),
-                    service.address(),
-                    service.port(),
-                    service.prefixes(),
-                    new ServiceConfig.NextHopChoice.HealthyHost(),
-                    service.atLeast(),
-                    service.hosts(),
-                    service.by(),
-                    service.attributes())),
-            site.adoptFor(),
-            site.dryRun());
-    return new EngineLab(ofHosts, Rib.of(List.of(held)));
+    return new EngineLab(EngineLab.pointingAtHosts("a", "b"), Rib.of(List.of(held)));
   }
 
   private static void assertNothingSent(EngineLab lab) {

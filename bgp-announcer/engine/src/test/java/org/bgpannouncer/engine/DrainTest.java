@@ -4,19 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import org.bgpannouncer.announcement.ServiceConfig;
-import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.engine.SimulatedNode.Condition;
-import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.observe.StatusSnapshot.HostStatus;
-import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.PathAttributes;
@@ -30,7 +24,7 @@ class DrainTest {
 
   @Test
   void aDrainedHostIsPointedAtNoMoreAndTheServiceStaysUp() {
-    EngineLab lab = EngineLab.started(pointingAtHosts("a", "b")).untilUp();
+    EngineLab lab = EngineLab.started(EngineLab.pointingAtHosts("a", "b")).untilUp();
     assertThat(lab.route().nextHop()).hasToString("198.51.100.11");
 
     DrainResult result = drain(lab, "a", false);
@@ -49,7 +43,7 @@ class DrainTest {
 
   @Test
   void aRollingRestartOfThreeNodesMovesNothingButTheNextHop() {
-    EngineLab lab = EngineLab.started(pointingAtHosts("a", "b", "c")).untilUp();
+    EngineLab lab = EngineLab.started(EngineLab.pointingAtHosts("a", "b", "c")).untilUp();
     int before = lab.speaker.updates.size();
     for (String host : List.of("a", "b", "c")) {
       assertThat(drain(lab, host, false).problems()).isEmpty();
@@ -113,7 +107,7 @@ class DrainTest {
 
   @Test
   void aServiceWhoseOtherHostsDieFallsBackToTheDrainedOne() {
-    EngineLab lab = EngineLab.started(pointingAtHosts("a", "b")).untilUp();
+    EngineLab lab = EngineLab.started(EngineLab.pointingAtHosts("a", "b")).untilUp();
     drain(lab, "a", false);
     lab.seconds(1);
 
@@ -182,30 +176,6 @@ class DrainTest {
         .hasMessage("for: PT49H (expected: 1s to 48h)");
     assertThatThrownBy(() -> new DrainRequest("a", "x".repeat(201), FOUR_HOURS, false))
         .hasMessage("reason: 201 characters (expected: at most 200)");
-  }
-
-  private static SiteConfig pointingAtHosts(String... hosts) {
-    SiteConfig site = EngineLab.site(HealthThresholds.DEFAULT, EnumSet.of(Aspect.P2P), 1, hosts);
-    ServiceConfig service = site.services().get(0);
-    return new SiteConfig(
-        site.site(),
-        site.localAs(),
-        site.allow(),
-        site.physicalRange(),
-        site.hosts(),
-        List.of(
-            new ServiceConfig(
-                service.name(),
-                Optional.empty(),
-                Optional.empty(),
-                service.prefixes(),
-                new NextHopChoice.HealthyHost(),
-                service.atLeast(),
-                service.hosts(),
-                service.by(),
-                service.attributes())),
-        site.adoptFor(),
-        site.dryRun());
   }
 
   private static DrainResult drain(EngineLab lab, String host, boolean force) {

@@ -103,6 +103,31 @@ final class EngineLab {
         false);
   }
 
+  /** As {@link #site(int, String...)}, at least one, under {@code next-hop: host}. */
+  static SiteConfig pointingAtHosts(String... hosts) {
+    SiteConfig site = site(1, hosts);
+    ServiceConfig service = site.services().get(0);
+    return new SiteConfig(
+        site.site(),
+        site.localAs(),
+        site.allow(),
+        site.physicalRange(),
+        site.hosts(),
+        List.of(
+            new ServiceConfig(
+                service.name(),
+                service.address(),
+                service.port(),
+                service.prefixes(),
+                new NextHopChoice.HealthyHost(),
+                service.atLeast(),
+                service.hosts(),
+                service.by(),
+                service.attributes())),
+        site.adoptFor(),
+        site.dryRun());
+  }
+
   static HostConfig host(String name, int index, HealthThresholds thresholds, Set<Aspect> probed) {
     InetSocketAddress socket = new InetSocketAddress(InetAddress.getLoopbackAddress(), 8333);
     RpcConfig rpc =
