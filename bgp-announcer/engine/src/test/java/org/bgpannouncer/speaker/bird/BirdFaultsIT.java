@@ -63,7 +63,11 @@ class BirdFaultsIT {
     speaker = next;
     next.start(events);
     events.awaitEvent(SpeakerEvent.Synchronised.class);
-    router.awaitSession(SOON);
+    try {
+      router.awaitSession(SOON);
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "\nBIRD: " + started.log(), e);
+    }
     apply(announce(A));
     awaitAcknowledged(announce(A));
     router.awaitAnnounced(A, SOON);

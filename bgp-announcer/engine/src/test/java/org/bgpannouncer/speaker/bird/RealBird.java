@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A real BIRD with a session to a router on loopback, and files of its own. */
@@ -84,11 +85,23 @@ final class RealBird implements AutoCloseable {
             .formatted(folder, localAs, routerPort, routerAs, freePort()));
   }
 
-  // BIRD listens too, and where it cannot its protocol stays down.
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
+  // BIRD listens too, and where it cannot its protocol stays down: a port that the kernel gives to
+  // nobody who connects somewhere before BIRD is there.
+  private static int freePort() {
+    for (int tries = 0; tries < 100; tries++) {
+      int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
+      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.2"))) {
+        return free.getLocalPort();
+      } catch (IOException e) {
+        // Somebody else has it.
+      }
     }
+    throw new IllegalStateException("no free port in 100 tries");
+  }
+
+  /** What BIRD has said. */
+  String log() throws IOException {
+    return Files.readString(folder.resolve("bird.log"));
   }
 
   /** Replaces what BIRD is started with. */
