@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.bgpannouncer.control.ControlClient;
 import org.bgpannouncer.daemon.ExitCode;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -43,13 +44,18 @@ abstract class ControlCommand implements Callable<Integer> {
   /** Prints the answer for people. */
   abstract void print(JsonNode answer, PrintWriter out);
 
-  @Override
-  public Integer call() throws IOException {
+  /** This command as it was typed. */
+  CommandLine commandLine() {
     if (spec == null) {
       throw new IllegalStateException("picocli fills it");
     }
+    return spec.commandLine();
+  }
+
+  @Override
+  public Integer call() throws IOException {
     ControlClient.Answer answer = daemon.call(method, path, body());
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = commandLine().getOut();
     JsonNode tree = new ObjectMapper().readTree(answer.json());
     if (tree.has("error")) {
       throw new IOException("daemon: " + tree.get("error").asText());

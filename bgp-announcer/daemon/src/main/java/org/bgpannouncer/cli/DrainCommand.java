@@ -9,13 +9,11 @@ import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.config.Durations;
 import org.bgpannouncer.control.StatusJson;
 import org.bgpannouncer.daemon.ExitCode;
-import org.jspecify.annotations.Nullable;
+import org.bgpannouncer.engine.DrainRequest;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code announcer drain}. */
 @Command(
@@ -27,8 +25,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class DrainCommand extends ControlCommand {
   private static final long LOOK_AGAIN_MILLIS = 50;
-
-  @Spec private @Nullable CommandSpec spec;
 
   @Parameters(paramLabel = "HOST", description = "Its name in the site file.")
   private String host = "";
@@ -43,7 +39,7 @@ final class DrainCommand extends ControlCommand {
       names = "--for",
       paramLabel = "TIME",
       description = "When it ends by itself: 1s to 48h; default: ${DEFAULT-VALUE}.")
-  private String bound = "4h";
+  private String bound = Durations.print(DrainRequest.DEFAULT_BOUND);
 
   @Option(
       names = "--force",
@@ -126,12 +122,5 @@ final class DrainCommand extends ControlCommand {
       throw new ParameterException(
           commandLine(), option + ": " + text + " (expected: a duration, e.g. 30s or 4h)");
     }
-  }
-
-  private picocli.CommandLine commandLine() {
-    if (spec == null) {
-      throw new IllegalStateException("picocli fills it");
-    }
-    return spec.commandLine();
   }
 }

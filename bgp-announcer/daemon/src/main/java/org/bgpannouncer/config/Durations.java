@@ -32,7 +32,7 @@ public final class Durations {
   }
 
   /** The shortest form that {@link #parse} reads. */
-  static String print(Duration duration) {
+  public static String print(Duration duration) {
     long millis = duration.toMillis();
     if (millis == 0) {
       return "0s";

@@ -36,6 +36,14 @@ class CliDocTest {
 
   private static final String PEER = "announcer peer --listen 203.0.113.1:179";
 
+  private static final List<String> MOVED =
+      List.of(
+          "change "
+              + SampleSite.route("203.0.113.12")
+              + " (was: "
+              + SampleSite.route("203.0.113.11")
+              + ")");
+
   @TempDir Path directory;
 
   @Test
@@ -129,30 +137,12 @@ class CliDocTest {
     @Override
     public CompletionStage<ReloadResult> reload() {
       return CompletableFuture.completedFuture(
-          new ReloadResult(
-              List.of(
-                  "change "
-                      + SampleSite.route("203.0.113.12")
-                      + " (was: "
-                      + SampleSite.route("203.0.113.11")
-                      + ")"),
-              List.of(),
-              List.of("gva-btc1"),
-              List.of(),
-              List.of()));
+          new ReloadResult(MOVED, List.of(), List.of("gva-btc1"), List.of(), List.of()));
     }
 
     @Override
     public CompletionStage<DrainResult> drain(DrainRequest request) {
-      return CompletableFuture.completedFuture(
-          new DrainResult(
-              List.of(
-                  "change "
-                      + SampleSite.route("203.0.113.12")
-                      + " (was: "
-                      + SampleSite.route("203.0.113.11")
-                      + ")"),
-              List.of()));
+      return CompletableFuture.completedFuture(new DrainResult(MOVED, List.of()));
     }
 
     @Override

@@ -119,7 +119,7 @@ final class ServiceSlot {
     return new HostView(host, health.verdict(config.by()), health.evidence(config.by()), drained);
   }
 
-  /** Whether it could not stand any more without a host that is drained. */
+  /** Whether too few other hosts would be left if this one were drained too. */
   boolean needs(String host, long nowNanos) {
     List<HostView> trial = new ArrayList<>();
     for (HostView view : views) {

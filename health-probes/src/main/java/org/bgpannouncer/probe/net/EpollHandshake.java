@@ -113,8 +113,11 @@ final class EpollHandshake implements EpollIoHandle {
   /** Tells first and closes then: who is told may be in a hurry. */
   private void end(Runnable tell) {
     over = true;
-    tell.run();
-    close();
+    try {
+      tell.run();
+    } finally {
+      close();
+    }
   }
 
   /** Abandons it; the listener hears nothing more. */

@@ -138,7 +138,7 @@ public final class NettyDialer<M> implements Dialer<M> {
             (ChannelFutureListener)
                 opened -> {
                   if (!opened.isSuccess()) {
-                    connected.operationComplete(opened);
+                    attempt.failed(opened.cause());
                   } else if (attempt.source == null) {
                     channel.connect(attempt.remote).addListener(connected);
                   } else {
@@ -203,12 +203,19 @@ public final class NettyDialer<M> implements Dialer<M> {
       }
     }
 
-    // Tells first and closes then: who is told may be in a hurry.
+    // Tells first and closes then: who is told may be in a hurry. What he throws must neither keep
+    // the socket open nor reach the loop, which would forget what else has happened.
     void failed(DialFailure failure) {
-      if (!over) {
-        over = true;
-        endDeadline();
+      if (over) {
+        return;
+      }
+      over = true;
+      endDeadline();
+      try {
         handler.failed(failure);
+      } catch (RuntimeException e) {
+        log.error("event=probe-bug remote={}", remote, e);
+      } finally {
         close();
       }
     }

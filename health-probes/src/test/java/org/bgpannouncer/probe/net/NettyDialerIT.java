@@ -200,6 +200,35 @@ final class NettyDialerIT {
     }
   }
 
+  @Test
+  void aHandlerThatThrowsWhenItIsRefusedLeavesNoSocketAndHoldsNobodyUp() throws Exception {
+    InetSocketAddress refusing = address();
+    server.close();
+    NettyDialer<ByteBuf> dialer = new NettyDialer<>(group.next(), ByteBuf.class, pipeline -> {});
+    Ending throwing =
+        new Ending() {
+          @Override
+          public void failed(DialFailure failure) {
+            throw new IllegalStateException("listener");
+          }
+        };
+    Ending other = new Ending();
+    group.next().submit(() -> {}).get(); // the loop has its own descriptors
+    long open = sockets();
+
+    group
+        .next()
+        .execute(
+            () -> {
+              dialer.dial(refusing, null, 5_000_000_000L, throwing);
+              dialer.dial(refusing, null, 5_000_000_000L, other);
+            });
+
+    assertThat(other.ended.get(10, TimeUnit.SECONDS)).contains("REFUSED");
+    group.next().submit(() -> {}).get(); // behind the close
+    assertThat(sockets()).isEqualTo(open);
+  }
+
   private static long sockets() throws IOException {
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
       return descriptors.filter(NettyDialerIT::isSocket).count();
