@@ -63,6 +63,10 @@ final class EpollHandshake implements EpollIoHandle {
         handshake.socket.bind(new InetSocketAddress(source, 0));
       }
       handshake.socket.connect(remote);
+      // On the same machine the answer is there when connect() returns, and epoll need not say so.
+      if (handshake.hasFailed()) {
+        return handshake;
+      }
     } catch (IOException | RuntimeException e) {
       handshake.cancel();
       throw e;
@@ -94,20 +98,24 @@ final class EpollHandshake implements EpollIoHandle {
     if (over) {
       return;
     }
-    int error;
     try {
-      error = socket.getSoError();
+      if (!hasFailed() && socket.remoteAddress() != null) {
+        over = true;
+        letGo();
+        listener.connected(socket.intValue());
+      }
     } catch (IOException e) {
       end(() -> listener.failed(e));
-      return;
     }
+  }
+
+  /** Asks the kernel whether it was refused or worse, and tells the listener if so. */
+  private boolean hasFailed() throws IOException {
+    int error = socket.getSoError();
     if (error != 0) {
       end(() -> listener.failed(Errno.of(error, remote)));
-    } else if (socket.remoteAddress() != null) {
-      over = true;
-      letGo();
-      listener.connected(socket.intValue());
     }
+    return over;
   }
 
   /** Tells first and closes then: who is told may be in a hurry. */

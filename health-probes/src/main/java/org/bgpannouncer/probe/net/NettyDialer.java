@@ -86,9 +86,6 @@ public final class NettyDialer<M> implements Dialer<M> {
   }
 
   private void connect(Attempt<M> attempt, long timeoutNanos) {
-    attempt.deadline =
-        eventLoop.schedule(
-            () -> attempt.timedOut(timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS);
     try {
       if (NettyTransport.isEpoll(eventLoop)) {
         connectOnEpoll(attempt);
@@ -97,6 +94,11 @@ public final class NettyDialer<M> implements Dialer<M> {
       }
     } catch (IOException | RuntimeException e) {
       attempt.failed(e);
+    }
+    if (!attempt.over) {
+      attempt.deadline =
+          eventLoop.schedule(
+              () -> attempt.timedOut(timeoutNanos), timeoutNanos, TimeUnit.NANOSECONDS);
     }
   }
 
