@@ -43,10 +43,10 @@ import org.bgpannouncer.route.RouteChange;
  * {"event":"ended","session":1,"peer":"127.0.0.2","nanos":99999,"reason":"closed by the peer"}
  * </pre>
  *
- * <p>{@code nanos} is CLOCK_MONOTONIC, which is what {@link System#nanoTime} reads on Linux, taken
- * when the octets came off the socket; other processes of the machine may compare it with theirs.
- * Arguments: address, port (0 for a free one), AS number, detail: {@code routes} as above, or
- * {@code counts} for one line an UPDATE instead of one a route. Ends when its stdin does.
+ * <p>{@code nanos} is CLOCK_MONOTONIC, which is what {@link System#nanoTime} reads on Linux, of an
+ * UPDATE taken when its last octet came off the socket; other processes of the machine may compare
+ * it with theirs. Arguments: address, port (0 for a free one), AS number, detail: {@code routes} as
+ * above, or {@code counts} for one line an UPDATE instead of one a route. Ends when its stdin does.
  *
  * <pre>
  * {"event":"update","session":1,"peer":"127.0.0.2","nanos":81300,"announce":900,"withdraw":0}
@@ -64,6 +64,9 @@ public final class RouteListener {
   private final boolean counts;
   private final ObjectMapper json = new ObjectMapper();
   private final BlockingQueue<ObjectNode> pending = new LinkedBlockingQueue<>(MAX_PENDING);
+
+  /** Of which session a line tells, with whom, and of what time. */
+  private record Source(long session, String peer, long nanos) {}
 
   private RouteListener(boolean counts) {
     this.counts = counts;
@@ -89,10 +92,12 @@ public final class RouteListener {
     // The printer has a thread of its own, so that a slow reader does not delay the time stamps.
     Thread printer = new Thread(this::print, "route-printer");
     printer.setDaemon(true);
-    try (BgpListener listener = BgpListener.open(local, config, this::happened)) {
+    try (ArrivalTap tap = new ArrivalTap(local);
+        BgpListener listener = listen(tap, config)) {
+      tap.passTo(listener.address());
       ObjectNode listening = json.createObjectNode().put("event", "listening");
-      listening.put("address", listener.address().getAddress().getHostAddress());
-      listening.put("port", listener.address().getPort());
+      listening.put("address", tap.address().getAddress().getHostAddress());
+      listening.put("port", tap.address().getPort());
       enqueue(listening);
       printer.start();
       while (System.in.read() >= 0) {
@@ -103,7 +108,6 @@ public final class RouteListener {
 
   /** Hears a peer of this process, one UPDATE at a time: interpreted, the clock would be late. */
   private void warmUp(SessionConfig config) throws IOException {
-    InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     UpdateMessage update =
         new UpdateMessage(List.of(Nlri.of(Prefix.parse("192.0.2.0/24"))), List.of(), List.of());
     SessionConfig theirs = SessionConfig.of(64496, IpAddress.parse("192.0.2.253"));
@@ -114,8 +118,10 @@ public final class RouteListener {
             up.add(session);
           }
         };
-    try (BgpListener listener = BgpListener.open(loopback, config, this::happened)) {
-      BgpDialer dialer = BgpDialer.dial(listener.address(), theirs, peer, PATIENCE);
+    try (ArrivalTap tap = new ArrivalTap(loopback());
+        BgpListener listener = listen(tap, config)) {
+      tap.passTo(listener.address());
+      BgpDialer dialer = BgpDialer.dial(tap.address(), theirs, peer, PATIENCE);
       BgpSession session = next(up);
       next(pending); // "established"
       for (int i = 0; i < WARM_UP; i++) {
@@ -140,49 +146,62 @@ public final class RouteListener {
     }
   }
 
-  private void happened(BgpSession session, SessionEvent event) {
+  private BgpListener listen(ArrivalTap tap, SessionConfig config) throws IOException {
+    return BgpListener.open(
+        loopback(),
+        config,
+        (session, event) -> happened(tap, session.remote(), session.id(), event));
+  }
+
+  private static InetSocketAddress loopback() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  private void happened(ArrivalTap tap, InetSocketAddress end, long session, SessionEvent event) {
+    String peer = tap.peer(end).getHostAddress();
     if (event instanceof SessionEvent.Established established) {
-      enqueue(
-          line("established", session, System.nanoTime())
-              .put("as", established.negotiated().peerAs()));
+      Source source = new Source(session, peer, System.nanoTime());
+      enqueue(line("established", source).put("as", established.negotiated().peerAs()));
     } else if (event instanceof SessionEvent.Ended ended) {
-      enqueue(line("ended", session, System.nanoTime()).put("reason", ended.text()));
+      Source source = new Source(session, peer, System.nanoTime());
+      enqueue(line("ended", source).put("reason", ended.text()));
+      tap.forget(end);
     } else if (event instanceof SessionEvent.Received received
         && received.message() instanceof UpdateMessage update) {
+      Source source = new Source(session, peer, tap.nextUpdateNanos(end));
       if (counts) {
-        counted(session, update, received.nanos());
+        counted(update, source);
       } else {
-        updated(session, update, received.nanos());
+        updated(update, source);
       }
     }
   }
 
-  private void counted(BgpSession session, UpdateMessage update, long nanos) {
+  private void counted(UpdateMessage update, Source source) {
     int announced =
         update.nlri().size()
             + update.attribute(MpReach.class).map(reach -> reach.nlri().size()).orElse(0);
     int withdrawn =
         update.withdrawn().size()
             + update.attribute(MpUnreach.class).map(unreach -> unreach.nlri().size()).orElse(0);
-    enqueue(line("update", session, nanos).put("announce", announced).put("withdraw", withdrawn));
+    enqueue(line("update", source).put("announce", announced).put("withdraw", withdrawn));
   }
 
-  private void updated(BgpSession session, UpdateMessage update, long nanos) {
+  private void updated(UpdateMessage update, Source source) {
     update
         .endOfRib()
-        .ifPresent(
-            family -> enqueue(line("end-of-rib", session, nanos).put("family", family.toString())));
+        .ifPresent(family -> enqueue(line("end-of-rib", source).put("family", family.toString())));
     for (RouteChange change : update.changes()) {
       if (change instanceof RouteChange.Announce announce) {
-        enqueue(announced(session, announce.route(), nanos));
+        enqueue(announced(announce.route(), source));
       } else {
-        enqueue(line("withdraw", session, nanos).put("prefix", change.prefix().toString()));
+        enqueue(line("withdraw", source).put("prefix", change.prefix().toString()));
       }
     }
   }
 
-  private ObjectNode announced(BgpSession session, Route route, long nanos) {
-    ObjectNode line = line("announce", session, nanos);
+  private ObjectNode announced(Route route, Source source) {
+    ObjectNode line = line("announce", source);
     line.put("prefix", route.prefix().toString());
     line.put("nextHop", route.nextHop().toString());
     var asPath = line.putArray("asPath");
@@ -191,12 +210,12 @@ public final class RouteListener {
     return line;
   }
 
-  private ObjectNode line(String event, BgpSession session, long nanos) {
+  private ObjectNode line(String event, Source source) {
     return json.createObjectNode()
         .put("event", event)
-        .put("session", session.id())
-        .put("peer", session.remote().getAddress().getHostAddress())
-        .put("nanos", nanos);
+        .put("session", source.session())
+        .put("peer", source.peer())
+        .put("nanos", source.nanos());
   }
 
   private void enqueue(ObjectNode line) {
