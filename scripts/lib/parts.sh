@@ -32,6 +32,7 @@ parts=(
   "gobgpd       gobgpd                   bench test"
   "vtysh        frr                      test"
   "bgpctl       openbgpd                 test"
+  "networkd     systemd                  test"
   "git          git                      test"
 )
 
@@ -52,6 +53,7 @@ part_present() {
     bitcoind) [ -x "${ANNOUNCER_TOOLS:-$root/.tools}/bitcoind/bitcoind" ] ;;
     javac17) javac -version 2>&1 | awk '$1 == "javac" && int($2) >= 17 { ok = 1 } END { exit !ok }' ;;
     node18) node --version 2>/dev/null | tr -d v | awk -F. 'int($1) >= 18 { ok = 1 } END { exit !ok }' ;;
+    networkd) [ -x /lib/systemd/systemd-networkd ] ;;
     # The system's Python: a version manager's has none of Debian's modules.
     python3) [ -x /usr/bin/python3 ] ;;
     python3-zmq) /usr/bin/python3 -c 'import zmq' 2>/dev/null ;;

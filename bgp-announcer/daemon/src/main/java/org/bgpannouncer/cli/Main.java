@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
-      "1:the answer is no: a probe not OK, an expectation unmet, a reload or drain refused",
+      "1:the answer is no: a probe not OK, an expectation unmet, a reload or drain refused, a file that"
+          + " differs",
       "64:the command line is wrong",
       "70:a fault of ours",
       "74:a file, pipe or socket failed",
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       CheckConfigCommand.class,
+      RenderCommand.class,
       ProbeCommand.class,
       PeerCommand.class,
       StatusCommand.class,

@@ -94,6 +94,19 @@ final class HostReader {
                         "an address in physical-range " + physicalRange));
   }
 
+  /** What leaves by a gateway of one family has no source address of the other. */
+  static void checkOutbound(Found found, IpAddress gateway) {
+    Optional<HostConfig> bitcoin = found.host().filter(host -> host.target().p2p().isPresent());
+    String rule = "an " + (gateway.isIpv4() ? "IPv4" : "IPv6") + " address, as pinning.gateway is";
+    bitcoin
+        .flatMap(HostConfig::outbound)
+        .filter(outbound -> outbound.isIpv4() != gateway.isIpv4())
+        .ifPresent(outbound -> found.at().reject(OUTBOUND, outbound.toString(), rule));
+    if (bitcoin.isPresent() && bitcoin.get().outbound().isEmpty()) {
+      found.at().reject(OUTBOUND, "missing", rule);
+    }
+  }
+
   /** What the fresh handshake dials has to be what clients of this host dial. */
   static void checkServiceAddress(Found found, List<ServiceConfig> services) {
     List<ServiceConfig> own =

@@ -45,6 +45,12 @@ final class SiteReader {
   private static final Key<Boolean> DRY_RUN = Key.flag("dry-run").withDefault("false");
   private static final Key<Node> CONTROL =
       Key.structure("control", "a mapping, e.g. { socket: PATH }").withDefault("`socket` as below");
+  private static final Key<Node> ANNOUNCERS =
+      Key.structure("announcers", "a list, e.g. [ { name: ann1, address: 192.0.2.1 } ]")
+          .withDefault(Key.NONE);
+  private static final Key<Node> PINNING =
+      Key.structure("pinning", "a mapping, e.g. { interface: eth0, gateway: 192.0.2.1 }")
+          .withDefault(Key.NONE);
   private static final Key<Node> HOSTS = Key.structure("hosts", "a list of hosts");
   private static final Key<Node> SERVICES = Key.structure("services", "a list of services");
 
@@ -63,6 +69,8 @@ final class SiteReader {
           ADOPT_FOR,
           DRY_RUN,
           CONTROL,
+          ANNOUNCERS,
+          PINNING,
           HOSTS,
           SERVICES);
   static final KeyGroup CONTROL_KEYS = KeyGroup.of("control", SOCKET);
@@ -95,6 +103,13 @@ final class SiteReader {
             .map(HostReader::read)
             .toList();
     checkHosts(hosts, physicalRange);
+    Deployment deployment =
+        new Deployment(
+            DeploymentReader.announcers(
+                section.sections(ANNOUNCERS, DeploymentReader.ANNOUNCER_KEYS)),
+            section
+                .section(PINNING, DeploymentReader.PINNING_KEYS)
+                .flatMap(pinning -> DeploymentReader.pinning(pinning, hosts)));
     List<AllowRule> allow = section.items(ALLOW, AllowReader.KEYS, AllowReader::read);
     Optional<SpeakerConfig> speaker =
         section
@@ -125,7 +140,8 @@ final class SiteReader {
             new SiteConfig(
                 site.get(), localAs.get(), allow, physicalRange, sound, services, adoptFor, dryRun),
             speaker.get(),
-            socket.orElseGet(() -> DaemonConfig.defaultControlSocket(site.get()))));
+            socket.orElseGet(() -> DaemonConfig.defaultControlSocket(site.get())),
+            deployment));
   }
 
   /** A site's physical range, before the site is read; empty also if it is wrong. */

@@ -124,6 +124,7 @@ final class ConfigSource {
                 site.adoptFor(),
                 true),
             config.speaker(),
-            config.controlSocket());
+            config.controlSocket(),
+            config.deployment());
   }
 }

@@ -4,7 +4,10 @@ package org.bgpannouncer.daemon;
 public enum ExitCode {
   /** Done. */
   OK(0),
-  /** The answer is no: a probe not OK, an expectation unmet, a reload or drain refused. */
+  /**
+   * The answer is no: a probe not OK, an expectation unmet, a reload or drain refused, a file that
+   * differs.
+   */
   NO(1),
   /** The command line is wrong. */
   USAGE(64),

@@ -44,6 +44,7 @@ class CommandsTest {
             """
             GVA: AS 42275, hosts 2, services 2, prefixes 2, dry-run
             PAR: AS 42275, hosts 2, services 2, prefixes 2, dry-run
+            FRA: AS 42275, hosts 2, services 2, prefixes 2, dry-run
             """);
     assertThat(run("check-config", EXAMPLES + "talk.yaml", "--site", "PAR")).isEqualTo(0);
     assertThat(out).startsWith("PAR").doesNotContain("GVA");
@@ -61,10 +62,61 @@ class CommandsTest {
 
   @Test
   void aSiteThatIsNotThereIsAConfigurationProblem() {
-    assertThat(run("check-config", EXAMPLES + "talk.yaml", "--site", "FRA")).isEqualTo(78);
-    assertThat(err).isEqualTo("--site: FRA (expected: one of GVA, PAR)\n");
+    assertThat(run("check-config", EXAMPLES + "talk.yaml", "--site", "ZRH")).isEqualTo(78);
+    assertThat(err).isEqualTo("--site: ZRH (expected: one of GVA, PAR, FRA)\n");
     assertThat(run("run", "--config", EXAMPLES + "talk.yaml")).isEqualTo(78);
-    assertThat(err).isEqualTo("--site: missing (expected: one of GVA, PAR)\n");
+    assertThat(err).isEqualTo("--site: missing (expected: one of GVA, PAR, FRA)\n");
+  }
+
+  @Test
+  void rendersToStdoutToADirectoryAndAgainstWhatIsThere() throws IOException {
+    String talk = EXAMPLES + "talk.yaml";
+    assertThat(run("render", "bitcoin", "--config", talk, "--site", "GVA", "--host", "btc1"))
+        .isEqualTo(0);
+    assertThat(out).startsWith("# btc1 at GVA: lines of its bitcoin.conf").doesNotContain("----");
+    String one = out;
+    assertThat(run("render", "bitcoin", "--config", talk, "--site", "GVA")).isEqualTo(0);
+    assertThat(out)
+        .startsWith("# ---- btc1.bitcoin.conf ----\n" + one + "# ---- btc2.bitcoin.conf ----\n");
+
+    String installed = directory.resolve("rendered").toString();
+    assertThat(run("render", "networkd", "--config", talk, "--site", "GVA", "--out", installed))
+        .isEqualTo(0);
+    assertThat(out.lines())
+        .containsExactly(
+            installed + "/btc1.lo.network",
+            installed + "/btc1.uplink.conf",
+            installed + "/btc2.lo.network",
+            installed + "/btc2.uplink.conf");
+    assertThat(run("render", "networkd", "--config", talk, "--site", "GVA", "--diff", installed))
+        .isEqualTo(0);
+    assertThat(out).isEmpty();
+    Path uplink = Path.of(installed, "btc2.uplink.conf");
+    Files.writeString(uplink, Files.readString(uplink).replace("10.1.0.1", "10.1.0.254"));
+    assertThat(run("render", "networkd", "--config", talk, "--site", "GVA", "--diff", installed))
+        .isEqualTo(1);
+    assertThat(out).contains("--- " + uplink, "-Gateway=10.1.0.254\n+Gateway=10.1.0.1\n");
+  }
+
+  @Test
+  void whatCannotBeRenderedIsSaid() {
+    String talk = EXAMPLES + "talk.yaml";
+    assertThat(run("render", "nft", "--config", EXAMPLES + "one-site.yaml")).isEqualTo(78);
+    assertThat(err)
+        .isEqualTo(
+            EXAMPLES
+                + "one-site.yaml pinning: missing at site A (expected: { interface, gateway },"
+                + " for target nft)\n");
+    assertThat(run("render", "nft", "--config", talk)).isEqualTo(64);
+    assertThat(err).startsWith("--site: missing (expected: one of GVA, PAR, FRA)\n");
+    assertThat(run("render", "nft", "--config", talk, "--site", "GVA", "--host", "btc9"))
+        .isEqualTo(64);
+    assertThat(err).startsWith("--host: btc9 (expected: one of btc1, btc2)\n");
+    assertThat(run("render", "nft", "--config", talk, "--site", "GVA", "--diff", "/no/such"))
+        .isEqualTo(64);
+    assertThat(err).startsWith("--diff: /no/such (expected: a directory, or --host");
+    assertThat(run("render", "junos", "--config", talk, "--site", "GVA")).isEqualTo(64);
+    assertThat(err).contains("junos");
   }
 
   @Test

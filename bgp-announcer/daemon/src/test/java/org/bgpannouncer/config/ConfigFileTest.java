@@ -55,10 +55,10 @@ class ConfigFileTest {
   }
 
   @Test
-  void theTalksFileHasBothSitesAndSendsNothing() throws IOException {
+  void theTalksFileHasItsSitesAndSendsNothing() throws IOException {
     ConfigFile talk = ConfigFile.read(EXAMPLES.resolve("talk.yaml"));
     assertThat(Files.readString(EXAMPLES.resolve("talk.yaml"))).startsWith("# REPLACE BEFORE USE");
-    assertThat(talk.sites().keySet()).containsExactly("GVA", "PAR");
+    assertThat(talk.sites().keySet()).containsExactly("GVA", "PAR", "FRA");
     assertThat(talk.sites().values()).allMatch(site -> site.site().dryRun());
     assertThat(talk.site(Optional.empty())).as("--site is needed").isEmpty();
     SiteConfig gva = talk.site(Optional.of("GVA")).orElseThrow().site();

@@ -19,6 +19,8 @@ class ConfigurationDocTest {
           NeighborReader.KEYS,
           AllowReader.KEYS,
           SiteReader.CONTROL_KEYS,
+          DeploymentReader.ANNOUNCER_KEYS,
+          DeploymentReader.PINNING_KEYS,
           HealthReader.KEYS,
           HostReader.KEYS,
           P2pReader.KEYS,

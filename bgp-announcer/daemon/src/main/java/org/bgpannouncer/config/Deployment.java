@@ -1,0 +1,59 @@
+package org.bgpannouncer.config;
+
+import java.util.List;
+import java.util.Optional;
+import org.bgpannouncer.route.IpAddress;
+
+/**
+ * How a site is set up, as {@code announcer render} writes it down. The daemon itself does not need
+ * it.
+ *
+ * @param announcers the machines that announcers run on
+ * @param pinning how outgoing connections get their source address, if it is said
+ */
+public record Deployment(List<AnnouncerMachine> announcers, Optional<Pinning> pinning) {
+  /** Copies the list. */
+  public Deployment {
+    announcers = List.copyOf(announcers);
+  }
+
+  /**
+   * A machine that an announcer runs on.
+   *
+   * @param name unique within the site
+   * @param address where its probes come from, and its BGP session
+   */
+  public record AnnouncerMachine(String name, IpAddress address) {}
+
+  /**
+   * How what a host begins leaves from its {@code outbound} address.
+   *
+   * @param method who chooses the address
+   * @param networkInterface the uplink
+   * @param gateway the router on it
+   * @param uid whose connections are meant, for {@link Method#UID} and {@link Method#SNAT}
+   * @param unit the systemd unit whose connections are meant, for {@link Method#CGROUP}
+   * @param table the routing table of {@link Method#UID}, 1 to 252
+   * @param mss the largest TCP segment that clients are told of, octets
+   */
+  public record Pinning(
+      Method method,
+      String networkInterface,
+      IpAddress gateway,
+      Optional<Long> uid,
+      String unit,
+      int table,
+      int mss) {}
+
+  /** Who chooses the source address of what a host begins. */
+  public enum Method {
+    /** The default route, for the whole machine. */
+    SOURCE_ROUTE,
+    /** A rule and a table of its own, for one user. */
+    UID,
+    /** NAT, for one user. */
+    SNAT,
+    /** NAT, for one systemd unit. */
+    CGROUP
+  }
+}

@@ -1,0 +1,106 @@
+package org.bgpannouncer.config;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.bgpannouncer.config.Deployment.AnnouncerMachine;
+import org.bgpannouncer.config.Deployment.Method;
+import org.bgpannouncer.config.Deployment.Pinning;
+import org.bgpannouncer.route.IpAddress;
+
+/** The keys that only {@code announcer render} needs. */
+final class DeploymentReader {
+  private static final Key<String> NAME = Key.name("name");
+  private static final Key<IpAddress> ADDRESS = Key.address("address");
+
+  private static final Key<Method> METHOD =
+      Key.choice(
+              "method",
+              Map.of(
+                  "source-route",
+                  Method.SOURCE_ROUTE,
+                  "uid",
+                  Method.UID,
+                  "snat",
+                  Method.SNAT,
+                  "cgroup",
+                  Method.CGROUP))
+          .withDefault("source-route");
+  // The kernel takes 15 octets without '/' and space (dev_valid_name); quotes would end nft's word.
+  private static final Key<String> INTERFACE =
+      Key.text(
+          "interface",
+          "letters, digits, '.', '_', '-'; at most 15",
+          Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}"));
+  private static final Key<IpAddress> GATEWAY = Key.address("gateway");
+  private static final Key<Long> UID = Key.number("uid", 1, 4294967294L).withDefault(Key.NONE);
+  private static final Key<String> UNIT =
+      Key.text(
+              "unit",
+              "a name that ends in .service",
+              Pattern.compile("[A-Za-z0-9][A-Za-z0-9:._@-]{0,200}\\.service"))
+          .withDefault("bitcoind.service");
+  // 253 to 255 are default, main and local (rtnetlink(7)).
+  private static final Key<Integer> TABLE = Key.integer("table", 1, 252).withDefault("70");
+  private static final Key<Integer> MSS = Key.integer("mss", 536, 8960).withDefault("1400");
+
+  static final KeyGroup ANNOUNCER_KEYS = KeyGroup.of("announcers[]", NAME, ADDRESS);
+  static final KeyGroup PINNING_KEYS =
+      KeyGroup.of("pinning", METHOD, INTERFACE, GATEWAY, UID, UNIT, TABLE, MSS);
+
+  private DeploymentReader() {}
+
+  static List<AnnouncerMachine> announcers(List<Section> sections) {
+    Set<String> names = new HashSet<>();
+    for (Section section : sections) {
+      section
+          .value(NAME)
+          .filter(name -> !names.add(name))
+          .ifPresent(name -> section.reject(NAME, name, "each name once"));
+    }
+    return sections.stream()
+        .flatMap(
+            section ->
+                section
+                    .value(NAME)
+                    .flatMap(
+                        name ->
+                            section
+                                .value(ADDRESS)
+                                .map(address -> new AnnouncerMachine(name, address)))
+                    .stream())
+        .toList();
+  }
+
+  /**
+   * Reads {@code pinning}; a host with a Bitcoin node that has no fitting {@code outbound} is a
+   * problem from then on.
+   */
+  static Optional<Pinning> pinning(Section section, List<HostReader.Found> hosts) {
+    Method method = section.value(METHOD, Method.SOURCE_ROUTE);
+    Optional<String> networkInterface = section.value(INTERFACE);
+    Optional<IpAddress> gateway = section.value(GATEWAY);
+    Optional<Long> uid = section.value(UID);
+    String unit = section.value(UNIT, "bitcoind.service");
+    int table = section.value(TABLE, 70);
+    int mss = section.value(MSS, 1400);
+    boolean byUser = method == Method.UID || method == Method.SNAT;
+    if (byUser != section.has(UID)) {
+      section.reject(
+          UID,
+          uid.map(String::valueOf).orElse("missing"),
+          byUser ? UID.rule() + ", with this method" : "none, but with method uid or snat");
+    }
+    if (networkInterface.isEmpty() || gateway.isEmpty() || !section.isSound()) {
+      return Optional.empty();
+    }
+    for (HostReader.Found host : hosts) {
+      HostReader.checkOutbound(host, gateway.get());
+    }
+    return Optional.of(
+        new Pinning(method, networkInterface.get(), gateway.get(), uid, unit, table, mss));
+  }
+}

@@ -1,0 +1,205 @@
+package org.bgpannouncer.render;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.Deployment.Method;
+import org.bgpannouncer.config.Deployment.Pinning;
+import org.bgpannouncer.engine.HostConfig;
+import org.bgpannouncer.probe.Aspect;
+import org.bgpannouncer.probe.HostTarget;
+import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
+import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
+import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
+import org.bgpannouncer.route.IpAddress;
+
+/**
+ * What the templates of a host may name; bird-templates/README.md has the table. Each variable is
+ * there whatever the site file says: a flag is false, a list empty, a text "".
+ */
+final class HostVariables {
+  /** Of the rules of ip(8) that pin: before main, behind those of people. */
+  private static final int PREFERENCE = 1000;
+
+  private HostVariables() {}
+
+  static Map<String, Object> of(DaemonConfig site, HostConfig host) {
+    List<ServiceConfig> services =
+        site.site().services().stream()
+            .filter(service -> service.hosts().contains(host.name()))
+            .filter(service -> service.address().isPresent())
+            .toList();
+    Map<String, Object> variables = new TreeMap<>();
+    variables.put("site", site.site().site());
+    variables.put("host", host.name());
+    variables.put(
+        "announcers",
+        site.deployment().announcers().stream()
+            .map(machine -> Map.of("address", machine.address().toString()))
+            .toList());
+    variables.put("services", services.stream().map(HostVariables::service).toList());
+    variables.put("families", families(services));
+    bitcoin(host.target(), services, variables);
+    pinning(site.deployment().pinning(), host, variables);
+    return variables;
+  }
+
+  private static Map<String, Object> service(ServiceConfig service) {
+    IpAddress address = service.address().orElseThrow();
+    return Map.of("address", address.toString(), "length", address.bits());
+  }
+
+  /** Of the services that clients dial at a port, one entry a family. */
+  private static List<Map<String, Object>> families(List<ServiceConfig> services) {
+    List<Map<String, Object>> families = new ArrayList<>();
+    for (boolean ipv4 : List.of(true, false)) {
+      List<ServiceConfig> own =
+          services.stream()
+              .filter(service -> service.port().isPresent())
+              .filter(service -> service.address().orElseThrow().isIpv4() == ipv4)
+              .toList();
+      if (!own.isEmpty()) {
+        families.add(
+            Map.of(
+                "ip",
+                ipv4 ? "ip" : "ip6",
+                "set",
+                ipv4 ? "service4" : "service6",
+                "type",
+                ipv4 ? "ipv4_addr . inet_service" : "ipv6_addr . inet_service",
+                "elements",
+                own.stream()
+                    .map(
+                        service ->
+                            service.address().orElseThrow() + " . " + service.port().orElseThrow())
+                    .distinct()
+                    .collect(Collectors.joining(", "))));
+      }
+    }
+    return families;
+  }
+
+  private static void bitcoin(
+      HostTarget target, List<ServiceConfig> services, Map<String, Object> variables) {
+    Optional<P2pConfig> p2p = target.p2p();
+    Optional<RpcConfig> rpc = target.rpc();
+    BitcoinNetwork network =
+        p2p.map(P2pConfig::network)
+            .or(() -> rpc.map(RpcConfig::network))
+            .orElse(BitcoinNetwork.MAINNET);
+    variables.put("chain", network.chain());
+    variables.put("testNetwork", network != BitcoinNetwork.MAINNET);
+    variables.put("p2p", p2p.isPresent());
+    variables.put("p2pBind", p2p.map(config -> text(config.address())).orElse(""));
+    variables.put(
+        "clientBinds",
+        binds(
+            by(Aspect.P2P, services).stream()
+                .flatMap(
+                    service ->
+                        p2p.map(config -> dialled(service, config.address().getPort())).stream())));
+    List<ServiceConfig> internal =
+        services.stream().filter(service -> !service.by().contains(Aspect.P2P)).toList();
+    variables.put("rpc", rpc.isPresent());
+    variables.put(
+        "rpcBinds",
+        binds(
+            rpc.map(RpcConfig::address).stream()
+                .flatMap(
+                    own ->
+                        Stream.concat(
+                            Stream.of(own),
+                            by(Aspect.RPC, internal).stream()
+                                .map(service -> dialled(service, own.getPort()))))));
+    variables.put(
+        "rpcIsRemote",
+        rpc.filter(config -> !config.address().getAddress().isLoopbackAddress()).isPresent());
+    variables.put(
+        "maxConnections",
+        rpc.map(RpcConfig::maxConnections).orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS));
+    variables.put("hasZmq", !target.zmq().isEmpty());
+    variables.put(
+        "zmq",
+        target.zmq().stream()
+            .flatMap(endpoint -> notifiers(endpoint, by(Aspect.ZMQ, internal)))
+            .toList());
+  }
+
+  /** The topics of an endpoint, on the host's own address and on those of the services. */
+  private static Stream<Map<String, Object>> notifiers(
+      ZmqConfig endpoint, List<ServiceConfig> services) {
+    int port = endpoint.address().getPort();
+    Stream<InetSocketAddress> addresses =
+        Stream.concat(
+            Stream.of(endpoint.address()),
+            services.stream().map(service -> at(service.address().orElseThrow(), port)));
+    return addresses.flatMap(
+        address ->
+            endpoint.topics().stream()
+                .map(topic -> Map.of("topic", topic, "endpoint", text(address))));
+  }
+
+  private static List<ServiceConfig> by(Aspect aspect, List<ServiceConfig> services) {
+    return services.stream().filter(service -> service.by().contains(aspect)).toList();
+  }
+
+  private static InetSocketAddress dialled(ServiceConfig service, int defaultPort) {
+    return at(service.address().orElseThrow(), service.port().orElse(defaultPort));
+  }
+
+  private static InetSocketAddress at(IpAddress address, int port) {
+    return new InetSocketAddress(address.toInetAddress(), port);
+  }
+
+  private static List<Map<String, String>> binds(Stream<InetSocketAddress> addresses) {
+    return addresses.distinct().map(address -> Map.of("bind", text(address))).toList();
+  }
+
+  private static void pinning(
+      Optional<Pinning> pinning, HostConfig host, Map<String, Object> variables) {
+    Optional<Pinning> pinned = pinning.filter(found -> host.outbound().isPresent());
+    Optional<Method> method = pinned.map(Pinning::method);
+    boolean translated = method.filter(by -> by == Method.SNAT || by == Method.CGROUP).isPresent();
+    boolean ipv4 = host.outbound().map(IpAddress::isIpv4).orElse(true);
+    variables.put("translated", translated);
+    variables.put("hasOutboundAddress", pinned.isPresent() && !translated);
+    for (Method each : Method.values()) {
+      variables.put(flag(each), method.filter(each::equals).isPresent());
+    }
+    variables.put("outbound", host.outbound().map(IpAddress::toString).orElse(""));
+    variables.put("outboundLength", host.outbound().map(IpAddress::bits).orElse(0));
+    variables.put("default", ipv4 ? "default" : "::/0");
+    variables.put("ipOption", ipv4 ? "-4" : "-6");
+    variables.put("ip", ipv4 ? "ip" : "ip6");
+    variables.put("family", ipv4 ? "ipv4" : "ipv6");
+    variables.put("interface", pinning.map(Pinning::networkInterface).orElse(""));
+    variables.put("gateway", pinning.map(found -> found.gateway().toString()).orElse(""));
+    variables.put("uid", pinning.flatMap(Pinning::uid).map(String::valueOf).orElse(""));
+    variables.put("unit", pinning.map(Pinning::unit).orElse(""));
+    variables.put("table", pinning.map(Pinning::table).orElse(0));
+    variables.put("preference", PREFERENCE);
+    variables.put("mss", pinning.map(Pinning::mss).orElse(0));
+  }
+
+  private static String flag(Method method) {
+    return switch (method) {
+      case SOURCE_ROUTE -> "bySourceRoute";
+      case UID -> "byUid";
+      case SNAT -> "bySnat";
+      case CGROUP -> "byCgroup";
+    };
+  }
+
+  private static String text(InetSocketAddress address) {
+    IpAddress host = IpAddress.of(address.getAddress());
+    return (host.isIpv4() ? host.toString() : "[" + host + "]") + ":" + address.getPort();
+  }
+}

@@ -1,0 +1,375 @@
+package org.bgpannouncer.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.config.ConfigFile;
+import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.engine.HostConfig;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A host whose kernel has been told what was rendered, and its router, in namespaces: ip and nft
+ * take every line, and connections leave and arrive with the addresses that the site file says.
+ */
+@Timeout(120)
+final class RenderIT {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final String INTERNET = "192.0.2.1";
+  private static final String BITCOIND = "830";
+  private static final String SOMEBODY = "831";
+
+  /** Tells who connects who they are, and what they have dialled. */
+  private static final String MIRROR =
+      """
+      import socket, sys
+      with socket.create_server(("::", int(sys.argv[1])), family=socket.AF_INET6, dualstack_ipv6=True) as server:
+          print("listening", flush=True)
+          while True:
+              with server.accept()[0] as client:
+                  ends = client.getpeername()[0] + " " + client.getsockname()[0]
+                  client.sendall(ends.replace("::ffff:", "").encode())
+      """;
+
+  /** Prints what the other side has seen, and how large its segments are at most. */
+  private static final String LOOK =
+      """
+      import socket, sys
+      with socket.create_connection((sys.argv[1], int(sys.argv[2])), 10) as mirror:
+          said = b"".join(iter(lambda: mirror.recv(100), b"")).decode()
+          print(said, mirror.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG))
+      """;
+
+  /** With its own directories; without D-Bus and udev it reads its files and touches nothing. */
+  private static final String NETWORKD =
+      """
+      mount -t tmpfs none /etc/systemd/network
+      mount -t tmpfs none /run
+      cp "$0" /etc/systemd/network/10-lo.network
+      mkdir /etc/systemd/network/20-eth0.network.d
+      cp "$1" /etc/systemd/network/20-eth0.network.d/bgp-announcer.conf
+      printf '[Match]\\nName=eth0\\n[Network]\\nAddress=%s\\n' "$2" >/etc/systemd/network/20-eth0.network
+      SYSTEMD_LOG_TARGET=console SYSTEMD_LOG_LEVEL=info exec /lib/systemd/systemd-networkd
+      """;
+
+  private static final Path BITCOIN_PROGRAM =
+      Path.of(
+              Objects.requireNonNullElse(System.getenv("ANNOUNCER_TOOLS"), "../../.tools"),
+              "bitcoind",
+              "bitcoind")
+          .toAbsolutePath()
+          .normalize();
+
+  private final String names = "render-it-" + ProcessHandle.current().pid() + "-";
+  private final String host = names + "host";
+  private final String router = names + "router";
+  private final List<Process> processes = new ArrayList<>();
+  @TempDir Path folder;
+
+  @BeforeEach
+  void buildNetwork() throws Exception {
+    for (String namespace : List.of(host, router)) {
+      say("ip", "netns", "add", namespace);
+      say("ip", "-n", namespace, "link", "set", "lo", "up");
+    }
+    say("ip", "-n", host, "link", "add", "eth0", "type", "veth", "peer", "lan", "netns", router);
+    say("ip", "-n", host, "link", "set", "eth0", "up");
+    say("ip", "-n", router, "link", "set", "lan", "up");
+    say("ip", "-n", router, "address", "add", INTERNET + "/32", "dev", "lo");
+  }
+
+  @AfterEach
+  void removeNetwork() throws Exception {
+    for (Process process : processes) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    say("ip", "netns", "del", host);
+    say("ip", "netns", "del", router);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GVA", "PAR", "FRA"})
+  void connectionsLeaveFromThePhysicalRangeAndArriveAtTheServiceAddress(String name)
+      throws Exception {
+    DaemonConfig site = Talk.site(name);
+    HostConfig btc1 = site.site().hosts().get(0);
+    String outbound = btc1.outbound().orElseThrow().toString();
+    String gateway = site.deployment().pinning().orElseThrow().gateway().toString();
+    say("ip", "-n", host, "address", "add", btc1.address() + "/24", "dev", "eth0");
+    say("ip", "-n", router, "address", "add", gateway + "/24", "dev", "lan");
+    // As the site's router has them: the host's own address, and the service while it is healthy.
+    for (String known : List.of(outbound, "85.208.69.13")) {
+      say("ip", "-n", router, "route", "add", known, "via", btc1.address().toString());
+    }
+    if (!name.equals("GVA")) {
+      // Without it only the pinned user would have a way out.
+      say("ip", "-n", host, "route", "add", "default", "via", gateway);
+    }
+
+    apply(site);
+    rule(site);
+    apply(site); // as after a change
+
+    mirror(router, 18333);
+    mirror(host, 8333);
+    String[] pinned = look(host, BITCOIND, INTERNET, 18333);
+    assertThat(pinned[0]).as("source of what bitcoind begins").isEqualTo(outbound);
+    String others = look(host, SOMEBODY, INTERNET, 18333)[0];
+    assertThat(others)
+        .as("source of what others begin")
+        .isEqualTo(name.equals("GVA") ? outbound : btc1.address().toString());
+    String[] client = look(router, SOMEBODY, "85.208.69.13", 8333);
+    assertThat(client[1]).as("what the client has dialled").isEqualTo("85.208.69.13");
+    assertThat(Integer.parseInt(client[2])).as("the client's segments").isBetween(500, 1400);
+    assertThat(Integer.parseInt(pinned[2])).as("others' segments").isBetween(1401, 1500);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"source-route", "uid", "snat"})
+  void allOfItIsTheSameInIpv6(String method) throws Exception {
+    DaemonConfig site = ipv6(method);
+    say("ip", "-n", host, "address", "add", "2001:db8:1::11/64", "dev", "eth0", "nodad");
+    say("ip", "-n", router, "address", "add", "2001:db8:1::1/64", "dev", "lan", "nodad");
+    say("ip", "-n", router, "address", "add", "2001:db8:ffff::1/128", "dev", "lo", "nodad");
+    for (String known : List.of("2001:db8:2::11", "2001:db8:13::13")) {
+      say("ip", "-n", router, "route", "add", known, "via", "2001:db8:1::11");
+    }
+    if (!method.equals("source-route")) {
+      say("ip", "-n", host, "route", "add", "default", "via", "2001:db8:1::1");
+    }
+    apply(site);
+    rule(site);
+    mirror(router, 18333);
+    mirror(host, 8333);
+    assertThat(look(host, BITCOIND, "2001:db8:ffff::1", 18333)[0])
+        .as("source of what bitcoind begins")
+        .isEqualTo("2001:db8:2::11");
+    assertThat(look(host, SOMEBODY, "2001:db8:ffff::1", 18333)[0])
+        .as("source of what others begin")
+        .isEqualTo(method.equals("source-route") ? "2001:db8:2::11" : "2001:db8:1::11");
+    String[] client = look(router, SOMEBODY, "2001:db8:13::13", 8333);
+    assertThat(client[1]).as("what the client has dialled").isEqualTo("2001:db8:13::13");
+    assertThat(Integer.parseInt(client[2])).as("the client's segments").isBetween(500, 1400);
+  }
+
+  private static DaemonConfig ipv6(String method) {
+    ConfigFile file =
+        ConfigFile.parse(
+            "ipv6.yaml",
+            """
+            site: A
+            local-as: 64496
+            speaker: { type: exabgp }
+            allow: [2001:db8:13::/48]
+            pinning: { method: %s, interface: eth0, gateway: "2001:db8:1::1"%s }
+            hosts:
+              - name: h1
+                address: 2001:db8:1::11
+                outbound: 2001:db8:2::11
+                p2p: {}
+            services:
+              - name: bitcoin
+                address: 2001:db8:13::13
+                port: 8333
+                prefixes: [2001:db8:13::/48]
+                healthy: { of: [h1] }
+            """
+                .formatted(method, method.equals("source-route") ? "" : ", uid: " + BITCOIND));
+    assertThat(file.problems()).isEmpty();
+    return file.sites().values().iterator().next();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GVA", "PAR", "FRA"})
+  void ipAndNftRefuseABrokenCopy(String name) throws Exception {
+    DaemonConfig site = Talk.site(name);
+    String table = Talk.text(Target.NFT, site);
+    assertThat(status("nft", "-c", "-f", write("nft", table).toString())).isZero();
+    Path wrongTable = write("nft", table.replace("notrack", "nottrack"));
+    assertThat(status("nft", "-c", "-f", wrongTable.toString())).isNotZero();
+    String batch = Talk.text(Target.IPROUTE2, site).replace("address replace", "adress replace");
+    Path wrongBatch = write("batch", batch);
+    assertThat(status("ip", "-batch", wrongBatch.toString())).isNotZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GVA", "PAR", "FRA"})
+  void networkdTakesEveryLineAndWarnsOfABrokenCopy(String name) throws Exception {
+    DaemonConfig site = Talk.site(name);
+    String own = site.site().hosts().get(0).address() + "/24";
+    List<RenderedFile> files = Talk.render(Target.NETWORKD, site);
+    assertThat(networkd(own, files))
+        .contains("Enumeration completed")
+        .doesNotContain("10-lo", "20-eth0");
+    List<RenderedFile> wrong =
+        files.stream()
+            .map(file -> new RenderedFile(file.name(), file.text().replace("=", "x=")))
+            .toList();
+    assertThat(networkd(own, wrong)).contains("10-lo.network:3: Unknown key 'Namex'");
+    if (files.size() > 1) {
+      assertThat(networkd(own, wrong)).contains("Unknown key 'Gatewayx'");
+    }
+  }
+
+  /** What systemd-networkd says of the files, in directories of its own. */
+  private String networkd(String own, List<RenderedFile> files) throws Exception {
+    Path loopback = write("10-lo.network", files.get(0).text());
+    Path uplink = write("uplink.conf", files.size() > 1 ? files.get(1).text() : "");
+    Path log = folder.resolve("networkd.log");
+    List<String> command =
+        in(
+            host,
+            "unshare",
+            "--mount",
+            "sh",
+            "-ec",
+            NETWORKD,
+            loopback.toString(),
+            uplink.toString(),
+            own);
+    Process process = builder(command).redirectOutput(log.toFile()).start();
+    processes.add(process);
+    await().atMost(SOON).until(() -> Files.readString(log).contains("Enumeration completed"));
+    process.descendants().forEach(ProcessHandle::destroy);
+    process.destroy();
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    return Files.readString(log);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GVA", "PAR", "FRA"})
+  void bitcoindListensWhereItIsTold(String name) throws Exception {
+    DaemonConfig site = Talk.site(name);
+    String own = site.site().hosts().get(0).address().toString();
+    say("ip", "-n", host, "address", "add", own + "/24", "dev", "eth0");
+    apply(site);
+    Path home = Files.createDirectory(folder.resolve("bitcoin"));
+    Path config = Files.writeString(home.resolve("bitcoin.conf"), Talk.text(Target.BITCOIN, site));
+    Process process = bitcoind(config);
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(say("ip", "netns", "exec", host, "ss", "-ltnH").lines())
+                    .extracting(line -> line.split(" +", 5)[3])
+                    .contains(
+                        "85.208.69.13:8333",
+                        own + ":8333",
+                        own + ":8332",
+                        "10.255.0.13:8332",
+                        "127.0.0.1:8332",
+                        own + ":28332",
+                        "10.255.0.13:28332")
+                    .doesNotContain("0.0.0.0:8333", "*:8333", "0.0.0.0:8332"));
+    process.destroy();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    Files.writeString(config, Talk.text(Target.BITCOIN, site).replace("noban@", "noban@x"));
+    Process refused = bitcoind(config);
+    assertThat(refused.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(refused.exitValue()).isEqualTo(1);
+  }
+
+  private Process bitcoind(Path config) throws IOException {
+    Process process =
+        builder(
+                in(
+                    host,
+                    BITCOIN_PROGRAM.toString(),
+                    "-conf=" + config,
+                    "-datadir=" + config.getParent()))
+            .redirectOutput(folder.resolve("bitcoind.log").toFile())
+            .start();
+    processes.add(process);
+    return process;
+  }
+
+  private void apply(DaemonConfig site) throws Exception {
+    Path batch = write("batch", Talk.text(Target.IPROUTE2, site));
+    assertThat(status("ip", "-batch", batch.toString())).as("ip -batch").isZero();
+    Path nft = write("nft", Talk.text(Target.NFT, site));
+    assertThat(status("nft", "-f", nft.toString())).as("nft -f").isZero();
+  }
+
+  /** Where there is one, by the command that stands in the file's first line. */
+  private void rule(DaemonConfig site) throws Exception {
+    for (RenderedFile file : Talk.render(Target.IPROUTE2, site)) {
+      if (file.name().endsWith("-rule.batch")) {
+        String family = file.text().lines().findFirst().orElse("").contains("ip -6 ") ? "-6" : "-4";
+        Path batch = write("rule", file.text());
+        assertThat(status("ip", family, "-batch", batch.toString())).as("ip -batch").isZero();
+      }
+    }
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+
+  private void mirror(String namespace, int port) throws Exception {
+    Path log = folder.resolve("mirror-" + port);
+    List<String> command = in(namespace, "/usr/bin/python3", "-c", MIRROR, String.valueOf(port));
+    processes.add(builder(command).redirectOutput(log.toFile()).start());
+    await().atMost(SOON).until(() -> Files.readString(log).contains("listening"));
+  }
+
+  /** The source that the other side saw, the address that it was dialled at, and the MSS. */
+  private String[] look(String namespace, String uid, String address, int port) throws Exception {
+    return say(in(
+                namespace,
+                "setpriv",
+                "--reuid=" + uid,
+                "--regid=" + uid,
+                "--clear-groups",
+                "/usr/bin/python3",
+                "-c",
+                LOOK,
+                address,
+                String.valueOf(port))
+            .toArray(String[]::new))
+        .strip()
+        .split(" ");
+  }
+
+  private static List<String> in(String namespace, String... command) {
+    List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+    inside.addAll(List.of(command));
+    return inside;
+  }
+
+  private int status(String... command) throws Exception {
+    Process process =
+        builder(in(host, command)).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  private String say(String... command) throws Exception {
+    Process process = builder(List.of(command)).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as("%s: %s", String.join(" ", command), said).isZero();
+    return said;
+  }
+
+  private ProcessBuilder builder(List<String> command) {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+    builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
+    return builder;
+  }
+}

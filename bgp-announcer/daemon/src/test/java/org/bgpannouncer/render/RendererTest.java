@@ -1,0 +1,187 @@
+package org.bgpannouncer.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.bgpannouncer.config.ConfigFile;
+import org.bgpannouncer.config.DaemonConfig;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+class RendererTest {
+  private static final Pattern TAG = Pattern.compile("\\{\\{[#^/]?([A-Za-z0-9]+)}}");
+
+  /** As an engineer has it before he knows of pinning, and in IPv6. */
+  private static final String SMALL =
+      """
+      site: A
+      local-as: 64496
+      speaker: { type: exabgp }
+      allow: [2001:db8:13::/48, 2001:db8:14::/48]
+      %s
+      hosts:
+        - name: h1
+          address: 2001:db8:1::11
+          outbound: 2001:db8:2::11
+          p2p: { network: regtest }
+          rpc: { user: u, password-file: /p, address: "::1", max-connections: 40 }
+      services:
+        - name: bitcoin
+          address: 2001:db8:13::13
+          prefixes: [2001:db8:13::/48]
+          healthy: { of: [h1] }
+        - name: web
+          address: 2001:db8:14::80
+          port: 443
+          prefixes: [2001:db8:14::/48]
+          healthy: { of: [h1], by: [rpc] }
+      """;
+
+  /**
+   * bird-templates/SITE/btc1.*, which people read and copy. Rewritten with {@code -Dgolden.update},
+   * refused when {@code CI} is set.
+   */
+  @TestFactory
+  List<DynamicTest> rendersTheTalksSites() throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (String site : Talk.SITES) {
+      DaemonConfig config = Talk.site(site);
+      for (Target target : Target.values()) {
+        for (RenderedFile file : Talk.render(target, config)) {
+          tests.add(DynamicTest.dynamicTest(site + "/" + file.name(), () -> isGolden(site, file)));
+        }
+      }
+    }
+    return tests;
+  }
+
+  private static void isGolden(String site, RenderedFile file) throws IOException {
+    Path golden = Talk.TEMPLATES.resolve(site.toLowerCase(Locale.ROOT)).resolve(file.name());
+    if (System.getProperty("golden.update") != null && System.getenv("CI") == null) {
+      Files.createDirectories(golden.getParent());
+      Files.writeString(golden, file.text());
+    }
+    assertThat(file.text()).isEqualTo(Files.readString(golden));
+  }
+
+  @Test
+  void nothingThatWasRenderedHereIsLeftOver() throws IOException {
+    List<String> found = new ArrayList<>();
+    List<String> rendered = new ArrayList<>();
+    for (String site : Talk.SITES) {
+      try (Stream<Path> files = Files.list(Talk.TEMPLATES.resolve(site.toLowerCase(Locale.ROOT)))) {
+        files
+            .map(file -> file.getFileName().toString())
+            .filter(name -> name.startsWith("btc1."))
+            .forEach(name -> found.add(site + "/" + name));
+      }
+      DaemonConfig config = Talk.site(site);
+      for (Target target : Target.values()) {
+        Talk.render(target, config).forEach(file -> rendered.add(site + "/" + file.name()));
+      }
+    }
+    assertThat(found).containsExactlyInAnyOrderElementsOf(rendered);
+  }
+
+  @Test
+  void speaksIpv6AndTestNetworksToo() {
+    DaemonConfig site = small("pinning: { interface: eth0, gateway: \"2001:db8:1::1\" }");
+    assertThat(Talk.text(Target.IPROUTE2, site))
+        .contains("address replace 2001:db8:13::13/128 dev lo\n")
+        .contains("address replace 2001:db8:2::11/128 dev lo\n")
+        .contains("route replace ::/0 via 2001:db8:1::1 dev eth0 src 2001:db8:2::11\n");
+    assertThat(Talk.text(Target.BITCOIN, site))
+        .contains("chain=regtest\n")
+        .contains("externalip=[2001:db8:13::13]:18444\n")
+        .contains("maxconnections=40\n")
+        .contains("\n[regtest]\n")
+        .contains("\nbind=[2001:db8:13::13]:18444\n")
+        .contains("\nwhitebind=noban@[2001:db8:1::11]:18444\n")
+        .contains("\nrpcbind=[::1]:18443\n")
+        .doesNotContain("rpcbind=127.0.0.1", "zmqpub");
+    assertThat(Talk.text(Target.NFT, site))
+        .contains("elements = { 2001:db8:14::80 . 443 }")
+        .doesNotContain("chain pin", "ipv4_addr");
+  }
+
+  @Test
+  void pinsByUnitWithoutAnAddressOnLo() {
+    DaemonConfig site =
+        small("pinning: { method: cgroup, interface: eth0, gateway: \"2001:db8:1::1\" }");
+    assertThat(Talk.text(Target.NFT, site))
+        .contains(
+            "oifname \"eth0\" socket cgroupv2 level 2 \"system.slice/bitcoind.service\" ct"
+                + " direction original ip6 saddr != 2001:db8:2::11 snat ip6 to 2001:db8:2::11\n");
+    assertThat(Talk.text(Target.IPROUTE2, site))
+        .doesNotContain("route replace", "2001:db8:2::11/128");
+  }
+
+  @Test
+  void saysWhichKeyItLacks() {
+    DaemonConfig site = small("");
+    assertThat(Talk.text(Target.BITCOIN, site)).contains("discover=0\n");
+    assertThatThrownBy(() -> Talk.render(Target.NFT, site))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "pinning: missing at site A (expected: { interface, gateway }, for target nft)");
+  }
+
+  @Test
+  void everyVariableIsDocumentedAndUsed() throws IOException {
+    Set<String> inDoc = new TreeSet<>();
+    for (String line : Files.readAllLines(Talk.TEMPLATES.resolve("README.md"))) {
+      if (line.startsWith("| `{{")) {
+        String[] cells = line.split(" \\| ", 4);
+        assertThat(cells).as(line).hasSize(4);
+        Matcher tags = TAG.matcher(cells[0]);
+        while (tags.find()) {
+          inDoc.add(tags.group(1));
+        }
+      }
+    }
+    Set<String> inTemplates = new TreeSet<>();
+    try (Stream<Path> templates = Files.list(Talk.TEMPLATES.resolve("host"))) {
+      for (Path template : templates.toList()) {
+        Matcher tags = TAG.matcher(Files.readString(template));
+        while (tags.find()) {
+          inTemplates.add(tags.group(1));
+        }
+      }
+    }
+    DaemonConfig site = Talk.site("GVA");
+    Set<String> given = new TreeSet<>();
+    names(HostVariables.of(site, site.site().hosts().get(0)), given);
+    assertThat(inDoc).isEqualTo(given);
+    assertThat(inTemplates).isEqualTo(given);
+  }
+
+  private static void names(Object value, Set<String> names) {
+    if (value instanceof java.util.Map<?, ?> map) {
+      map.forEach(
+          (name, inner) -> {
+            names.add(String.valueOf(name));
+            names(inner, names);
+          });
+    } else if (value instanceof List<?> list) {
+      list.forEach(item -> names(item, names));
+    }
+  }
+
+  private static DaemonConfig small(String more) {
+    ConfigFile file = ConfigFile.parse("small.yaml", SMALL.formatted(more));
+    assertThat(file.problems()).isEmpty();
+    return file.sites().values().iterator().next();
+  }
+}

@@ -1,0 +1,30 @@
+package org.bgpannouncer.render;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.bgpannouncer.config.ConfigFile;
+import org.bgpannouncer.config.DaemonConfig;
+
+/** The talk's site file, rendered; each of its sites pins in another way. */
+final class Talk {
+  static final Path TEMPLATES = Path.of("../../bird-templates");
+  static final List<String> SITES = List.of("GVA", "PAR", "FRA");
+  private static final Path FILE = Path.of("../../docs/examples/talk.yaml");
+
+  private Talk() {}
+
+  static DaemonConfig site(String site) throws IOException {
+    return ConfigFile.read(FILE).site(Optional.of(site)).orElseThrow();
+  }
+
+  /** The files for the first host of a site. */
+  static List<RenderedFile> render(Target target, DaemonConfig site) {
+    return new Renderer().render(target, site, site.site().hosts().subList(0, 1));
+  }
+
+  static String text(Target target, DaemonConfig site) {
+    return render(target, site).get(0).text();
+  }
+}
