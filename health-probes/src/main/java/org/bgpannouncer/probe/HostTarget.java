@@ -36,6 +36,11 @@ public record HostTarget(
     http = List.copyOf(http);
   }
 
+  /** The same with another RPC probe. */
+  public HostTarget with(RpcConfig newRpc) {
+    return new HostTarget(name, p2p, Optional.of(newRpc), zmq, tcp, http);
+  }
+
   /**
    * Whether what a check told of {@code before} still speaks of this target: its probes go on
    * making it, at the same address and of the same network.

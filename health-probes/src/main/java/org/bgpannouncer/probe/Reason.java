@@ -105,6 +105,10 @@ public enum Reason {
   MEMPOOL_NOT_LOADED,
   /** A required index is missing or behind the tip. */
   INDEX_BEHIND,
+  /** Outgoing connections do not leave from the physical range; answers may reach another site. */
+  WRONG_SOURCE,
+  /** Clients come, or are told to come, to another address than the service's. */
+  SERVICE_BYPASSED,
 
   // ZMQ.
   /** Sequence numbers were skipped on a living connection: the high-water mark dropped messages. */

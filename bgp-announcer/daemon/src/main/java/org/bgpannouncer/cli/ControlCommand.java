@@ -44,6 +44,11 @@ abstract class ControlCommand implements Callable<Integer> {
   /** Prints the answer for people. */
   abstract void print(JsonNode answer, PrintWriter out);
 
+  /** What an answer means that is not an error. */
+  ExitCode judge(JsonNode answer) {
+    return ExitCode.OK;
+  }
+
   /** This command as it was typed. */
   CommandLine commandLine() {
     if (spec == null) {
@@ -66,6 +71,6 @@ abstract class ControlCommand implements Callable<Integer> {
       print(tree, out);
     }
     out.flush();
-    return answer.status() == 200 ? ExitCode.OK.code() : ExitCode.NO.code();
+    return answer.status() == 200 ? judge(tree).code() : ExitCode.NO.code();
   }
 }

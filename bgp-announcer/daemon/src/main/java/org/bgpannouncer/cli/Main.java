@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       HostsCommand.class,
       RoutesCommand.class,
+      PinningCommand.class,
       ReloadCommand.class,
       DrainCommand.class,
       UndrainCommand.class

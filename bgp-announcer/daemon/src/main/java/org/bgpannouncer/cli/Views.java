@@ -1,6 +1,7 @@
 package org.bgpannouncer.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.PrintWriter;
 import java.util.Map;
 import org.bgpannouncer.probe.PlainText;
@@ -119,6 +120,41 @@ final class Views {
       }
     }
     table.print(out);
+  }
+
+  static void pinning(JsonNode status, PrintWriter out) {
+    Table table = new Table("HOST", "PINNED", "OUT FROM", "IN AT", "DETAIL");
+    for (JsonNode host : status.path("hosts")) {
+      JsonNode check = pinningCheck(host);
+      JsonNode values = check.path("values");
+      boolean wrong = text(check, "outcome").equals("SOFT");
+      boolean judged = wrong || !text(values, "outbound").isEmpty();
+      table.row(
+          text(host, "name"),
+          wrong ? "NO" : judged ? "yes" : "-",
+          dash(text(values, "outbound")),
+          dash(text(values, "inbound")),
+          wrong
+              ? text(check, "reason") + ": " + text(check, "detail")
+              : judged ? "" : notJudged(check));
+    }
+    table.print(out);
+  }
+
+  private static String notJudged(JsonNode check) {
+    return check.isMissingNode()
+        ? "not asked (needs physical-range, outbound and rpc)"
+        : text(check, "detail");
+  }
+
+  /** What the node has told of its connections' addresses. */
+  static JsonNode pinningCheck(JsonNode host) {
+    for (JsonNode check : host.path("checks")) {
+      if (text(check, "check").equals("rpc.pinning")) {
+        return check;
+      }
+    }
+    return MissingNode.getInstance();
   }
 
   static String stages(JsonNode check) {

@@ -54,6 +54,11 @@ public record Deployment(List<AnnouncerMachine> announcers, Optional<Pinning> pi
     /** NAT, for one user. */
     SNAT,
     /** NAT, for one systemd unit. */
-    CGROUP
+    CGROUP;
+
+    /** Whether the host itself does not see the address that its peers see. */
+    public boolean isTranslating() {
+      return this == SNAT || this == CGROUP;
+    }
   }
 }

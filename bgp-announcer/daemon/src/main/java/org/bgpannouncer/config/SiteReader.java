@@ -3,6 +3,7 @@ package org.bgpannouncer.config;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMinutes;
 
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,8 @@ import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.probe.bitcoin.rpc.AddressRange;
+import org.bgpannouncer.probe.bitcoin.rpc.AddressRules;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Prefix;
 
@@ -134,7 +137,11 @@ final class SiteReader {
     if (!section.isSound() || site.isEmpty() || localAs.isEmpty() || speaker.isEmpty()) {
       return Optional.empty();
     }
-    List<HostConfig> sound = hosts.stream().flatMap(found -> found.host().stream()).toList();
+    List<HostConfig> sound =
+        hosts.stream()
+            .flatMap(found -> found.host().stream())
+            .map(host -> addressed(host, physicalRange, deployment, services))
+            .toList();
     return Optional.of(
         new DaemonConfig(
             new SiteConfig(
@@ -142,6 +149,40 @@ final class SiteReader {
             speaker.get(),
             socket.orElseGet(() -> DaemonConfig.defaultControlSocket(site.get())),
             deployment));
+  }
+
+  /** With what RPC shall find of the host's connections, where their source is said. */
+  private static HostConfig addressed(
+      HostConfig host,
+      Optional<Prefix> physicalRange,
+      Deployment deployment,
+      List<ServiceConfig> services) {
+    if (physicalRange.isEmpty() || host.outbound().isEmpty() || host.target().rpc().isEmpty()) {
+      return host;
+    }
+    AddressRange physical = range(physicalRange.get());
+    boolean translated =
+        deployment.pinning().filter(pinning -> pinning.method().isTranslating()).isPresent();
+    InetAddress own = host.address().toInetAddress();
+    AddressRules rules =
+        new AddressRules(
+            translated ? new AddressRange(own, host.address().bits()) : physical,
+            translated ? Optional.of(physical) : Optional.empty(),
+            services.stream()
+                .flatMap(service -> service.prefixes().stream())
+                .map(SiteReader::range)
+                .toList(),
+            services.stream()
+                .filter(service -> service.hosts().contains(host.name()))
+                .flatMap(service -> service.address().stream())
+                .map(IpAddress::toInetAddress)
+                .toList(),
+            own);
+    return host.with(host.target().with(host.target().rpc().get().with(rules)));
+  }
+
+  private static AddressRange range(Prefix prefix) {
+    return new AddressRange(prefix.address().toInetAddress(), prefix.length());
   }
 
   /** A site's physical range, before the site is read; empty also if it is wrong. */

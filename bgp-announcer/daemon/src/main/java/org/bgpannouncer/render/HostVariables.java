@@ -54,7 +54,7 @@ final class HostVariables {
 
   private static Map<String, Object> service(ServiceConfig service) {
     IpAddress address = service.address().orElseThrow();
-    return Map.of("address", address.toString(), "length", address.bits());
+    return Map.of("address", address.toString(), "length", address.bits(), "nodad", nodad(address));
   }
 
   /** Of the services that clients dial at a port, one entry a family. */
@@ -160,14 +160,23 @@ final class HostVariables {
   }
 
   private static List<Map<String, String>> binds(Stream<InetSocketAddress> addresses) {
-    return addresses.distinct().map(address -> Map.of("bind", text(address))).toList();
+    return addresses
+        .distinct()
+        .map(
+            address ->
+                Map.of(
+                    "bind",
+                    text(address),
+                    "address",
+                    IpAddress.of(address.getAddress()).toString()))
+        .toList();
   }
 
   private static void pinning(
       Optional<Pinning> pinning, HostConfig host, Map<String, Object> variables) {
     Optional<Pinning> pinned = pinning.filter(found -> host.outbound().isPresent());
     Optional<Method> method = pinned.map(Pinning::method);
-    boolean translated = method.filter(by -> by == Method.SNAT || by == Method.CGROUP).isPresent();
+    boolean translated = method.filter(Method::isTranslating).isPresent();
     boolean ipv4 = host.outbound().map(IpAddress::isIpv4).orElse(true);
     variables.put("translated", translated);
     variables.put("hasOutboundAddress", pinned.isPresent() && !translated);
@@ -176,6 +185,7 @@ final class HostVariables {
     }
     variables.put("outbound", host.outbound().map(IpAddress::toString).orElse(""));
     variables.put("outboundLength", host.outbound().map(IpAddress::bits).orElse(0));
+    variables.put("outboundNodad", host.outbound().map(HostVariables::nodad).orElse(""));
     variables.put("default", ipv4 ? "default" : "::/0");
     variables.put("ipOption", ipv4 ? "-4" : "-6");
     variables.put("ip", ipv4 ? "ip" : "ip6");
@@ -187,6 +197,11 @@ final class HostVariables {
     variables.put("table", pinning.map(Pinning::table).orElse(0));
     variables.put("preference", PREFERENCE);
     variables.put("mss", pinning.map(Pinning::mss).orElse(0));
+  }
+
+  /** An IPv6 address is tentative for a moment without it, and no route may have it as source. */
+  private static String nodad(IpAddress address) {
+    return address.isIpv4() ? "" : " nodad";
   }
 
   private static String flag(Method method) {

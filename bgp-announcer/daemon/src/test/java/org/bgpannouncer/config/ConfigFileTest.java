@@ -3,6 +3,7 @@ package org.bgpannouncer.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
+import org.bgpannouncer.probe.bitcoin.rpc.AddressRules;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
@@ -70,6 +72,29 @@ class ConfigFileTest {
     assertThat(rpc.nextHop()).isInstanceOf(NextHopChoice.HealthyHost.class);
     assertThat(gva.allow().get(1).internal()).isTrue();
     assertThat(gva.allow().get(0).internal()).isFalse();
+  }
+
+  @Test
+  void whereConnectionsShouldLeaveFromFollowsFromTheSite() throws IOException {
+    ConfigFile talk = ConfigFile.read(EXAMPLES.resolve("talk.yaml"));
+    AddressRules gva = addresses(talk, "GVA");
+    assertThat(gva.source()).hasToString("85.208.70.0/24");
+    assertThat(gva.translated()).isEmpty();
+    assertThat(gva.anycast()).map(Object::toString).contains("85.208.69.0/24", "10.255.0.13/32");
+    assertThat(gva.service())
+        .map(InetAddress::getHostAddress)
+        .containsExactly("85.208.69.13", "10.255.0.13");
+    AddressRules fra = addresses(talk, "FRA");
+    assertThat(fra.source()).as("behind NAT").hasToString("10.3.0.11/32");
+    assertThat(fra.translated().orElseThrow()).hasToString("85.208.71.0/24");
+    assertThat(only(SMALL).site().hosts()).allMatch(host -> host.outbound().isEmpty());
+  }
+
+  private static AddressRules addresses(ConfigFile file, String site) {
+    return file.site(Optional.of(site))
+        .flatMap(config -> config.site().hosts().get(0).target().rpc())
+        .flatMap(RpcConfig::addresses)
+        .orElseThrow();
   }
 
   @Test

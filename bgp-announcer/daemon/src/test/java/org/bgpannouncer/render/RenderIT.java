@@ -11,12 +11,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.engine.HostConfig;
+import org.bgpannouncer.probe.HostTarget;
+import org.bgpannouncer.probe.Probe;
+import org.bgpannouncer.probe.ProbeRuntime;
+import org.bgpannouncer.probe.Probes;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,10 +33,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A host whose kernel has been told what was rendered, and its router, in namespaces: ip and nft
  * take every line, and connections leave and arrive with the addresses that the site file says.
  */
-@Timeout(120)
+@Timeout(180)
 final class RenderIT {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final String INTERNET = "192.0.2.1";
+  private static final String PEER = "9.9.9.9";
   private static final String BITCOIND = "830";
   private static final String SOMEBODY = "831";
 
@@ -284,16 +292,104 @@ final class RenderIT {
     assertThat(refused.exitValue()).isEqualTo(1);
   }
 
-  private Process bitcoind(Path config) throws IOException {
+  @Test
+  void aRealNodeTellsWhereItsConnectionsLeaveFrom() throws Exception {
+    Path home = Files.createDirectory(folder.resolve("node"));
+    Path file =
+        write(
+            "talk.yaml",
+            Files.readString(Talk.FILE)
+                .replace("/var/lib/bitcoind/btc1/.cookie", home.resolve(".cookie").toString())
+                .replace("rpc: { port: 8332,", "rpc: { port: 8332, slow-interval: 1s,"));
+    DaemonConfig site = ConfigFile.read(file).site(Optional.of("GVA")).orElseThrow();
+    say("ip", "-n", host, "address", "add", "10.1.0.11/24", "dev", "eth0");
+    say("ip", "-n", router, "address", "add", "10.1.0.1/24", "dev", "lan");
+    // Documentation addresses are no peers to a node.
+    say("ip", "-n", router, "address", "add", PEER + "/32", "dev", "lo");
+    for (String known : List.of("85.208.70.11", "85.208.69.13")) {
+      say("ip", "-n", router, "route", "add", known, "via", "10.1.0.11");
+    }
+    apply(site);
+    Process peer = peer();
+    Path config = Files.writeString(home.resolve("bitcoin.conf"), Talk.text(Target.BITCOIN, site));
+    bitcoind(config, "-connect=" + PEER + ":8333", "-listen=1", "-dnsseed=0");
+    Path told = folder.resolve("told");
+    List<String> watch =
+        in(
+            host,
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            WatchProcess.class.getName(),
+            file.toString());
+    processes.add(builder(watch).redirectOutput(told.toFile()).start());
+    awaitTold(told, "OK PASSED out from 85.208.70.11 (1), in at none");
+
+    // As on a machine whose default route has forgotten its source.
+    say(
+        ("ip -n " + host + " route replace default via 10.1.0.1 dev eth0 src 85.208.69.13")
+            .split(" ", -1));
+    peer.destroyForcibly().waitFor(); // no connection keeps the address of before
+    peer();
+    awaitTold(told, "SOFT WRONG_SOURCE to " + PEER + ":8333 from 85.208.69.13");
+  }
+
+  private static void awaitTold(Path told, String line) {
+    await().atMost(Duration.ofSeconds(60)).until(() -> Files.readAllLines(told).contains(line));
+  }
+
+  private Process peer() throws IOException {
+    Path home = Files.createDirectories(folder.resolve("peer"));
+    List<String> command =
+        in(
+            router,
+            BITCOIN_PROGRAM.toString(),
+            "-datadir=" + home,
+            "-bind=" + PEER + ":8333",
+            "-listen=1",
+            "-connect=0",
+            "-server=0");
+    Process process = builder(command).redirectOutput(folder.resolve("peer.log").toFile()).start();
+    processes.add(process);
+    return process;
+  }
+
+  /** Prints what the probe of the site's first host finds of its addresses. */
+  static final class WatchProcess {
+    private WatchProcess() {}
+
+    public static void main(String[] arguments) throws Exception {
+      HostTarget target =
+          ConfigFile.read(Path.of(arguments[0]))
+              .site(Optional.of("GVA"))
+              .orElseThrow()
+              .site()
+              .hosts()
+              .get(0)
+              .target();
+      Probe probe = Probes.of(new ProbeRuntime(), target);
+      probe.start(
+          observation -> {
+            if (observation.check().toString().equals("rpc.pinning")) {
+              System.out.println(
+                  observation.outcome() + " " + observation.reason() + " " + observation.detail());
+            }
+          });
+      new CountDownLatch(1).await();
+    }
+  }
+
+  private Process bitcoind(Path config, String... more) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            in(
+                host,
+                BITCOIN_PROGRAM.toString(),
+                "-conf=" + config,
+                "-datadir=" + config.getParent()));
+    command.addAll(List.of(more));
     Process process =
-        builder(
-                in(
-                    host,
-                    BITCOIN_PROGRAM.toString(),
-                    "-conf=" + config,
-                    "-datadir=" + config.getParent()))
-            .redirectOutput(folder.resolve("bitcoind.log").toFile())
-            .start();
+        builder(command).redirectOutput(folder.resolve("bitcoind.log").toFile()).start();
     processes.add(process);
     return process;
   }

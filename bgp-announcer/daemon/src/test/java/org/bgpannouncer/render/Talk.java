@@ -11,7 +11,7 @@ import org.bgpannouncer.config.DaemonConfig;
 final class Talk {
   static final Path TEMPLATES = Path.of("../../bird-templates");
   static final List<String> SITES = List.of("GVA", "PAR", "FRA");
-  private static final Path FILE = Path.of("../../docs/examples/talk.yaml");
+  static final Path FILE = Path.of("../../docs/examples/talk.yaml");
 
   private Talk() {}
 

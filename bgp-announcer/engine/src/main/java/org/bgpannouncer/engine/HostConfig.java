@@ -19,4 +19,9 @@ public record HostConfig(
     IpAddress address,
     Optional<IpAddress> outbound,
     HostTarget target,
-    HealthThresholds thresholds) {}
+    HealthThresholds thresholds) {
+  /** The same, probed otherwise. */
+  public HostConfig with(HostTarget newTarget) {
+    return new HostConfig(name, address, outbound, newTarget, thresholds);
+  }
+}

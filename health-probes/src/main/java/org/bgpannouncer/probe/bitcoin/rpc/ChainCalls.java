@@ -19,8 +19,8 @@ import org.bgpannouncer.probe.time.Loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The series {@code rpc.chain} and {@code rpc.node}: the calls that wait for the node's main lock,
- * one at a time on one connection.
+ * The series {@code rpc.chain}, {@code rpc.node} and {@code rpc.pinning}: the calls that wait for
+ * the node's main lock, one at a time on one connection.
  *
  * <p>A call is sent only while the node shows signs of life, and never twice. One that stays
  * unanswered is a stall of the chain: SOFT after 60 s, HARD after 15 min, while {@code
@@ -38,6 +38,7 @@ final class ChainCalls {
   private static final String NOTIFIERS = "getzmqnotifications";
   private static final String MEMPOOL = "getmempoolinfo";
   private static final String INDEXES = "getindexinfo";
+  private static final String PEERS = "getpeerinfo";
   private static final List<String> SLOW_METHODS = List.of(NETWORK, NOTIFIERS, MEMPOOL, INDEXES);
 
   private final Loop loop;
@@ -190,6 +191,9 @@ final class ChainCalls {
     roundResults.clear();
     roundStages.clear();
     round.addAll(SLOW_METHODS);
+    if (config.addresses().isPresent()) {
+      round.add(PEERS);
+    }
   }
 
   private void send(String name) {
@@ -308,7 +312,9 @@ final class ChainCalls {
     round.poll();
     roundStages.addAll(stages);
     if (answer.isOk()) {
-      roundResults.put(name, answer.result());
+      if (!name.equals(PEERS)) {
+        roundResults.put(name, answer.result());
+      }
       if (name.equals(NOTIFIERS)) {
         facts.notifiers(notifiers(answer.result()));
       }
@@ -322,6 +328,9 @@ final class ChainCalls {
       breakOff(name, answer);
       return;
     }
+    if (name.equals(PEERS)) {
+      pinning(answer, stages);
+    }
     if (round.isEmpty()) {
       if (roundResults.isEmpty()) {
         reportNode(answer.finding()); // the node lacks them all
@@ -329,6 +338,18 @@ final class ChainCalls {
         reportNode(judge());
       }
     }
+  }
+
+  /** What the node may not tell is not judged, and no remark either. */
+  private void pinning(RpcAnswer answer, List<StageTiming> stages) {
+    Finding finding =
+        answer.isOk()
+            ? AddressView.of(
+                config.addresses().orElseThrow(),
+                answer.result(),
+                roundResults.getOrDefault(NETWORK, MissingNode.getInstance()))
+            : new Finding(Outcome.OK, Reason.PASSED, "not judged: " + answer.detail(), Map.of());
+    reporter.report(Reporter.PINNING, finding, stages);
   }
 
   /** Whether a node without {@code name} is judged by what its other methods say. */

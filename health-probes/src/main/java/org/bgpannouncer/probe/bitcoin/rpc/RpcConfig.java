@@ -28,6 +28,7 @@ import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
  *     default {@link #DEFAULT_ALLOWED_WARNINGS}
  * @param maxConnections the node's {@code -maxconnections}, of which all but {@link
  *     #OUTBOUND_SLOTS} are for inbound peers; default 125; RPC does not tell it
+ * @param addresses which addresses the node's connections should have; default not judged
  */
 public record RpcConfig(
     InetSocketAddress address,
@@ -42,7 +43,8 @@ public record RpcConfig(
     Optional<Boolean> archival,
     List<String> requiredIndexes,
     List<String> allowedWarnings,
-    int maxConnections) {
+    int maxConnections,
+    Optional<AddressRules> addresses) {
 
   /** 8 outbound, 2 block-relay-only and 1 feeler (Bitcoin Core, net.h). */
   public static final int OUTBOUND_SLOTS = 11;
@@ -58,6 +60,57 @@ public record RpcConfig(
   public RpcConfig {
     requiredIndexes = List.copyOf(requiredIndexes);
     allowedWarnings = List.copyOf(allowedWarnings);
+  }
+
+  /** One whose addresses are not judged. */
+  public RpcConfig(
+      InetSocketAddress address,
+      Optional<InetAddress> source,
+      BitcoinNetwork network,
+      Credentials credentials,
+      Cadence cadence,
+      Duration livenessTimeout,
+      Duration chainInterval,
+      Duration chainTimeout,
+      Duration slowInterval,
+      Optional<Boolean> archival,
+      List<String> requiredIndexes,
+      List<String> allowedWarnings,
+      int maxConnections) {
+    this(
+        address,
+        source,
+        network,
+        credentials,
+        cadence,
+        livenessTimeout,
+        chainInterval,
+        chainTimeout,
+        slowInterval,
+        archival,
+        requiredIndexes,
+        allowedWarnings,
+        maxConnections,
+        Optional.empty());
+  }
+
+  /** The same, whose connections should have these addresses. */
+  public RpcConfig with(AddressRules rules) {
+    return new RpcConfig(
+        address,
+        source,
+        network,
+        credentials,
+        cadence,
+        livenessTimeout,
+        chainInterval,
+        chainTimeout,
+        slowInterval,
+        archival,
+        requiredIndexes,
+        allowedWarnings,
+        maxConnections,
+        Optional.of(rules));
   }
 
   /** How many inbound peers the node takes. */

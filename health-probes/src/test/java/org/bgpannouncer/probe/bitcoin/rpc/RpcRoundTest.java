@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.bgpannouncer.probe.bitcoin.rpc.Reporter.CHAIN;
 import static org.bgpannouncer.probe.bitcoin.rpc.Reporter.LIVENESS;
 import static org.bgpannouncer.probe.bitcoin.rpc.Reporter.NODE;
+import static org.bgpannouncer.probe.bitcoin.rpc.Reporter.PINNING;
 import static org.bgpannouncer.probe.bitcoin.rpc.RpcLab.error;
 import static org.bgpannouncer.probe.bitcoin.rpc.RpcLab.result;
 import static org.bgpannouncer.probe.bitcoin.rpc.RpcLab.status;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Observation.StageTiming;
@@ -128,6 +132,38 @@ final class RpcRoundTest {
     assertThat(requiring("txindex", status(403, "")))
         .extracting(Observation::outcome, Observation::reason)
         .containsExactly(Outcome.UNKNOWN, Reason.FORBIDDEN);
+  }
+
+  @Test
+  void whereItsConnectionsLeaveFromIsASeriesOfItsOwnWithinAMinute() {
+    InetAddress service = InetAddress.getLoopbackAddress();
+    AddressRules rules =
+        new AddressRules(
+            new AddressRange(service, 32), Optional.empty(), List.of(), List.of(), service);
+    String wrong =
+        "[{\"network\":\"ipv4\",\"addr\":\"192.0.2.7:8333\",\"addrbind\":\"10.1.0.11:4\"}]";
+    RpcLab lab = new RpcLab(folder, config -> config.with(rules)).on("getpeerinfo", result("[]"));
+    lab.start().run(Duration.ofSeconds(1));
+    assertThat(lab.last(PINNING).outcome()).isEqualTo(Outcome.OK);
+
+    lab.on("getpeerinfo", result(wrong)).run(Duration.ofSeconds(60));
+    assertThat(lab.last(PINNING))
+        .extracting(Observation::outcome, Observation::reason)
+        .containsExactly(Outcome.SOFT, Reason.WRONG_SOURCE);
+    assertNode(lab, Outcome.OK, Reason.PASSED);
+
+    lab.on("getpeerinfo", status(403, "")).run(Duration.ofSeconds(60));
+    assertThat(lab.last(PINNING).outcome()).isEqualTo(Outcome.OK);
+    assertThat(lab.last(PINNING).detail()).startsWith("not judged: ");
+    assertNode(lab, Outcome.OK, Reason.PASSED);
+  }
+
+  @Test
+  void aNodeWhoseAddressesAreNotSaidIsNotAskedForItsPeers() {
+    RpcLab lab = new RpcLab(folder).on("getpeerinfo", status(500, "asked"));
+    lab.start().run(Duration.ofMinutes(3));
+    assertThat(lab.of(PINNING)).isEmpty();
+    assertNode(lab, Outcome.OK, Reason.PASSED);
   }
 
   @Test
