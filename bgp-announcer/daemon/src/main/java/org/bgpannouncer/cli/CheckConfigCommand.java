@@ -10,7 +10,6 @@ import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.ConfigProblem;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.ExaBgpFile;
-import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.daemon.ExitCode;
 import org.bgpannouncer.engine.SiteConfig;
 import org.jspecify.annotations.Nullable;
@@ -73,12 +72,9 @@ final class CheckConfigCommand implements Callable<Integer> {
     configs(config)
         .forEach(
             each -> {
-              if (each.speaker() instanceof SpeakerConfig.Embedded embedded) {
-                embedded
-                    .warnings()
-                    .forEach(
-                        warning -> err.println("warning: " + each.site().site() + " " + warning));
-              }
+              each.warnings()
+                  .forEach(
+                      warning -> err.println("warning: " + each.site().site() + " " + warning));
               out.println(summary(each.site()));
             });
     return ExitCode.OK.code();

@@ -1,6 +1,9 @@
 package org.bgpannouncer.config;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
 
 /**
@@ -13,6 +16,38 @@ import org.bgpannouncer.engine.SiteConfig;
  */
 public record DaemonConfig(
     SiteConfig site, SpeakerConfig speaker, Path controlSocket, Deployment deployment) {
+  /**
+   * A range that an attacker has taken or filtered takes no more Bitcoin nodes than these along.
+   */
+  static final int NODES_PER_RANGE = 2;
+
+  /** What is allowed and may be regretted, a sentence each. */
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (speaker instanceof SpeakerConfig.Embedded embedded) {
+      warnings.addAll(embedded.warnings());
+    }
+    long nodes = site.hosts().stream().filter(DaemonConfig::isNodeWithOutbound).count();
+    if (nodes > NODES_PER_RANGE) {
+      site.physicalRange()
+          .ifPresent(
+              range ->
+                  warnings.add(
+                      "physical-range: "
+                          + nodes
+                          + " Bitcoin nodes leave from "
+                          + range
+                          + " (recommended: at most "
+                          + NODES_PER_RANGE
+                          + " to a range and AS, so that who takes one takes no more)"));
+    }
+    return warnings;
+  }
+
+  private static boolean isNodeWithOutbound(HostConfig host) {
+    return host.target().p2p().isPresent() && host.outbound().isPresent();
+  }
+
   /** The shipped default: {@code /run/bgp-announcer/SITE.sock}. */
   public static Path defaultControlSocket(String site) {
     return Path.of("/run/bgp-announcer", site + ".sock");

@@ -99,6 +99,35 @@ class CommandsTest {
   }
 
   @Test
+  void moreThanTwoNodesInOneRangeAreWarnedOf() throws IOException {
+    String site =
+        """
+        site: A
+        local-as: 64496
+        speaker: { type: exabgp }
+        allow: [192.0.2.0/24]
+        physical-range: 198.51.100.0/24
+        hosts:
+          - { name: h1, address: 203.0.113.11, outbound: 198.51.100.11, p2p: {} }
+          - { name: h2, address: 203.0.113.12, outbound: 198.51.100.12, p2p: {} }
+          - { name: h3, address: 203.0.113.13, %sp2p: {} }
+        services:
+          - { name: bitcoin, prefixes: [192.0.2.0/24], healthy: { of: [h1, h2, h3] } }
+        """;
+    Path two = Files.writeString(directory.resolve("two.yaml"), site.formatted(""));
+    assertThat(run("check-config", two.toString())).isEqualTo(0);
+    assertThat(err).isEmpty();
+    Path three =
+        Files.writeString(
+            directory.resolve("three.yaml"), site.formatted("outbound: 198.51.100.13, "));
+    assertThat(run("check-config", three.toString())).isEqualTo(0);
+    assertThat(err)
+        .isEqualTo(
+            "warning: A physical-range: 3 Bitcoin nodes leave from 198.51.100.0/24 (recommended: at"
+                + " most 2 to a range and AS, so that who takes one takes no more)\n");
+  }
+
+  @Test
   void whatCannotBeRenderedIsSaid() {
     String talk = EXAMPLES + "talk.yaml";
     assertThat(run("render", "nft", "--config", EXAMPLES + "one-site.yaml")).isEqualTo(78);
