@@ -8,7 +8,7 @@ import subprocess
 import netns
 import process
 from failure import LabError
-from topology import NODES, P2P_PORT, ROOT, RPC_PORT, STATE, Host
+from topology import NODES, P2P_PORT, ROOT, RPC_PORT, SERVICE, STATE, Host
 
 USER = "lab"
 PASSWORD = "lab"  # in a namespace without a way in
@@ -69,8 +69,8 @@ def _start_bcoin(host: Host) -> None:
             "--listen=true",
             "--host=0.0.0.0",
             f"--port={P2P_PORT}",
-            # An anycast address must never be told to peers: two sites would answer for it.
-            f"--public-host={host.physical}",
+            # Peers are told of what clients dial: whoever comes by another address comes past the anycast.
+            f"--public-host={SERVICE}",
             f"--public-port={P2P_PORT}",
             "--max-inbound=100",
             # A fixed list of peers, so that it asks no seed for more. The last one dials nobody.
@@ -98,7 +98,7 @@ def _start_bitcoind(host: Host, home) -> None:
             "-discover=0",
             f"-port={P2P_PORT}",
             "-bind=0.0.0.0",
-            f"-externalip={host.physical}",
+            f"-externalip={SERVICE}",
             f"-uacomment={host.site}",
             f"-uacomment={host.name}",
             "-server=1",

@@ -27,6 +27,9 @@ public record Check(Aspect aspect, String name) implements Comparable<Check> {
    */
   public static final Check RPC_LIVENESS = new Check(Aspect.RPC, "liveness");
 
+  /** Which addresses the node's connections have, as it tells by RPC. */
+  public static final Check RPC_PINNING = new Check(Aspect.RPC, "pinning");
+
   /** Rejects an empty name and anything but lower-case letters, digits, dot and dash. */
   public Check {
     Objects.requireNonNull(aspect, "aspect");

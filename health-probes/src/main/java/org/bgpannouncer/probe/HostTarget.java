@@ -43,7 +43,7 @@ public record HostTarget(
 
   /**
    * Whether what a check told of {@code before} still speaks of this target: its probes go on
-   * making it, at the same address and of the same network.
+   * making it, at the same address, of the same network and by the same rules.
    */
   public boolean continues(HostTarget before, Check check) {
     return switch (check.aspect()) {
@@ -54,7 +54,10 @@ public record HostTarget(
       case RPC ->
           rpc.isPresent()
               && rpc.map(RpcConfig::address).equals(before.rpc.map(RpcConfig::address))
-              && rpc.map(RpcConfig::network).equals(before.rpc.map(RpcConfig::network));
+              && rpc.map(RpcConfig::network).equals(before.rpc.map(RpcConfig::network))
+              && (!check.equals(Check.RPC_PINNING)
+                  || rpc.flatMap(RpcConfig::addresses)
+                      .equals(before.rpc.flatMap(RpcConfig::addresses)));
       // Their names hold the address.
       case ZMQ -> zmq.stream().anyMatch(endpoint -> endpoint.check().equals(check));
       case TCP -> tcp.stream().anyMatch(port -> port.check().equals(check));

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+import org.bgpannouncer.probe.bitcoin.rpc.AddressRules;
+import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
 import org.bgpannouncer.probe.http.HttpConfig;
 import org.bgpannouncer.probe.tcp.TcpConfig;
@@ -51,6 +56,23 @@ final class HostTargetTest {
                         http("https://pay.example/a?b", "192.0.2.2")))
                 .repeatedChecks())
         .isEmpty();
+  }
+
+  @Test
+  void aVerdictOnAddressesByOtherRulesIsNoVerdictAnyMore() {
+    RpcConfig plain =
+        RpcConfig.of(
+            at("192.0.2.1", 8332),
+            BitcoinNetwork.MAINNET,
+            new RpcConfig.Credentials.CookieFile(Path.of("/cookie")));
+    AddressRules rules =
+        new AddressRules(Optional.empty(), Optional.empty(), Set.of(), Set.of(), Set.of());
+    HostTarget before = target(List.of(), List.of(), List.of()).with(plain.with(rules));
+    HostTarget after = before.with(plain);
+
+    assertThat(before.continues(before, Check.RPC_PINNING)).isTrue();
+    assertThat(after.continues(before, Check.RPC_PINNING)).isFalse();
+    assertThat(after.continues(before, Check.RPC_LIVENESS)).isTrue();
   }
 
   @Test

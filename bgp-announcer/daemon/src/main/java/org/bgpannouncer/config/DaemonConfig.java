@@ -12,7 +12,7 @@ import org.bgpannouncer.engine.SiteConfig;
  * @param site what the engine is given
  * @param speaker through whom it advertises
  * @param controlSocket where {@code status} and the other commands find the daemon
- * @param deployment what {@code render} needs beside them
+ * @param deployment how its machines are set up
  */
 public record DaemonConfig(
     SiteConfig site, SpeakerConfig speaker, Path controlSocket, Deployment deployment) {

@@ -5,8 +5,8 @@ import java.util.Optional;
 import org.bgpannouncer.route.IpAddress;
 
 /**
- * How a site is set up, as {@code announcer render} writes it down. The daemon itself does not need
- * it.
+ * How a site's machines are set up: what {@code announcer render} writes down, and which source
+ * addresses the nodes' connections should therefore have.
  *
  * @param announcers the machines that announcers run on
  * @param pinning how outgoing connections get their source address, if it is said
@@ -32,7 +32,6 @@ public record Deployment(List<AnnouncerMachine> announcers, Optional<Pinning> pi
    * @param networkInterface the uplink
    * @param gateway the router on it
    * @param uid whose connections are meant, for {@link Method#UID} and {@link Method#SNAT}
-   * @param unit the systemd unit whose connections are meant, for {@link Method#CGROUP}
    * @param table the routing table of {@link Method#UID}, 1 to 252
    * @param mss the largest TCP segment that clients are told of, octets
    */
@@ -41,7 +40,6 @@ public record Deployment(List<AnnouncerMachine> announcers, Optional<Pinning> pi
       String networkInterface,
       IpAddress gateway,
       Optional<Long> uid,
-      String unit,
       int table,
       int mss) {}
 
@@ -52,13 +50,11 @@ public record Deployment(List<AnnouncerMachine> announcers, Optional<Pinning> pi
     /** A rule and a table of its own, for one user. */
     UID,
     /** NAT, for one user. */
-    SNAT,
-    /** NAT, for one systemd unit. */
-    CGROUP;
+    SNAT;
 
     /** Whether the host itself does not see the address that its peers see. */
     public boolean isTranslating() {
-      return this == SNAT || this == CGROUP;
+      return this == SNAT;
     }
   }
 }

@@ -11,7 +11,7 @@ import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
 import org.bgpannouncer.route.IpAddress;
 
-/** The keys that only {@code announcer render} needs. */
+/** How a site's machines are set up. */
 final class DeploymentReader {
   private static final Key<String> NAME = Key.name("name");
   private static final Key<IpAddress> ADDRESS = Key.address("address");
@@ -19,15 +19,7 @@ final class DeploymentReader {
   private static final Key<Method> METHOD =
       Key.choice(
               "method",
-              Map.of(
-                  "source-route",
-                  Method.SOURCE_ROUTE,
-                  "uid",
-                  Method.UID,
-                  "snat",
-                  Method.SNAT,
-                  "cgroup",
-                  Method.CGROUP))
+              Map.of("source-route", Method.SOURCE_ROUTE, "uid", Method.UID, "snat", Method.SNAT))
           .withDefault("source-route");
   // The kernel takes 15 octets without '/' and space (dev_valid_name); quotes would end nft's word.
   private static final Key<String> INTERFACE =
@@ -37,19 +29,13 @@ final class DeploymentReader {
           Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}"));
   private static final Key<IpAddress> GATEWAY = Key.address("gateway");
   private static final Key<Long> UID = Key.number("uid", 1, 4294967294L).withDefault(Key.NONE);
-  private static final Key<String> UNIT =
-      Key.text(
-              "unit",
-              "a name that ends in .service",
-              Pattern.compile("[A-Za-z0-9][A-Za-z0-9:._@-]{0,200}\\.service"))
-          .withDefault("bitcoind.service");
   // 253 to 255 are default, main and local (rtnetlink(7)).
   private static final Key<Integer> TABLE = Key.integer("table", 1, 252).withDefault("70");
   private static final Key<Integer> MSS = Key.integer("mss", 536, 8960).withDefault("1400");
 
   static final KeyGroup ANNOUNCER_KEYS = KeyGroup.of("announcers[]", NAME, ADDRESS);
   static final KeyGroup PINNING_KEYS =
-      KeyGroup.of("pinning", METHOD, INTERFACE, GATEWAY, UID, UNIT, TABLE, MSS);
+      KeyGroup.of("pinning", METHOD, INTERFACE, GATEWAY, UID, TABLE, MSS);
 
   private DeploymentReader() {}
 
@@ -84,7 +70,6 @@ final class DeploymentReader {
     Optional<String> networkInterface = section.value(INTERFACE);
     Optional<IpAddress> gateway = section.value(GATEWAY);
     Optional<Long> uid = section.value(UID);
-    String unit = section.value(UNIT, "bitcoind.service");
     int table = section.value(TABLE, 70);
     int mss = section.value(MSS, 1400);
     boolean byUser = method == Method.UID || method == Method.SNAT;
@@ -100,7 +85,6 @@ final class DeploymentReader {
     for (HostReader.Found host : hosts) {
       HostReader.checkOutbound(host, gateway.get());
     }
-    return Optional.of(
-        new Pinning(method, networkInterface.get(), gateway.get(), uid, unit, table, mss));
+    return Optional.of(new Pinning(method, networkInterface.get(), gateway.get(), uid, table, mss));
   }
 }

@@ -12,7 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.config.Deployment.Method;
+import org.bgpannouncer.config.Deployment.Pinning;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
@@ -161,23 +165,27 @@ final class SiteReader {
       return host;
     }
     AddressRange physical = range(physicalRange.get());
-    boolean translated =
-        deployment.pinning().filter(pinning -> pinning.method().isTranslating()).isPresent();
+    Optional<Method> method = deployment.pinning().map(Pinning::method);
+    boolean translated = method.filter(Method::isTranslating).isPresent();
     InetAddress own = host.address().toInetAddress();
+    AddressRange alone = new AddressRange(own, host.address().bits());
     AddressRules rules =
         new AddressRules(
-            translated ? new AddressRange(own, host.address().bits()) : physical,
+            method.map(pinned -> translated ? alone : physical),
             translated ? Optional.of(physical) : Optional.empty(),
             services.stream()
                 .flatMap(service -> service.prefixes().stream())
                 .map(SiteReader::range)
-                .toList(),
+                .collect(Collectors.toSet()),
             services.stream()
                 .filter(service -> service.hosts().contains(host.name()))
                 .flatMap(service -> service.address().stream())
                 .map(IpAddress::toInetAddress)
-                .toList(),
-            own);
+                .collect(Collectors.toSet()),
+            Stream.concat(
+                    Stream.of(own),
+                    host.target().p2p().stream().map(p2p -> p2p.address().getAddress()))
+                .collect(Collectors.toSet()));
     return host.with(host.target().with(host.target().rpc().get().with(rules)));
   }
 

@@ -26,7 +26,7 @@ import org.bgpannouncer.route.IpAddress;
  * there whatever the site file says: a flag is false, a list empty, a text "".
  */
 final class HostVariables {
-  /** Of the rules of ip(8) that pin: before main, behind those of people. */
+  /** Of the rule of ip(8) that pins: before main. */
   private static final int PREFERENCE = 1000;
 
   private HostVariables() {}
@@ -98,14 +98,14 @@ final class HostVariables {
     variables.put("chain", network.chain());
     variables.put("testNetwork", network != BitcoinNetwork.MAINNET);
     variables.put("p2p", p2p.isPresent());
-    variables.put("p2pBind", p2p.map(config -> text(config.address())).orElse(""));
+    List<InetSocketAddress> dialled =
+        by(Aspect.P2P, services).stream()
+            .flatMap(
+                service -> p2p.map(config -> dialled(service, config.address().getPort())).stream())
+            .toList();
+    variables.put("clientBinds", binds(dialled.stream()));
     variables.put(
-        "clientBinds",
-        binds(
-            by(Aspect.P2P, services).stream()
-                .flatMap(
-                    service ->
-                        p2p.map(config -> dialled(service, config.address().getPort())).stream())));
+        "p2pBinds", binds(Stream.concat(dialled.stream(), p2p.map(P2pConfig::address).stream())));
     List<ServiceConfig> internal =
         services.stream().filter(service -> !service.by().contains(Aspect.P2P)).toList();
     variables.put("rpc", rpc.isPresent());
@@ -180,9 +180,8 @@ final class HostVariables {
     boolean ipv4 = host.outbound().map(IpAddress::isIpv4).orElse(true);
     variables.put("translated", translated);
     variables.put("hasOutboundAddress", pinned.isPresent() && !translated);
-    for (Method each : Method.values()) {
-      variables.put(flag(each), method.filter(each::equals).isPresent());
-    }
+    variables.put("bySourceRoute", method.equals(Optional.of(Method.SOURCE_ROUTE)));
+    variables.put("byUid", method.equals(Optional.of(Method.UID)));
     variables.put("outbound", host.outbound().map(IpAddress::toString).orElse(""));
     variables.put("outboundLength", host.outbound().map(IpAddress::bits).orElse(0));
     variables.put("outboundNodad", host.outbound().map(HostVariables::nodad).orElse(""));
@@ -193,24 +192,15 @@ final class HostVariables {
     variables.put("interface", pinning.map(Pinning::networkInterface).orElse(""));
     variables.put("gateway", pinning.map(found -> found.gateway().toString()).orElse(""));
     variables.put("uid", pinning.flatMap(Pinning::uid).map(String::valueOf).orElse(""));
-    variables.put("unit", pinning.map(Pinning::unit).orElse(""));
     variables.put("table", pinning.map(Pinning::table).orElse(0));
     variables.put("preference", PREFERENCE);
+    variables.put("exceptPreference", PREFERENCE - 1);
     variables.put("mss", pinning.map(Pinning::mss).orElse(0));
   }
 
   /** An IPv6 address is tentative for a moment without it, and no route may have it as source. */
   private static String nodad(IpAddress address) {
     return address.isIpv4() ? "" : " nodad";
-  }
-
-  private static String flag(Method method) {
-    return switch (method) {
-      case SOURCE_ROUTE -> "bySourceRoute";
-      case UID -> "byUid";
-      case SNAT -> "bySnat";
-      case CGROUP -> "byCgroup";
-    };
   }
 
   private static String text(InetSocketAddress address) {

@@ -108,24 +108,12 @@ class RendererTest {
         .contains("maxconnections=40\n")
         .contains("\n[regtest]\n")
         .contains("\nbind=[2001:db8:13::13]:18444\n")
-        .contains("\nwhitebind=noban@[2001:db8:1::11]:18444\n")
+        .contains("\nbind=[2001:db8:1::11]:18444\n")
         .contains("\nrpcbind=[::1]:18443\n")
         .doesNotContain("rpcbind=127.0.0.1", "zmqpub");
     assertThat(Talk.text(Target.NFT, site))
         .contains("elements = { 2001:db8:14::80 . 443 }")
         .doesNotContain("chain pin", "ipv4_addr");
-  }
-
-  @Test
-  void pinsByUnitWithoutAnAddressOnLo() {
-    DaemonConfig site =
-        small("pinning: { method: cgroup, interface: eth0, gateway: \"2001:db8:1::1\" }");
-    assertThat(Talk.text(Target.NFT, site))
-        .contains(
-            "oifname \"eth0\" socket cgroupv2 level 2 \"system.slice/bitcoind.service\" ct"
-                + " direction original ip6 saddr != 2001:db8:2::11 snat ip6 to 2001:db8:2::11\n");
-    assertThat(Talk.text(Target.IPROUTE2, site))
-        .doesNotContain("route replace", "2001:db8:2::11/128");
   }
 
   @Test

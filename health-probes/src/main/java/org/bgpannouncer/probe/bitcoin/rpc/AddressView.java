@@ -6,10 +6,12 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bgpannouncer.probe.Outcome;
@@ -43,6 +45,7 @@ final class AddressView {
   private static final int IPV6_GROUP_BYTES = 4;
 
   private final AddressRules rules;
+  private final Set<String> proxied = new HashSet<>();
   private final List<String> wrongSources = new ArrayList<>();
   private final List<String> bypasses = new ArrayList<>();
   private final Map<String, Integer> outboundFrom = new TreeMap<>();
@@ -58,6 +61,11 @@ final class AddressView {
    */
   static Finding of(AddressRules rules, JsonNode peers, JsonNode network) {
     AddressView view = new AddressView(rules);
+    for (JsonNode each : network.path("networks")) {
+      if (!each.path("proxy").asText().isEmpty()) {
+        view.proxied.add(each.path("name").asText());
+      }
+    }
     peers.forEach(view::peer);
     network.path("localaddresses").forEach(view::advertised);
     return view.verdict();
@@ -73,14 +81,14 @@ final class AddressView {
     String theirs = peer.path("addr").asText();
     if (peer.path("inbound").asBoolean()) {
       inbound(ours.get(), theirs);
-    } else {
+    } else if (!proxied.contains(network)) {
       outbound(ours.get(), theirs, peer.path("addrlocal").asText());
     }
   }
 
   private void inbound(InetAddress ours, String theirs) {
     inboundTo.merge(NetUtil.toAddressString(ours), 1, Integer::sum);
-    if (isBypass(ours) && !rules.own().equals(ours)) {
+    if (isBypass(ours) && !rules.own().contains(ours)) {
       bypasses.add(theirs + " came to " + NetUtil.toAddressString(ours));
     }
   }
@@ -92,10 +100,10 @@ final class AddressView {
   private void outbound(InetAddress ours, String theirs, String seen) {
     outboundFrom.merge(NetUtil.toAddressString(ours), 1, Integer::sum);
     boolean announced = rules.anycast().stream().anyMatch(range -> range.contains(ours));
-    boolean judged = rules.source().isOfFamily(ours);
-    if (announced || (judged && !rules.source().contains(ours))) {
+    Optional<AddressRange> source = rules.source().filter(range -> range.isOfFamily(ours));
+    if (announced || source.filter(range -> !range.contains(ours)).isPresent()) {
       wrongSources.add("to " + theirs + " from " + NetUtil.toAddressString(ours));
-    } else if (judged) {
+    } else if (source.isPresent()) {
       address(theirs).ifPresent(peer -> address(seen).ifPresent(us -> votes.put(group(peer), us)));
     }
   }

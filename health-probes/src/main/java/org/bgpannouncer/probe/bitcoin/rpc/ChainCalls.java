@@ -114,6 +114,7 @@ final class ChainCalls {
       String detail = "not asked while rpc.liveness is " + why;
       reporter.report(Reporter.CHAIN, Finding.of(Outcome.UNKNOWN, why, detail), List.of());
       reporter.report(Reporter.NODE, Finding.of(Outcome.UNKNOWN, why, detail), List.of());
+      pinningUnknown(why, detail);
     }
     everShut = true;
     open = false;
@@ -340,6 +341,14 @@ final class ChainCalls {
     }
   }
 
+  /** What it said before says nothing of now. */
+  private void pinningUnknown(Reason why, String detail) {
+    if (config.addresses().isPresent()) {
+      Finding unknown = Finding.of(Outcome.UNKNOWN, why, detail);
+      reporter.report(Reporter.PINNING, unknown, List.of());
+    }
+  }
+
   /** What the node may not tell is not judged, and no remark either. */
   private void pinning(RpcAnswer answer, List<StageTiming> stages) {
     Finding finding =
@@ -372,6 +381,7 @@ final class ChainCalls {
             answer.outcome() == Outcome.NOT_READY ? Outcome.NOT_READY : Outcome.UNKNOWN,
             answer.reason(),
             name + ": " + answer.detail());
+    pinningUnknown(unanswered.reason(), unanswered.detail());
     Finding judged = roundResults.isEmpty() ? unanswered : judge();
     reportNode(unanswered.or(judged).with(judged.values()));
   }

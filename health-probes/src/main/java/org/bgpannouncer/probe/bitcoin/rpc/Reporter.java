@@ -20,7 +20,7 @@ final class Reporter {
   static final Check LIVENESS = Check.RPC_LIVENESS;
   static final Check CHAIN = new Check(Aspect.RPC, "chain");
   static final Check NODE = new Check(Aspect.RPC, "node");
-  static final Check PINNING = new Check(Aspect.RPC, "pinning");
+  static final Check PINNING = Check.RPC_PINNING;
 
   private static final int MAX_VALUE_CHARS = 256;
 

@@ -11,6 +11,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.finding.Finding;
@@ -27,21 +28,22 @@ final class AddressViewTest {
 
   private static final AddressRules ROUTED =
       new AddressRules(
-          range("85.208.70.0", 24),
+          Optional.of(range("85.208.70.0", 24)),
           Optional.empty(),
-          List.of(range("85.208.69.0", 24), range("2001:db8:13::", 48)),
-          List.of(ip(SERVICE)),
-          ip(OWN));
+          Set.of(range("85.208.69.0", 24), range("2001:db8:13::", 48)),
+          Set.of(ip(SERVICE)),
+          Set.of(ip(OWN)));
   private static final AddressRules TRANSLATED =
       new AddressRules(
-          range(OWN, 32),
+          Optional.of(range(OWN, 32)),
           Optional.of(range("85.208.70.0", 24)),
           ROUTED.anycast(),
           ROUTED.service(),
-          ip(OWN));
+          ROUTED.own());
 
   private final List<String> peers = new ArrayList<>();
   private String local = "[]";
+  private String networks = "[]";
 
   @ParameterizedTest
   @ValueSource(
@@ -144,6 +146,27 @@ final class AddressViewTest {
   }
 
   @Test
+  void peersByAProxyAreNotJudged() {
+    networks =
+        "[{\"name\":\"ipv4\",\"proxy\":\"10.1.0.5:9050\"},{\"name\":\"ipv6\",\"proxy\":\"\"}]";
+    outbound("192.0.2.7:8333", "10.1.0.11");
+    assertThat(judge(ROUTED).detail()).isEqualTo("out from none, in at none");
+    outbound("[2001:db8:9::2]:8333", "[2001:db8:13::13]");
+    assertThat(judge(ROUTED).reason()).isEqualTo(Reason.WRONG_SOURCE);
+  }
+
+  @Test
+  void withoutASourceOnlyTheAnycastPrefixesAreJudged() {
+    AddressRules rules =
+        new AddressRules(
+            Optional.empty(), Optional.empty(), ROUTED.anycast(), ROUTED.service(), ROUTED.own());
+    outbound("192.0.2.7:8333", "10.1.0.11");
+    assertThat(judge(rules).outcome()).isEqualTo(Outcome.OK);
+    outbound("192.0.2.8:8333", SERVICE);
+    assertSoft(rules, Reason.WRONG_SOURCE, "to 192.0.2.8:8333 from 85.208.69.13");
+  }
+
+  @Test
   void clientsThatComePastTheServiceAddressAreNamed() {
     peer(true, "203.0.113.9:55555", OUTBOUND + ":8333", "", "");
     peer(true, "203.0.113.10:55555", OWN + ":8333", "", ""); // a probe, or another site's node
@@ -158,7 +181,7 @@ final class AddressViewTest {
   void withoutAServiceAddressNobodyComesPastIt() {
     AddressRules rules =
         new AddressRules(
-            ROUTED.source(), Optional.empty(), ROUTED.anycast(), List.of(), ROUTED.own());
+            ROUTED.source(), Optional.empty(), ROUTED.anycast(), Set.of(), ROUTED.own());
     peer(true, "203.0.113.9:55555", OUTBOUND + ":8333", "", "");
     assertThat(judge(rules).outcome()).isEqualTo(Outcome.OK);
   }
@@ -203,7 +226,7 @@ final class AddressViewTest {
     return AddressView.of(
         rules,
         json("[" + String.join(",", peers) + "]"),
-        json("{\"localaddresses\":" + local + "}"));
+        json("{\"localaddresses\":" + local + ",\"networks\":" + networks + "}"));
   }
 
   private void outbound(String addr, String bind) {

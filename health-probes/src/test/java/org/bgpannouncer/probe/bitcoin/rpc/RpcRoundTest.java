@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Observation.StageTiming;
@@ -139,7 +140,11 @@ final class RpcRoundTest {
     InetAddress service = InetAddress.getLoopbackAddress();
     AddressRules rules =
         new AddressRules(
-            new AddressRange(service, 32), Optional.empty(), List.of(), List.of(), service);
+            Optional.of(new AddressRange(service, 32)),
+            Optional.empty(),
+            Set.of(),
+            Set.of(),
+            Set.of(service));
     String wrong =
         "[{\"network\":\"ipv4\",\"addr\":\"192.0.2.7:8333\",\"addrbind\":\"10.1.0.11:4\"}]";
     RpcLab lab = new RpcLab(folder, config -> config.with(rules)).on("getpeerinfo", result("[]"));
@@ -159,6 +164,10 @@ final class RpcRoundTest {
       assertThat(lab.last(PINNING).detail()).startsWith("not judged: ");
       assertNode(lab, Outcome.OK, Reason.PASSED);
     }
+
+    // What a round that breaks off has not asked is not known any more.
+    lab.on("getnetworkinfo", status(403, "")).run(Duration.ofSeconds(60));
+    assertThat(lab.last(PINNING).outcome()).isEqualTo(Outcome.UNKNOWN);
   }
 
   @Test
