@@ -56,8 +56,8 @@ public record HostTarget(
               && rpc.map(RpcConfig::address).equals(before.rpc.map(RpcConfig::address))
               && rpc.map(RpcConfig::network).equals(before.rpc.map(RpcConfig::network))
               && (!check.equals(Check.RPC_PINNING)
-                  || rpc.flatMap(RpcConfig::addresses)
-                      .equals(before.rpc.flatMap(RpcConfig::addresses)));
+                  || rpc.flatMap(RpcConfig::pinning)
+                      .equals(before.rpc.flatMap(RpcConfig::pinning)));
       // Their names hold the address.
       case ZMQ -> zmq.stream().anyMatch(endpoint -> endpoint.check().equals(check));
       case TCP -> tcp.stream().anyMatch(port -> port.check().equals(check));

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
-import org.bgpannouncer.probe.bitcoin.rpc.AddressRules;
+import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
 import org.bgpannouncer.probe.http.HttpConfig;
@@ -65,8 +65,8 @@ final class HostTargetTest {
             at("192.0.2.1", 8332),
             BitcoinNetwork.MAINNET,
             new RpcConfig.Credentials.CookieFile(Path.of("/cookie")));
-    AddressRules rules =
-        new AddressRules(Optional.empty(), Optional.empty(), Set.of(), Set.of(), Set.of());
+    PinningRules rules =
+        new PinningRules(Optional.empty(), Optional.empty(), Set.of(), Set.of(), Set.of());
     HostTarget before = target(List.of(), List.of(), List.of()).with(plain.with(rules));
     HostTarget after = before.with(plain);
 

@@ -2,6 +2,7 @@ package org.bgpannouncer.config;
 
 import java.util.List;
 import java.util.Optional;
+import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.route.IpAddress;
 
 /**
@@ -15,6 +16,11 @@ public record Deployment(List<AnnouncerMachine> announcers, Optional<Pinning> pi
   /** Copies the list. */
   public Deployment {
     announcers = List.copyOf(announcers);
+  }
+
+  /** How {@code host} is pinned; empty where it has no address for that. */
+  public Optional<Pinning> pinning(HostConfig host) {
+    return pinning.filter(found -> host.outbound().isPresent());
   }
 
   /**

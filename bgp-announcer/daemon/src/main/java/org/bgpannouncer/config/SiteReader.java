@@ -21,7 +21,7 @@ import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.AddressRange;
-import org.bgpannouncer.probe.bitcoin.rpc.AddressRules;
+import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Prefix;
 
@@ -169,8 +169,8 @@ final class SiteReader {
     boolean translated = method.filter(Method::isTranslating).isPresent();
     InetAddress own = host.address().toInetAddress();
     AddressRange alone = new AddressRange(own, host.address().bits());
-    AddressRules rules =
-        new AddressRules(
+    PinningRules rules =
+        new PinningRules(
             method.map(pinned -> translated ? alone : physical),
             translated ? Optional.of(physical) : Optional.empty(),
             services.stream()

@@ -1,5 +1,6 @@
 package org.bgpannouncer.render;
 
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.Deployment;
 import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
 import org.bgpannouncer.engine.HostConfig;
@@ -48,7 +50,7 @@ final class HostVariables {
     variables.put("services", services.stream().map(HostVariables::service).toList());
     variables.put("families", families(services));
     bitcoin(host.target(), services, variables);
-    pinning(site.deployment().pinning(), host, variables);
+    pinning(site.deployment(), host, variables);
     return variables;
   }
 
@@ -173,13 +175,13 @@ final class HostVariables {
   }
 
   private static void pinning(
-      Optional<Pinning> pinning, HostConfig host, Map<String, Object> variables) {
-    Optional<Pinning> pinned = pinning.filter(found -> host.outbound().isPresent());
-    Optional<Method> method = pinned.map(Pinning::method);
+      Deployment deployment, HostConfig host, Map<String, Object> variables) {
+    Optional<Pinning> pinning = deployment.pinning();
+    Optional<Method> method = deployment.pinning(host).map(Pinning::method);
     boolean translated = method.filter(Method::isTranslating).isPresent();
     boolean ipv4 = host.outbound().map(IpAddress::isIpv4).orElse(true);
     variables.put("translated", translated);
-    variables.put("hasOutboundAddress", pinned.isPresent() && !translated);
+    variables.put("hasOutboundAddress", method.isPresent() && !translated);
     variables.put("bySourceRoute", method.equals(Optional.of(Method.SOURCE_ROUTE)));
     variables.put("byUid", method.equals(Optional.of(Method.UID)));
     variables.put("outbound", host.outbound().map(IpAddress::toString).orElse(""));
@@ -204,7 +206,6 @@ final class HostVariables {
   }
 
   private static String text(InetSocketAddress address) {
-    IpAddress host = IpAddress.of(address.getAddress());
-    return (host.isIpv4() ? host.toString() : "[" + host + "]") + ":" + address.getPort();
+    return NetUtil.toSocketAddressString(address);
   }
 }

@@ -42,11 +42,7 @@ public final class Renderer {
     List<RenderedFile> files = new ArrayList<>();
     for (HostConfig host : hosts) {
       Map<String, Object> variables = HostVariables.of(site, host);
-      Optional<Method> method =
-          site.deployment()
-              .pinning()
-              .filter(pinning -> host.outbound().isPresent())
-              .map(Pinning::method);
+      Optional<Method> method = site.deployment().pinning(host).map(Pinning::method);
       for (String template : target.templates(method)) {
         files.add(new RenderedFile(host.name() + "." + template, render(template, variables)));
       }

@@ -18,7 +18,7 @@ import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Cadence;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
-import org.bgpannouncer.probe.bitcoin.rpc.AddressRules;
+import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
@@ -77,23 +77,23 @@ class ConfigFileTest {
   @Test
   void whereConnectionsShouldLeaveFromFollowsFromTheSite() throws IOException {
     ConfigFile talk = ConfigFile.read(EXAMPLES.resolve("talk.yaml"));
-    AddressRules gva = addresses(talk, "GVA");
+    PinningRules gva = addresses(talk, "GVA");
     assertThat(gva.source().orElseThrow()).hasToString("85.208.70.0/24");
     assertThat(gva.translated()).isEmpty();
     assertThat(gva.anycast()).map(Object::toString).contains("85.208.69.0/24", "10.255.0.13/32");
     assertThat(gva.service())
         .map(InetAddress::getHostAddress)
         .containsExactlyInAnyOrder("85.208.69.13", "10.255.0.13");
-    AddressRules fra = addresses(talk, "FRA");
+    PinningRules fra = addresses(talk, "FRA");
     assertThat(fra.source().orElseThrow()).as("behind NAT").hasToString("10.3.0.11/32");
     assertThat(fra.translated().orElseThrow()).hasToString("85.208.71.0/24");
     assertThat(only(SMALL).site().hosts()).allMatch(host -> host.outbound().isEmpty());
   }
 
-  private static AddressRules addresses(ConfigFile file, String site) {
+  private static PinningRules addresses(ConfigFile file, String site) {
     return file.site(Optional.of(site))
         .flatMap(config -> config.site().hosts().get(0).target().rpc())
-        .flatMap(RpcConfig::addresses)
+        .flatMap(RpcConfig::pinning)
         .orElseThrow();
   }
 

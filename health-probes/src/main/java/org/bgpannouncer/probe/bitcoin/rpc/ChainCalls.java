@@ -192,7 +192,7 @@ final class ChainCalls {
     roundResults.clear();
     roundStages.clear();
     round.addAll(SLOW_METHODS);
-    if (config.addresses().isPresent()) {
+    if (config.pinning().isPresent()) {
       round.add(PEERS);
     }
   }
@@ -343,7 +343,7 @@ final class ChainCalls {
 
   /** What it said before says nothing of now. */
   private void pinningUnknown(Reason why, String detail) {
-    if (config.addresses().isPresent()) {
+    if (config.pinning().isPresent()) {
       Finding unknown = Finding.of(Outcome.UNKNOWN, why, detail);
       reporter.report(Reporter.PINNING, unknown, List.of());
     }
@@ -353,8 +353,8 @@ final class ChainCalls {
   private void pinning(RpcAnswer answer, List<StageTiming> stages) {
     Finding finding =
         answer.isOk()
-            ? AddressView.of(
-                config.addresses().orElseThrow(),
+            ? PinningView.of(
+                config.pinning().orElseThrow(),
                 answer.result(),
                 roundResults.getOrDefault(NETWORK, MissingNode.getInstance()))
             : new Finding(Outcome.OK, Reason.PASSED, "not judged: " + answer.detail(), Map.of());

@@ -28,7 +28,7 @@ import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
  *     default {@link #DEFAULT_ALLOWED_WARNINGS}
  * @param maxConnections the node's {@code -maxconnections}, of which all but {@link
  *     #OUTBOUND_SLOTS} are for inbound peers; default 125; RPC does not tell it
- * @param addresses which addresses the node's connections should have; default not judged
+ * @param pinning which addresses the node's connections should have; default not judged
  */
 public record RpcConfig(
     InetSocketAddress address,
@@ -44,7 +44,7 @@ public record RpcConfig(
     List<String> requiredIndexes,
     List<String> allowedWarnings,
     int maxConnections,
-    Optional<AddressRules> addresses) {
+    Optional<PinningRules> pinning) {
 
   /** 8 outbound, 2 block-relay-only and 1 feeler (Bitcoin Core, net.h). */
   public static final int OUTBOUND_SLOTS = 11;
@@ -95,7 +95,7 @@ public record RpcConfig(
   }
 
   /** The same, whose connections should have these addresses. */
-  public RpcConfig with(AddressRules rules) {
+  public RpcConfig with(PinningRules rules) {
     return new RpcConfig(
         address,
         source,

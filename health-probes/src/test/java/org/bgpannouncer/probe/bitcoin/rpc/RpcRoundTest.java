@@ -138,8 +138,8 @@ final class RpcRoundTest {
   @Test
   void whereItsConnectionsLeaveFromIsASeriesOfItsOwnWithinAMinute() {
     InetAddress service = InetAddress.getLoopbackAddress();
-    AddressRules rules =
-        new AddressRules(
+    PinningRules rules =
+        new PinningRules(
             Optional.of(new AddressRange(service, 32)),
             Optional.empty(),
             Set.of(),

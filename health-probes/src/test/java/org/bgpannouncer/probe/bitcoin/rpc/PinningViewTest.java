@@ -20,21 +20,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a node tells of its connections, as Core 0.21, 28 and 31 write it. */
-final class AddressViewTest {
+final class PinningViewTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SERVICE = "85.208.69.13";
   private static final String OUTBOUND = "85.208.70.11";
   private static final String OWN = "10.1.0.11";
 
-  private static final AddressRules ROUTED =
-      new AddressRules(
+  private static final PinningRules ROUTED =
+      new PinningRules(
           Optional.of(range("85.208.70.0", 24)),
           Optional.empty(),
           Set.of(range("85.208.69.0", 24), range("2001:db8:13::", 48)),
           Set.of(ip(SERVICE)),
           Set.of(ip(OWN)));
-  private static final AddressRules TRANSLATED =
-      new AddressRules(
+  private static final PinningRules TRANSLATED =
+      new PinningRules(
           Optional.of(range(OWN, 32)),
           Optional.of(range("85.208.70.0", 24)),
           ROUTED.anycast(),
@@ -157,8 +157,8 @@ final class AddressViewTest {
 
   @Test
   void withoutASourceOnlyTheAnycastPrefixesAreJudged() {
-    AddressRules rules =
-        new AddressRules(
+    PinningRules rules =
+        new PinningRules(
             Optional.empty(), Optional.empty(), ROUTED.anycast(), ROUTED.service(), ROUTED.own());
     outbound("192.0.2.7:8333", "10.1.0.11");
     assertThat(judge(rules).outcome()).isEqualTo(Outcome.OK);
@@ -179,8 +179,8 @@ final class AddressViewTest {
 
   @Test
   void withoutAServiceAddressNobodyComesPastIt() {
-    AddressRules rules =
-        new AddressRules(
+    PinningRules rules =
+        new PinningRules(
             ROUTED.source(), Optional.empty(), ROUTED.anycast(), Set.of(), ROUTED.own());
     peer(true, "203.0.113.9:55555", OUTBOUND + ":8333", "", "");
     assertThat(judge(rules).outcome()).isEqualTo(Outcome.OK);
@@ -201,7 +201,7 @@ final class AddressViewTest {
         "[{\"network\":\"ipv4\",\"addrbind\":\"999.1.1.1:1\"}]"
       })
   void whatNoVersionWritesIsNotJudged(String answer) {
-    Finding finding = AddressView.of(ROUTED, json(answer), json("{\"localaddresses\":[7,{}]}"));
+    Finding finding = PinningView.of(ROUTED, json(answer), json("{\"localaddresses\":[7,{}]}"));
     assertThat(finding.outcome()).isEqualTo(Outcome.OK);
   }
 
@@ -216,14 +216,14 @@ final class AddressViewTest {
     assertThat(range(OWN, 32).contains(ip("10.1.0.10"))).isFalse();
   }
 
-  private void assertSoft(AddressRules rules, Reason reason, String detail) {
+  private void assertSoft(PinningRules rules, Reason reason, String detail) {
     assertThat(judge(rules))
         .extracting(Finding::outcome, Finding::reason, Finding::detail)
         .containsExactly(Outcome.SOFT, reason, detail);
   }
 
-  private Finding judge(AddressRules rules) {
-    return AddressView.of(
+  private Finding judge(PinningRules rules) {
+    return PinningView.of(
         rules,
         json("[" + String.join(",", peers) + "]"),
         json("{\"localaddresses\":" + local + ",\"networks\":" + networks + "}"));

@@ -36,7 +36,7 @@ import org.bgpannouncer.probe.finding.Finding;
  * <p>Peers by a proxy, Tor, I2P or CJDNS, and those with private addresses, are not judged; nor is
  * what a node does not tell. Pure.
  */
-final class AddressView {
+final class PinningView {
   static final int VOTES_NEEDED = 3;
   static final int VOTE_PERCENT = 60;
 
@@ -44,7 +44,7 @@ final class AddressView {
   private static final int IPV4_GROUP_BYTES = 2;
   private static final int IPV6_GROUP_BYTES = 4;
 
-  private final AddressRules rules;
+  private final PinningRules rules;
   private final Set<String> proxied = new HashSet<>();
   private final List<String> wrongSources = new ArrayList<>();
   private final List<String> bypasses = new ArrayList<>();
@@ -52,15 +52,15 @@ final class AddressView {
   private final Map<String, Integer> inboundTo = new TreeMap<>();
   private final Map<String, InetAddress> votes = new HashMap<>();
 
-  private AddressView(AddressRules rules) {
+  private PinningView(PinningRules rules) {
     this.rules = rules;
   }
 
   /**
    * The verdict; the detail says where connections leave from and arrive, also when all is well.
    */
-  static Finding of(AddressRules rules, JsonNode peers, JsonNode network) {
-    AddressView view = new AddressView(rules);
+  static Finding of(PinningRules rules, JsonNode peers, JsonNode network) {
+    PinningView view = new PinningView(rules);
     for (JsonNode each : network.path("networks")) {
       if (!each.path("proxy").asText().isEmpty()) {
         view.proxied.add(each.path("name").asText());

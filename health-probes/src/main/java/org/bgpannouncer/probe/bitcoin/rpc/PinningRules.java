@@ -15,14 +15,14 @@ import java.util.Set;
  *     where that is not known
  * @param own the host's own addresses, which probes dial, and neighbours
  */
-public record AddressRules(
+public record PinningRules(
     Optional<AddressRange> source,
     Optional<AddressRange> translated,
     Set<AddressRange> anycast,
     Set<InetAddress> service,
     Set<InetAddress> own) {
   /** Copies the sets. */
-  public AddressRules {
+  public PinningRules {
     anycast = Set.copyOf(anycast);
     service = Set.copyOf(service);
     own = Set.copyOf(own);
