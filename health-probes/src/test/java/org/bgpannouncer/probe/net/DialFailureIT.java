@@ -105,7 +105,7 @@ final class DialFailureIT {
   @ParameterizedTest
   @ValueSource(strings = {"epoll", "nio"})
   void noMoreFilesIsOurFaultAndStillToldOnTheLoop(String transport) throws Exception {
-    assertThat(outside("ulimit -n 300; exec ", transport, 1000, "127.0.0.1 9 -", "127.0.0.1 9 -"))
+    assertThat(outside("exec ", transport, 1, "127.0.0.1 9 -", "127.0.0.1 9 -"))
         .satisfiesExactly(
             line -> assertThat(line).startsWith("UNKNOWN LOCAL_RESOURCES"),
             line -> assertThat(line).startsWith("HARD REFUSED"));
@@ -118,14 +118,14 @@ final class DialFailureIT {
   }
 
   private static List<String> outside(
-      String before, String transport, int filesToHold, String... specs)
+      String before, String transport, int dialsWithoutFiles, String... specs)
       throws IOException, InterruptedException {
     StringBuilder command = new StringBuilder(before);
     command.append(quoted(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.append(" -Xshare:auto -XX:TieredStopAtLevel=1 -XX:-MaxFDLimit -cp ");
     command.append(quoted(System.getProperty("java.class.path"))).append(' ');
     command.append(DialOnce.class.getName()).append(' ').append(transport);
-    command.append(" 5000 ").append(filesToHold);
+    command.append(" 5000 ").append(dialsWithoutFiles);
     Arrays.stream(specs).forEach(spec -> command.append(' ').append(quoted(spec)));
     Process process =
         new ProcessBuilder("bash", "-c", command.toString()).redirectErrorStream(true).start();

@@ -5,13 +5,12 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -47,16 +46,15 @@ final class DialOnce {
     }
   }
 
-  /** Transport, deadline in milliseconds, how many files to hold open, then the dials. */
+  /** Transport, deadline in milliseconds, how many dials may open no file, then the dials. */
   public static void main(String[] args) throws Exception {
-    int filesToHold = Integer.parseInt(args[2]);
-    try (Dialling dialling = new Dialling(args[0])) {
+    int without = Integer.parseInt(args[2]);
+    try (Dialling dialling = new Dialling(args[0]);
+        FileLimit limit = new FileLimit()) {
       dialling.dial(Spec.parse("127.0.0.1 1 -"), 1000); // loads every class while files can be had
-      List<InputStream> held = hold(filesToHold);
       for (int i = 3; i < args.length; i++) {
+        limit.set(i - 3 < without ? "3" : "300");
         String result = dialling.dial(Spec.parse(args[i]), Long.parseLong(args[1]));
-        held.forEach(DialOnce::close);
-        held.clear();
         print(result);
       }
     }
@@ -67,24 +65,34 @@ final class DialOnce {
     System.out.println(line);
   }
 
-  private static List<InputStream> hold(int most) {
-    List<InputStream> held = new ArrayList<>();
-    held.add(new ByteArrayInputStream(new byte[0]));
-    try {
-      while (held.size() < most) {
-        held.add(new java.io.FileInputStream("/dev/null"));
-      }
-    } catch (java.io.IOException e) {
-      // The limit is reached, which is what was asked for.
-    }
-    return held;
-  }
+  /**
+   * Sets the limit on this process's open files. Its helper is started before, as that takes files.
+   * Of a table that is merely full, somebody may close a file at the wrong moment; no file fits
+   * below a limit of 3.
+   */
+  private static final class FileLimit implements AutoCloseable {
+    private final Process shell;
+    private final BufferedReader answers;
 
-  private static void close(InputStream stream) {
-    try {
-      stream.close();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    FileLimit() throws IOException {
+      shell = new ProcessBuilder("sh").redirectErrorStream(true).start();
+      answers = shell.inputReader(StandardCharsets.UTF_8);
+    }
+
+    void set(String files) throws IOException {
+      String command =
+          "prlimit --pid " + ProcessHandle.current().pid() + " --nofile=" + files + ": && echo set";
+      shell.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
+      shell.getOutputStream().flush();
+      String answer = answers.readLine();
+      if (!"set".equals(answer)) {
+        throw new IOException(command + ": " + answer);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      shell.getOutputStream().close();
     }
   }
 

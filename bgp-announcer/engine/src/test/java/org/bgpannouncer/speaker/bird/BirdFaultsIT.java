@@ -42,6 +42,7 @@ class BirdFaultsIT {
   private @Nullable RealBird bird;
   private @Nullable BirdSpeaker speaker;
   private Rib target = Rib.EMPTY;
+  private int before;
 
   @AfterEach
   void close() {
@@ -220,15 +221,17 @@ class BirdFaultsIT {
   }
 
   private void apply(RouteChange... changes) {
+    before = events.all().size();
     target = target.after(List.of(changes));
     if (speaker != null) {
       speaker.apply(new RibUpdate(target, List.of(changes)));
     }
   }
 
+  /** Since the last wish: the same change may have been acknowledged before. */
   private void awaitAcknowledged(RouteChange change) {
     events.awaitEvent(
-        "receipt of " + change, event -> event.equals(new SpeakerEvent.Acknowledged(change)));
+        "receipt of " + change, before, new SpeakerEvent.Acknowledged(change)::equals);
   }
 
   private static RouteChange announce(Prefix prefix) {

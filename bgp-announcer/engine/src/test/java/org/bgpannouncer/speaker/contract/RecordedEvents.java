@@ -61,9 +61,14 @@ public final class RecordedEvents implements SpeakerListener {
 
   /** Waits until such an event has come. */
   public void awaitEvent(String what, Predicate<SpeakerEvent> wanted) {
+    awaitEvent(what, 0, wanted);
+  }
+
+  /** Waits until such an event has come after the first {@code seen} ones. */
+  public void awaitEvent(String what, int seen, Predicate<SpeakerEvent> wanted) {
     await(what)
         .atMost(Duration.ofSeconds(15))
         .pollInterval(Duration.ofMillis(2))
-        .until(() -> all.stream().anyMatch(wanted));
+        .until(() -> all.stream().skip(seen).anyMatch(wanted));
   }
 }
