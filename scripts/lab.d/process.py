@@ -38,6 +38,7 @@ def start(name: str, namespace: str, command: list, env: dict | None = None) -> 
 
 
 def remember(name: str, number: int) -> None:
+    folder(name)
     _record(name).write_text(json.dumps({"pid": number, "born": _born(number)}))
 
 
@@ -110,7 +111,8 @@ def until(condition, patience: float, pause: float = 0.02) -> bool:
 
 
 def _record(name: str) -> Path:
-    return folder(name) / "pid"
+    # Whoever only looks makes no folder: `up` may be clearing them away.
+    return STATE / name / "pid"
 
 
 def _stat(number: int) -> list[str]:
