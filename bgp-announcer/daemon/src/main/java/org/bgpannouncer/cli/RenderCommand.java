@@ -1,5 +1,7 @@
 package org.bgpannouncer.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import com.github.difflib.DiffUtils;
 import com.github.difflib.UnifiedDiffUtils;
 import java.io.IOException;
@@ -12,7 +14,6 @@ import java.util.concurrent.Callable;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.daemon.ExitCode;
-import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.render.RenderedFile;
 import org.bgpannouncer.render.Renderer;
 import org.bgpannouncer.render.Target;
@@ -36,9 +37,7 @@ final class RenderCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Parameters(
-      paramLabel = "TARGET",
-      description = "What to write: bitcoin, iproute2, networkd or nft.")
+  @Parameters(paramLabel = "TARGET", description = "What to write: ${COMPLETION-CANDIDATES}.")
   private @Nullable Target target;
 
   @Option(names = "--config", paramLabel = "FILE", required = true, description = "The site file.")
@@ -53,7 +52,8 @@ final class RenderCommand implements Callable<Integer> {
   @Option(
       names = "--host",
       paramLabel = "H",
-      description = "For this host; without it, for each of the site.")
+      description =
+          "For this host or announcer; without it, for each of the site. The router is edge.")
   private @Nullable String host;
 
   @ArgGroup private @Nullable Destination destination;
@@ -89,10 +89,13 @@ final class RenderCommand implements Callable<Integer> {
     DaemonConfig chosen = chosen(file, spec);
     List<RenderedFile> files;
     try {
-      files = new Renderer().render(target, chosen, hosts(chosen, spec));
+      files = new Renderer().render(target, chosen);
     } catch (IllegalArgumentException e) {
       err.println(config + " " + e.getMessage());
       return ExitCode.CONFIG.code();
+    }
+    if (host != null) {
+      files = of(host, files, spec);
     }
     PrintWriter out = spec.commandLine().getOut();
     Destination to = destination == null ? new Destination() : destination;
@@ -129,20 +132,19 @@ final class RenderCommand implements Callable<Integer> {
                         + ")"));
   }
 
-  private List<HostConfig> hosts(DaemonConfig chosen, CommandSpec command) {
-    List<HostConfig> all = chosen.site().hosts();
-    List<HostConfig> hosts =
-        all.stream().filter(each -> host == null || each.name().equals(host)).toList();
-    if (hosts.isEmpty()) {
+  private static List<RenderedFile> of(
+      String machine, List<RenderedFile> files, CommandSpec command) {
+    List<RenderedFile> own = files.stream().filter(each -> each.machine().equals(machine)).toList();
+    if (own.isEmpty()) {
       throw new ParameterException(
           command.commandLine(),
           "--host: "
-              + host
+              + machine
               + " (expected: one of "
-              + String.join(", ", all.stream().map(HostConfig::name).toList())
+              + files.stream().map(RenderedFile::machine).distinct().collect(joining(", "))
               + ")");
     }
-    return hosts;
+    return own;
   }
 
   private static ExitCode differences(

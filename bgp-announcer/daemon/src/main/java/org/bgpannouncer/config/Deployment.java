@@ -11,8 +11,10 @@ import org.bgpannouncer.route.IpAddress;
  *
  * @param announcers the machines that announcers run on
  * @param pinning how outgoing connections get their source address, if it is said
+ * @param router the router that the announcers speak to, if it is said
  */
-public record Deployment(List<AnnouncerMachine> announcers, Optional<Pinning> pinning) {
+public record Deployment(
+    List<AnnouncerMachine> announcers, Optional<Pinning> pinning, Optional<EdgeRouter> router) {
   /** Copies the list. */
   public Deployment {
     announcers = List.copyOf(announcers);

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
 import org.bgpannouncer.engine.AllowRule;
@@ -58,6 +59,9 @@ final class SiteReader {
   private static final Key<Node> PINNING =
       Key.structure("pinning", "a mapping, e.g. { interface: eth0, gateway: 192.0.2.1 }")
           .withDefault(Key.NONE);
+  private static final Key<Node> ROUTER =
+      Key.structure("router", "a mapping, e.g. { router-id: 192.0.2.1, lans: [...] }")
+          .withDefault(Key.NONE);
   private static final Key<Node> HOSTS = Key.structure("hosts", "a list of hosts");
   private static final Key<Node> SERVICES = Key.structure("services", "a list of services");
 
@@ -78,6 +82,7 @@ final class SiteReader {
           CONTROL,
           ANNOUNCERS,
           PINNING,
+          ROUTER,
           HOSTS,
           SERVICES);
   static final KeyGroup CONTROL_KEYS = KeyGroup.of("control", SOCKET);
@@ -110,13 +115,17 @@ final class SiteReader {
             .map(HostReader::read)
             .toList();
     checkHosts(hosts, physicalRange);
+    List<AnnouncerMachine> announcers =
+        DeploymentReader.announcers(section.sections(ANNOUNCERS, DeploymentReader.ANNOUNCER_KEYS));
     Deployment deployment =
         new Deployment(
-            DeploymentReader.announcers(
-                section.sections(ANNOUNCERS, DeploymentReader.ANNOUNCER_KEYS)),
+            announcers,
             section
                 .section(PINNING, DeploymentReader.PINNING_KEYS)
-                .flatMap(pinning -> DeploymentReader.pinning(pinning, hosts)));
+                .flatMap(pinning -> DeploymentReader.pinning(pinning, hosts)),
+            section
+                .section(ROUTER, RouterReader.KEYS)
+                .flatMap(router -> RouterReader.read(router, localAs, announcers, hosts)));
     List<AllowRule> allow = section.items(ALLOW, AllowReader.KEYS, AllowReader::read);
     Optional<SpeakerConfig> speaker =
         section

@@ -14,40 +14,91 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
+import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.engine.HostConfig;
 
 /** Renders the templates of bird-templates/ for a site. Not thread-safe. */
 public final class Renderer {
-  private static final String TEMPLATES = "org/bgpannouncer/render/host/";
+  /** What the site's router is called; it has no name in the site file. */
+  private static final String ROUTER = "edge";
+
+  private static final String TEMPLATES = "org/bgpannouncer/render/";
 
   private final MustacheFactory templates = new PlainTextFactory();
 
   /**
-   * What {@code target} is for each of {@code hosts}.
+   * What {@code target} is for each of the site's machines that it is for.
    *
-   * @param hosts of that site
    * @throws IllegalArgumentException naming the key that the site file lacks for it
    */
-  public List<RenderedFile> render(Target target, DaemonConfig site, List<HostConfig> hosts) {
-    if (target.pins() && site.deployment().pinning().isEmpty()) {
-      throw new IllegalArgumentException(
-          "pinning: missing at site "
-              + site.site().site()
-              + " (expected: { interface, gateway }, for target "
-              + target
-              + ")");
-    }
+  public List<RenderedFile> render(Target target, DaemonConfig site) {
     List<RenderedFile> files = new ArrayList<>();
-    for (HostConfig host : hosts) {
-      Map<String, Object> variables = HostVariables.of(site, host);
-      Optional<Method> method = site.deployment().pinning(host).map(Pinning::method);
-      for (String template : target.templates(method)) {
-        files.add(new RenderedFile(host.name() + "." + template, render(template, variables)));
+    switch (target.machine()) {
+      case HOST -> {
+        if (target.pins() && site.deployment().pinning().isEmpty()) {
+          throw missing("pinning", "{ interface, gateway }", target, site);
+        }
+        for (HostConfig host : site.site().hosts()) {
+          Optional<Method> method = site.deployment().pinning(host).map(Pinning::method);
+          files.addAll(
+              render(target, target.templates(method), host.name(), HostVariables.of(site, host)));
+        }
       }
+      case ANNOUNCER -> {
+        EdgeRouter router = router(target, site);
+        if (site.deployment().announcers().isEmpty()) {
+          throw missing("announcers", "[ { name, address } ]", target, site);
+        }
+        for (AnnouncerMachine machine : site.deployment().announcers()) {
+          files.addAll(
+              render(
+                  target,
+                  target.templates(Optional.empty()),
+                  machine.name(),
+                  RouterVariables.of(site, router, target, machine)));
+        }
+      }
+      case ROUTER ->
+          files.addAll(
+              render(
+                  target,
+                  target.templates(Optional.empty()),
+                  ROUTER,
+                  RouterVariables.of(site, router(target, site), target)));
     }
     return files;
+  }
+
+  private static EdgeRouter router(Target target, DaemonConfig site) {
+    return site.deployment()
+        .router()
+        .orElseThrow(() -> missing("router", "{ router-id, lans }", target, site));
+  }
+
+  private static IllegalArgumentException missing(
+      String key, String form, Target target, DaemonConfig site) {
+    return new IllegalArgumentException(
+        key
+            + ": missing at site "
+            + site.site().site()
+            + " (expected: "
+            + form
+            + ", for target "
+            + target
+            + ")");
+  }
+
+  private List<RenderedFile> render(
+      Target target, List<String> names, String machine, Map<String, Object> variables) {
+    return names.stream()
+        .map(
+            name ->
+                new RenderedFile(
+                    machine, machine + "." + target.suffix(name), render(name, variables)))
+        .toList();
   }
 
   private String render(String template, Map<String, Object> variables) {
@@ -81,7 +132,8 @@ public final class Renderer {
           return super.find(name, scopes);
         }
       }
-      throw new MustacheException("variable: " + name + " (expected: one in HostVariables)");
+      throw new MustacheException(
+          "variable: " + name + " (expected: one of bird-templates/README.md)");
     }
   }
 }

@@ -5,37 +5,83 @@ import java.util.Locale;
 import java.util.Optional;
 import org.bgpannouncer.config.Deployment.Method;
 
-/** What {@code announcer render} can write, for each host of a site. */
+/** What {@code announcer render} can write. */
 public enum Target {
-  /** Lines of bitcoin.conf. */
-  BITCOIN,
-  /** A batch for ip(8). */
-  IPROUTE2,
+  /** Lines of bitcoin.conf, for each host. */
+  BITCOIN(Machine.HOST),
+  /** A batch for ip(8), for each host. */
+  IPROUTE2(Machine.HOST),
   /** Files of systemd-networkd, instead of {@link #IPROUTE2}. */
-  NETWORKD,
-  /** A table of nftables. */
-  NFT;
+  NETWORKD(Machine.HOST),
+  /** A table of nftables, for each host. */
+  NFT(Machine.HOST),
+  /** ExaBGP 4.2, for each announcer. */
+  EXABGP4(Machine.ANNOUNCER),
+  /** ExaBGP 5, for each announcer. */
+  EXABGP5(Machine.ANNOUNCER),
+  /** BIRD 2, for the edge router. */
+  BIRD(Machine.ROUTER),
+  /** BIRD 3, for the edge router. */
+  BIRD3(Machine.ROUTER),
+  /** FRR, for the edge router. */
+  FRR(Machine.ROUTER),
+  /** OpenBGPD, for the edge router. */
+  OPENBGPD(Machine.ROUTER),
+  /** GoBGP, for the edge router. */
+  GOBGP(Machine.ROUTER);
+
+  /** Whose configuration it is. */
+  enum Machine {
+    HOST,
+    ANNOUNCER,
+    ROUTER
+  }
+
+  private final Machine machine;
+
+  Target(Machine machine) {
+    this.machine = machine;
+  }
+
+  Machine machine() {
+    return machine;
+  }
 
   /** Whether the site file must have a {@code pinning} for it. */
   boolean pins() {
-    return this != BITCOIN;
+    return machine == Machine.HOST && this != BITCOIN;
   }
 
   /**
-   * The templates in bird-templates/host/, without {@code .mustache}, for hosts that are pinned
-   * that way; a file is named after its host and its template.
+   * The templates in bird-templates/, without {@code .mustache}, where hosts are pinned that way.
    */
   List<String> templates(Optional<Method> method) {
     boolean routed = method.equals(Optional.of(Method.SOURCE_ROUTE));
     boolean ruled = method.equals(Optional.of(Method.UID));
     return switch (this) {
-      case BITCOIN -> List.of("bitcoin.conf");
+      case BITCOIN -> List.of("host/bitcoin.conf");
       case IPROUTE2 ->
-          ruled ? List.of("iproute2.batch", "iproute2-rule.batch") : List.of("iproute2.batch");
+          ruled
+              ? List.of("host/iproute2.batch", "host/iproute2-rule.batch")
+              : List.of("host/iproute2.batch");
       case NETWORKD ->
-          routed || ruled ? List.of("lo.network", "uplink.conf") : List.of("lo.network");
-      case NFT -> List.of("nft.conf");
+          routed || ruled
+              ? List.of("host/lo.network", "host/uplink.conf")
+              : List.of("host/lo.network");
+      case NFT -> List.of("host/nft.conf");
+      case EXABGP4, EXABGP5 -> List.of("router/exabgp.conf");
+      case BIRD, BIRD3 -> List.of("router/bird.conf");
+      case FRR -> List.of("router/frr.conf");
+      case OPENBGPD -> List.of("router/openbgpd.conf");
+      case GOBGP -> List.of("router/gobgp.toml");
     };
+  }
+
+  /** A file's name after that of its machine: a host's after the template, another's after this. */
+  String suffix(String template) {
+    return machine == Machine.HOST
+        ? template.substring(template.indexOf('/') + 1)
+        : this + template.substring(template.lastIndexOf('.'));
   }
 
   /** As on the command line. */

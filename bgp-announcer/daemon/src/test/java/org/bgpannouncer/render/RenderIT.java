@@ -233,7 +233,9 @@ final class RenderIT {
         .doesNotContain("10-lo", "20-eth0");
     List<RenderedFile> wrong =
         files.stream()
-            .map(file -> new RenderedFile(file.name(), file.text().replace("=", "x=")))
+            .map(
+                file ->
+                    new RenderedFile(file.machine(), file.name(), file.text().replace("=", "x=")))
             .toList();
     assertThat(networkd(own, wrong)).contains("10-lo.network:3: Unknown key 'Namex'");
     if (files.size() > 1) {

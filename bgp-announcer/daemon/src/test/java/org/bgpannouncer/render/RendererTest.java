@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.EdgeRouter;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -50,7 +51,7 @@ class RendererTest {
       """;
 
   /**
-   * bird-templates/SITE/btc1.*, which people read and copy. Rewritten with {@code -Dgolden.update},
+   * bird-templates/SITE/, which people read and copy. Rewritten with {@code -Dgolden.update},
    * refused when {@code CI} is set.
    */
   @TestFactory
@@ -84,7 +85,6 @@ class RendererTest {
       try (Stream<Path> files = Files.list(Talk.TEMPLATES.resolve(site.toLowerCase(Locale.ROOT)))) {
         files
             .map(file -> file.getFileName().toString())
-            .filter(name -> name.startsWith("btc1."))
             .forEach(name -> found.add(site + "/" + name));
       }
       DaemonConfig config = Talk.site(site);
@@ -140,17 +140,26 @@ class RendererTest {
       }
     }
     Set<String> inTemplates = new TreeSet<>();
-    try (Stream<Path> templates = Files.list(Talk.TEMPLATES.resolve("host"))) {
-      for (Path template : templates.toList()) {
-        Matcher tags = TAG.matcher(Files.readString(template));
-        while (tags.find()) {
-          inTemplates.add(tags.group(1));
+    for (String folder : List.of("host", "router")) {
+      try (Stream<Path> templates = Files.list(Talk.TEMPLATES.resolve(folder))) {
+        for (Path template : templates.toList()) {
+          Matcher tags = TAG.matcher(Files.readString(template));
+          while (tags.find()) {
+            inTemplates.add(tags.group(1));
+          }
         }
       }
     }
-    DaemonConfig site = Talk.site("GVA");
     Set<String> given = new TreeSet<>();
-    names(HostVariables.of(site, site.site().hosts().get(0)), given);
+    for (String name : Talk.SITES) {
+      DaemonConfig site = Talk.site(name);
+      EdgeRouter router = site.deployment().router().orElseThrow();
+      names(HostVariables.of(site, site.site().hosts().get(0)), given);
+      names(RouterVariables.of(site, router, Target.BIRD), given);
+      names(
+          RouterVariables.of(site, router, Target.EXABGP4, site.deployment().announcers().get(0)),
+          given);
+    }
     assertThat(inDoc).isEqualTo(given);
     assertThat(inTemplates).isEqualTo(given);
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.engine.HostConfig;
 
 /** The talk's site file, rendered; each of its sites pins in another way. */
 final class Talk {
@@ -19,9 +20,11 @@ final class Talk {
     return ConfigFile.read(FILE).site(Optional.of(site)).orElseThrow();
   }
 
-  /** The files for the first host of a site. */
+  /** The files for each machine but the hosts after the first, which are as that one. */
   static List<RenderedFile> render(Target target, DaemonConfig site) {
-    return new Renderer().render(target, site, site.site().hosts().subList(0, 1));
+    List<String> others = site.site().hosts().stream().skip(1).map(HostConfig::name).toList();
+    return new Renderer()
+        .render(target, site).stream().filter(file -> !others.contains(file.machine())).toList();
   }
 
   static String text(Target target, DaemonConfig site) {

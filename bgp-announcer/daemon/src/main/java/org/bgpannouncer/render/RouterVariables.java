@@ -1,0 +1,370 @@
+package org.bgpannouncer.render;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bgpannouncer.bgp.BgpRole;
+import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.Deployment.AnnouncerMachine;
+import org.bgpannouncer.config.EdgeRouter;
+import org.bgpannouncer.config.EdgeRouter.ExternalNeighbor;
+import org.bgpannouncer.config.EdgeRouter.Lan;
+import org.bgpannouncer.engine.AllowRule;
+import org.bgpannouncer.engine.HostConfig;
+import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Prefix;
+
+/**
+ * What the templates of a site's router and of its announcers may name; bird-templates/README.md
+ * has the table.
+ */
+final class RouterVariables {
+  private final SiteConfig site;
+  private final EdgeRouter router;
+  private final List<AnnouncerMachine> announcers;
+
+  private RouterVariables(DaemonConfig config, EdgeRouter router) {
+    this.site = config.site();
+    this.router = router;
+    this.announcers = config.deployment().announcers();
+  }
+
+  /**
+   * Of the router.
+   *
+   * @throws IllegalArgumentException naming the key that the site file lacks for it
+   */
+  static Map<String, Object> of(DaemonConfig config, EdgeRouter router, Target target) {
+    RouterVariables own = new RouterVariables(config, router);
+    Map<String, Object> variables = own.common();
+    variables.put("version", target == Target.BIRD3 ? "3" : "2.0.12 or later");
+    variables.put("returnsBool", target == Target.BIRD3 ? " -> bool" : "");
+    variables.put("hasBfd", router.neighbors().stream().anyMatch(ExternalNeighbor::bfd));
+    variables.put("hasRpki", router.rpki().isPresent());
+    variables.put(
+        "rpki",
+        router.rpki().stream()
+            .map(
+                cache ->
+                    Map.of(
+                        "address",
+                        IpAddress.of(cache.getAddress()).toString(),
+                        "port",
+                        cache.getPort()))
+            .toList());
+    variables.put("daemons", own.frrDaemons());
+    variables.put(
+        "locals",
+        Stream.concat(
+                router.lans().stream().map(Lan::address),
+                router.neighbors().stream().map(ExternalNeighbor::localAddress))
+            .distinct()
+            .map(address -> Map.of("address", address.toString()))
+            .toList());
+    variables.put("hasNeighbors", !router.neighbors().isEmpty());
+    variables.put("announcers", own.announcers.stream().map(own::announcer).toList());
+    variables.put("neighbors", router.neighbors().stream().map(own::neighbor).toList());
+    return variables;
+  }
+
+  /** Of one announcer. */
+  static Map<String, Object> of(
+      DaemonConfig config, EdgeRouter router, Target target, AnnouncerMachine machine) {
+    RouterVariables own = new RouterVariables(config, router);
+    Map<String, Object> variables = own.common();
+    variables.put("version", target == Target.EXABGP5 ? "5" : "4.2");
+    // An IPv4 address that no other speaker has; its own, where it has one.
+    variables.put(
+        "announcerId",
+        (machine.address().isIpv4() ? machine.address() : router.routerId()).toString());
+    variables.putAll(own.announcer(machine));
+    return variables;
+  }
+
+  private Map<String, Object> common() {
+    Map<String, Object> variables = new TreeMap<>();
+    variables.put("site", site.site());
+    variables.put("routerId", router.routerId().toString());
+    variables.put("ownAs", site.localAs());
+    variables.put("families", families());
+    return variables;
+  }
+
+  private List<Map<String, Object>> families() {
+    List<Map<String, Object>> families = new ArrayList<>();
+    for (boolean ipv4 : List.of(true, false)) {
+      Set<Prefix> announced =
+          site.services().stream()
+              .flatMap(service -> service.prefixes().stream())
+              .filter(prefix -> prefix.isIpv4() == ipv4)
+              .collect(Collectors.toCollection(LinkedHashSet::new));
+      Optional<Prefix> physical = site.physicalRange().filter(range -> range.isIpv4() == ipv4);
+      if (!announced.isEmpty() || physical.isPresent()) {
+        families.add(family(ipv4, announced, physical));
+      }
+    }
+    return families;
+  }
+
+  private Map<String, Object> family(
+      boolean ipv4, Set<Prefix> announced, Optional<Prefix> physical) {
+    Optional<Lan> lan = router.lan(ipv4);
+    if (lan.isEmpty()) {
+      throw new IllegalArgumentException(
+          "router.lans: "
+              + router.lans().stream().map(own -> own.network().toString()).toList()
+              + " at site "
+              + site.site()
+              + " (expected: an "
+              + (ipv4 ? "IPv4" : "IPv6")
+              + " network, as there is a prefix)");
+    }
+    Set<Prefix> global =
+        announced.stream()
+            .filter(prefix -> !isInternal(prefix))
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    Map<String, Object> family = new TreeMap<>();
+    family.put("isIpv4", ipv4);
+    family.put("v", ipv4 ? "4" : "6");
+    family.put("family", ipv4 ? "IPv4" : "IPv6");
+    family.put("ip", ipv4 ? "ip" : "ipv6");
+    family.put("bits", ipv4 ? 32 : 128);
+    family.put("any", any(ipv4));
+    family.put("channel", ipv4 ? "ipv4" : "ipv6");
+    family.put(
+        "sysctl",
+        ipv4 ? "net.ipv4.fib_multipath_hash_policy" : "net.ipv6.fib_multipath_hash_policy");
+    family.put("minLength", ipv4 ? 8 : 16);
+    family.put("maxLength", ipv4 ? 24 : 48);
+    family.put("lan", lan.get().network().toString());
+    family.put("hasServices", !announced.isEmpty());
+    family.put("isGlobal", !global.isEmpty());
+    Set<Prefix> ours = with(physical, global);
+    Set<Prefix> own = with(physical, announced);
+    family.put("announced", prefixes(announced));
+    family.put("announcedNets", joined(announced, ""));
+    family.put("serviceNets", joined(global, ""));
+    family.put("ours", prefixes(ours));
+    family.put("ourNets", joined(ours, ""));
+    family.put("own", prefixes(own));
+    family.put("ownNets", joined(own, "+"));
+    family.put("bogons", bogons(ipv4));
+    family.put("nextHops", nextHops(ipv4));
+    family.put(
+        "sessions",
+        router.neighbors().stream()
+            .filter(neighbor -> neighbor.address().isIpv4() == ipv4)
+            .map(this::neighbor)
+            .toList());
+    family.put(
+        "physical",
+        physical.stream()
+            .map(range -> Map.of("network", range.toString(), "hosts", hosts(ipv4)))
+            .toList());
+    family.put(
+        "source",
+        router.sources().stream()
+            .filter(source -> source.isIpv4() == ipv4)
+            .map(source -> Map.of("address", source.toString()))
+            .toList());
+    List<Map<String, String>> links =
+        router.privateLinks().stream()
+            .filter(link -> link.network().isIpv4() == ipv4)
+            .map(link -> Map.of("network", link.network().toString(), "via", link.via().toString()))
+            .toList();
+    family.put("hasPrivateLinks", !links.isEmpty());
+    family.put("privateLinks", links);
+    // Each prefix once for each host, and as much again while they change.
+    family.put("pathLimit", 2 * announced.size() * Math.max(1, site.hosts().size()));
+    return family;
+  }
+
+  /** Where the addresses are that the hosts' own connections leave from. */
+  private List<Map<String, String>> hosts(boolean ipv4) {
+    List<Map<String, String>> hosts = new ArrayList<>();
+    for (HostConfig host : site.hosts()) {
+      host.outbound()
+          .filter(outbound -> outbound.isIpv4() == ipv4 && host.address().isIpv4() == ipv4)
+          .ifPresent(
+              outbound ->
+                  hosts.add(
+                      Map.of(
+                          "outbound",
+                          outbound + "/" + outbound.bits(),
+                          "address",
+                          host.address().toString())));
+    }
+    return hosts;
+  }
+
+  private boolean isInternal(Prefix prefix) {
+    return site.allow().stream().filter(rule -> rule.allows(prefix)).allMatch(AllowRule::internal);
+  }
+
+  private static Set<Prefix> with(Optional<Prefix> one, Set<Prefix> others) {
+    Set<Prefix> all = new LinkedHashSet<>(others);
+    one.ifPresent(all::add);
+    return all;
+  }
+
+  private static List<Map<String, Object>> prefixes(Set<Prefix> prefixes) {
+    return prefixes.stream()
+        .map(
+            prefix ->
+                Map.<String, Object>of("prefix", prefix.toString(), "length", prefix.length()))
+        .toList();
+  }
+
+  private static String joined(Set<Prefix> prefixes, String suffix) {
+    return prefixes.stream().map(prefix -> prefix + suffix).collect(Collectors.joining(", "));
+  }
+
+  private static String any(boolean ipv4) {
+    return ipv4 ? "0.0.0.0/0" : "::/0";
+  }
+
+  /** What nobody may announce, as the other templates have it in their languages. */
+  private static List<Map<String, String>> bogons(boolean ipv4) {
+    List<String> bogons =
+        ipv4
+            ? List.of(
+                "0.0.0.0/8 8 32",
+                "10.0.0.0/8 8 32",
+                "100.64.0.0/10 10 32",
+                "127.0.0.0/8 8 32",
+                "169.254.0.0/16 16 32",
+                "172.16.0.0/12 12 32",
+                "192.0.0.0/24 24 32",
+                "192.168.0.0/16 16 32",
+                "198.18.0.0/15 15 32",
+                "224.0.0.0/3 3 32",
+                "0.0.0.0/0 1 7",
+                "0.0.0.0/0 25 32")
+            : List.of(
+                "::/3 3 128",
+                "4000::/2 2 128",
+                "8000::/1 1 128",
+                "2000::/3 3 15",
+                "2000::/3 49 128");
+    return bogons.stream()
+        .map(text -> text.split(" ", -1))
+        .map(words -> Map.of("prefix", words[0], "from", words[1], "to", words[2]))
+        .toList();
+  }
+
+  /** The hosts' addresses, and the announcers', for they may announce themselves. */
+  private List<Map<String, String>> nextHops(boolean ipv4) {
+    return Stream.concat(
+            site.hosts().stream().map(HostConfig::address),
+            announcers.stream().map(AnnouncerMachine::address))
+        .filter(address -> address.isIpv4() == ipv4)
+        .distinct()
+        .map(address -> Map.of("address", address.toString()))
+        .toList();
+  }
+
+  private String frrDaemons() {
+    boolean bfd = router.neighbors().stream().anyMatch(ExternalNeighbor::bfd);
+    return bfd ? "zebra, staticd, bgpd and bfdd" : "zebra, staticd and bgpd";
+  }
+
+  private Map<String, Object> announcer(AnnouncerMachine machine) {
+    boolean ipv4 = machine.address().isIpv4();
+    return Map.of(
+        "name",
+        machine.name(),
+        "protocol",
+        birdName("announcer_" + machine.name()),
+        "address",
+        machine.address().toString(),
+        "local",
+        router.lan(ipv4).orElseThrow().address().toString());
+  }
+
+  /** BIRD takes letters, digits and '_' as they are, and '-' and '.' between quotes. */
+  private static String birdName(String name) {
+    return name.matches("[A-Za-z0-9_]+") ? name : "'" + name + "'";
+  }
+
+  private Map<String, Object> neighbor(ExternalNeighbor neighbor) {
+    boolean ipv4 = neighbor.address().isIpv4();
+    Map<String, Object> variables = new TreeMap<>();
+    variables.put("name", neighbor.name());
+    variables.put("title", title(neighbor));
+    variables.put("address", neighbor.address().toString());
+    variables.put("local", neighbor.localAddress().toString());
+    variables.put("as", neighbor.as());
+    variables.put("v", ipv4 ? "4" : "6");
+    variables.put("channel", ipv4 ? "ipv4" : "ipv6");
+    variables.put("role", neighbor.role().toString());
+    variables.put("birdRole", neighbor.role().toString().replace('-', '_'));
+    variables.put("isProvider", neighbor.role() == BgpRole.CUSTOMER);
+    variables.put("isRouteServer", neighbor.role() == BgpRole.RS_CLIENT);
+    variables.put("preference", preference(neighbor.role()));
+    variables.put("family", ipv4 ? "IPv4" : "IPv6");
+    variables.put("ip", ipv4 ? "ip" : "ipv6");
+    variables.put("any", any(ipv4));
+    variables.put("ttlSecurity", neighbor.ttlSecurity());
+    variables.put("bfd", neighbor.bfd());
+    variables.put(
+        "maxPrefixes",
+        neighbor.maxPrefixes().stream().map(number -> Map.of("number", number)).toList());
+    variables.put("isPrepended", neighbor.prepend() > 0);
+    variables.put("prepend", neighbor.prepend());
+    variables.put(
+        "prependedPath",
+        String.join(" ", Collections.nCopies(neighbor.prepend(), String.valueOf(site.localAs()))));
+    variables.put(
+        "prepends", IntStream.range(0, neighbor.prepend()).mapToObj(i -> Map.of()).toList());
+    List<Map<String, String>> communities =
+        neighbor.exchange().stream()
+            .flatMap(
+                exchange -> exchange.instructions(neighbor.onlyTo(), neighbor.notTo()).stream())
+            .map(
+                instruction ->
+                    Map.of(
+                        "meaning",
+                        instruction.meaning(),
+                        "community",
+                        instruction.community().toString(),
+                        "bird",
+                        "(" + instruction.community().toString().replace(":", ", ") + ")"))
+            .toList();
+    variables.put("hasCommunities", !communities.isEmpty());
+    variables.put("communities", communities);
+    variables.put(
+        "communityList",
+        communities.stream().map(each -> each.get("community")).collect(Collectors.joining(" ")));
+    return variables;
+  }
+
+  private static String title(ExternalNeighbor neighbor) {
+    return switch (neighbor.role()) {
+      case PEER -> "A peer, AS" + neighbor.as() + ".";
+      case RS_CLIENT ->
+          neighbor
+              .exchange()
+              .map(exchange -> "A route server of " + exchange.displayName() + ".")
+              .orElse("A route server, AS" + neighbor.as() + ".");
+      default -> "A transit provider, AS" + neighbor.as() + ".";
+    };
+  }
+
+  /** What costs nothing first: a peer before an exchange, which others share, before transit. */
+  private static int preference(BgpRole role) {
+    return switch (role) {
+      case PEER -> 200;
+      case RS_CLIENT -> 150;
+      default -> 100;
+    };
+  }
+}

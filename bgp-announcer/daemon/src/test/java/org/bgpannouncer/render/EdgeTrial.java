@@ -1,0 +1,253 @@
+package org.bgpannouncer.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.bgpannouncer.bgp.AddressFamily;
+import org.bgpannouncer.bgp.Nlri;
+import org.bgpannouncer.bgp.PathAttribute;
+import org.bgpannouncer.bgp.PathAttribute.AsPath;
+import org.bgpannouncer.bgp.PathAttribute.Segment;
+import org.bgpannouncer.bgp.PathAttribute.SegmentType;
+import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.bgp.session.SessionConfig;
+import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Route;
+import org.bgpannouncer.testkit.bgp.SimulatedPeer;
+
+/**
+ * The neighbors of a site's edge router, played in the namespace that they live in: two announcers,
+ * a transit provider in each family, a route server. Says what held, or fails.
+ */
+final class EdgeTrial implements AutoCloseable {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration A_WHILE = Duration.ofMillis(700);
+  private static final long OWN_AS = 64496;
+  private static final long TRANSIT_AS = 64511;
+  private static final long EXCHANGE_AS = 6695;
+
+  private static final Prefix PHYSICAL = Prefix.parse("198.51.100.0/24");
+  private static final Prefix INTERNAL = Prefix.parse("10.255.0.13/32");
+  private static final Prefix FOREIGN = Prefix.parse("1.1.1.0/24");
+  private static final Prefix BOGON = Prefix.parse("172.20.0.0/16");
+
+  /** What is checked in IPv4 and in IPv6 alike. */
+  private record Family(
+      String name, Prefix service, IpAddress host, IpAddress otherHost, IpAddress outside) {
+    static final Family IPV4 =
+        of("IPv4", "192.0.2.0/24", "203.0.113.11", "203.0.113.12", "198.51.100.77");
+    static final Family IPV6 =
+        of("IPv6", "2001:db8:13::/48", "2001:db8:1::11", "2001:db8:1::12", "2001:db8:2::77");
+
+    private static Family of(String name, String service, String... addresses) {
+      return new Family(
+          name,
+          Prefix.parse(service),
+          IpAddress.parse(addresses[0]),
+          IpAddress.parse(addresses[1]),
+          IpAddress.parse(addresses[2]));
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private final SimulatedPeer announcer = peer(OWN_AS, "203.0.113.21", "203.0.113.21");
+  private final SimulatedPeer second = peer(OWN_AS, "203.0.113.22", "203.0.113.22");
+  private final SimulatedPeer transit = peer(TRANSIT_AS, "203.0.113.253", "203.0.113.253");
+  private final SimulatedPeer transit6 = peer(TRANSIT_AS, "203.0.113.252", "2001:db8:ff::2");
+  private final SimulatedPeer exchange = peer(EXCHANGE_AS, "203.0.113.249", "203.0.113.249");
+
+  private final boolean passesMed;
+
+  /**
+   * Everybody listens, for the router dials.
+   *
+   * @param passesMed whether a MED learnt inside the AS leaves it
+   */
+  private EdgeTrial(boolean passesMed) throws IOException {
+    this.passesMed = passesMed;
+  }
+
+  /** Runs it; the parent looks at the router's kernel whenever a line ends with "?". */
+  public static void main(String[] arguments) throws IOException {
+    boolean passesMed = !arguments[0].equals(Target.GOBGP.toString());
+    try (EdgeTrial trial = new EdgeTrial(passesMed)) {
+      trial.run();
+    }
+    System.exit(0);
+  }
+
+  private void run() throws IOException {
+    for (SimulatedPeer peer : List.of(announcer, second, transit, transit6, exchange)) {
+      peer.awaitSession(SOON);
+    }
+    ask("sessions are up");
+    transit.awaitAnnounced(PHYSICAL, SOON);
+    exchange.awaitAnnounced(PHYSICAL, SOON);
+    said("the physical range is announced while no announcer says anything");
+    for (Family family : List.of(Family.IPV4, Family.IPV6)) {
+      theServiceGoesThrough(family);
+    }
+    whatIsNotOursIsRefused();
+    whatOthersSayOfOursIsRefused();
+    leaving();
+  }
+
+  private void theServiceGoesThrough(Family family) throws IOException {
+    SimulatedPeer provider = family.service.isIpv4() ? transit : transit6;
+    announcer.send(announce(family.service, family.host, 100, List.of()));
+    second.send(announce(family.service, family.otherHost, 100, List.of()));
+    provider.awaitAnnounced(
+        family.service, "our AS and MED 100", route -> isLike(route, List.of(OWN_AS), 100), SOON);
+    said(family + ": the service goes to the provider");
+    ask(family + " has both hosts as next hops");
+
+    List<Long> prepended = List.of(OWN_AS, OWN_AS);
+    announcer.send(announce(family.service, family.host, 200, prepended));
+    second.send(announce(family.service, family.otherHost, 200, prepended));
+    provider.awaitAnnounced(
+        family.service,
+        "our AS three times and MED 200",
+        route -> isLike(route, List.of(OWN_AS, OWN_AS, OWN_AS), 200),
+        SOON);
+    said(family + ": DEGRADED, which carries our own AS, is no loop");
+    if (family.service.isIpv4()) {
+      exchange.awaitAnnounced(
+          family.service,
+          "6695:0:64502 and five AS numbers",
+          route ->
+              route.attributes().largeCommunities().contains(new LargeCommunity(6695, 0, 64502))
+                  && route.attributes().asPath().size() == 5,
+          SOON);
+      said("the exchange's community and two prepends are on it");
+    }
+
+    announcer.send(withdraw(family.service));
+    provider.assertStaysAnnounced(family.service, A_WHILE);
+    second.send(withdraw(family.service));
+    provider.awaitWithdrawn(family.service, SOON);
+    said(family + ": it is withdrawn with the last announcer's, and not before");
+
+    announcer.send(announce(family.service, family.outside, 100, List.of()));
+    provider.assertNotAnnounced(family.service, A_WHILE);
+    announcer.send(withdraw(family.service));
+    said(family + ": a next hop outside of the site is refused");
+  }
+
+  private boolean isLike(Route route, List<Long> path, long med) {
+    return route.attributes().asPath().equals(path)
+        && route.attributes().med().orElse(0) == (passesMed ? med : 0);
+  }
+
+  private void whatIsNotOursIsRefused() throws IOException {
+    announcer.send(announce(FOREIGN, Family.IPV4.host, 100, List.of()));
+    announcer.send(announce(INTERNAL, Family.IPV4.host, 100, List.of(), Community.NO_EXPORT));
+    // Whatever the community says: it is not in the list.
+    second.send(announce(INTERNAL, Family.IPV4.host, 100, List.of()));
+    transit.assertNotAnnounced(FOREIGN, A_WHILE);
+    transit.assertNotAnnounced(INTERNAL, A_WHILE);
+    exchange.assertNotAnnounced(INTERNAL, A_WHILE);
+    ask("the internal prefix has its host");
+    announcer.send(withdraw(FOREIGN));
+    announcer.send(withdraw(INTERNAL));
+    second.send(withdraw(INTERNAL));
+    said(
+        "an announcer brings the service prefixes and no others, and the internal one stays inside");
+  }
+
+  private void whatOthersSayOfOursIsRefused() throws IOException {
+    List<Long> path = List.of(TRANSIT_AS, 64510L);
+    IpAddress provider = IpAddress.parse("203.0.113.253");
+    transit.send(announce(Family.IPV4.service, provider, 0, path));
+    transit.send(announce(BOGON, provider, 0, path));
+    transit.send(announce(FOREIGN, provider, 0, path));
+    transit.send(announce(Prefix.parse("1.1.2.0/25"), provider, 0, path));
+    transit.send(announce(Prefix.parse("1.1.3.0/24"), provider, 0, List.of(TRANSIT_AS, 65000L)));
+    transit.send(announce(Prefix.parse("0.0.0.0/0"), provider, 0, List.of(TRANSIT_AS)));
+    ask("the foreign prefix and the default are in the kernel, and nothing else");
+    exchange.assertNotAnnounced(Family.IPV4.service, A_WHILE);
+    exchange.assertNotAnnounced(FOREIGN, A_WHILE);
+    assertThat(announcer.adjRibIn().routes()).isEmpty();
+    assertThat(exchange.adjRibIn().routes()).containsOnlyKeys(PHYSICAL);
+    said("nothing is passed on that is not ours, and nothing of ours is taken from others");
+  }
+
+  private void leaving() throws IOException {
+    announcer.send(announce(Family.IPV4.service, Family.IPV4.host, 100, List.of()));
+    transit.awaitAnnounced(Family.IPV4.service, SOON);
+    announcer.close();
+    transit.awaitWithdrawn(Family.IPV4.service, SOON);
+    said("an announcer that is gone takes its routes with it");
+  }
+
+  private static UpdateMessage announce(
+      Prefix prefix, IpAddress nextHop, long med, List<Long> path, Community... communities) {
+    List<PathAttribute> attributes = new ArrayList<>();
+    attributes.add(PathAttribute.Origin.IGP);
+    attributes.add(
+        new AsPath(
+            path.isEmpty() ? List.of() : List.of(new Segment(SegmentType.AS_SEQUENCE, path))));
+    if (prefix.isIpv4()) {
+      attributes.add(new PathAttribute.NextHopAddress(nextHop));
+    }
+    attributes.add(new PathAttribute.Med(med));
+    if (!path.contains(TRANSIT_AS)) {
+      attributes.add(new PathAttribute.LocalPreference(100));
+    }
+    if (communities.length > 0) {
+      attributes.add(new PathAttribute.Communities(List.of(communities)));
+    }
+    if (prefix.isIpv4()) {
+      return new UpdateMessage(List.of(), attributes, List.of(Nlri.of(prefix)));
+    }
+    attributes.add(
+        new PathAttribute.MpReach(
+            AddressFamily.IPV6_UNICAST, List.of(nextHop), List.of(Nlri.of(prefix))));
+    return new UpdateMessage(List.of(), attributes, List.of());
+  }
+
+  private static UpdateMessage withdraw(Prefix prefix) {
+    if (prefix.isIpv4()) {
+      return new UpdateMessage(List.of(Nlri.of(prefix)), List.of(), List.of());
+    }
+    return new UpdateMessage(
+        List.of(),
+        List.of(new PathAttribute.MpUnreach(AddressFamily.IPV6_UNICAST, List.of(Nlri.of(prefix)))),
+        List.of());
+  }
+
+  private static SimulatedPeer peer(long as, String routerId, String address) throws IOException {
+    return SimulatedPeer.start(
+        SessionConfig.of(as, IpAddress.parse(routerId)),
+        new InetSocketAddress(IpAddress.parse(address).toInetAddress(), 179));
+  }
+
+  private static void said(String what) {
+    System.out.println("held: " + what);
+  }
+
+  /** Lets the parent look, and goes on when it has. */
+  private static void ask(String what) throws IOException {
+    System.out.println(what + "?");
+    if (System.in.read() != '\n') {
+      throw new IOException(what + ": the parent has found it otherwise");
+    }
+  }
+
+  @Override
+  public void close() {
+    for (SimulatedPeer peer : List.of(announcer, second, transit, transit6, exchange)) {
+      peer.close();
+    }
+  }
+}

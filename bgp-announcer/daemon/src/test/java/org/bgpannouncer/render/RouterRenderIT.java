@@ -1,0 +1,406 @@
+package org.bgpannouncer.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.bgpannouncer.config.ConfigFile;
+import org.bgpannouncer.config.DaemonConfig;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What is rendered for a site's router and announcers, handed to the real programs: each takes it,
+ * refuses a broken copy, and each router does with it what the site needs, in namespaces.
+ */
+@Timeout(180)
+final class RouterRenderIT {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Path TOOLS =
+      Path.of(Objects.requireNonNullElse(System.getenv("ANNOUNCER_TOOLS"), "../../.tools"))
+          .toAbsolutePath()
+          .normalize();
+  private static final String BIRD3 = TOOLS.resolve("bird3/bird").toString();
+
+  /** As its service does: the daemons first, then vtysh, which hands each what is its. */
+  private static final String FRR =
+      """
+      mount -t tmpfs none /run
+      install -d -o frr -g frr /run/frr
+      for daemon in zebra staticd bgpd; do
+        /usr/lib/frr/$daemon --log=stdout --vty_port=0 --config_file=/dev/null &
+      done
+      until [ -e /run/frr/zebra.vty ] && [ -e /run/frr/staticd.vty ] && [ -e /run/frr/bgpd.vty ]; do
+        sleep 0.1
+      done
+      vtysh -f "$0"
+      wait
+      """;
+
+  /** Two families, an internal prefix, a provider in each family and a route server. */
+  private static final String SITE =
+      """
+      site: A
+      local-as: 64496
+      physical-range: 198.51.100.0/24
+      speaker: { type: exabgp }
+      allow: [192.0.2.0/24, "2001:db8:13::/48", { prefix: 10.255.0.13/32, scope: internal }]
+      announcers: [ { name: ann-1, address: 203.0.113.21 }, { name: ann-2, address: 203.0.113.22 } ]
+      router:
+        router-id: 203.0.113.1
+        lans:
+          - { network: 203.0.113.0/25, address: 203.0.113.1 }
+          - { network: "2001:db8:1::/64", address: "2001:db8:1::1" }
+        sources: [198.51.100.1]
+        neighbors:
+          - { name: transit4, address: 203.0.113.253, local-address: 203.0.113.254, as: 64511 }
+          - { name: transit6, address: "2001:db8:ff::2", local-address: "2001:db8:ff::1", as: 64511 }
+          - name: decix
+            address: 203.0.113.249
+            local-address: 203.0.113.250
+            as: 6695
+            role: rs-client
+            exchange: de-cix-frankfurt
+            not-to: [64502]
+            prepend: 2
+            max-prefixes: 1000
+      hosts:
+        - { name: h1, address: 203.0.113.11, outbound: 198.51.100.11, p2p: {} }
+        - { name: h2, address: 203.0.113.12, outbound: 198.51.100.12, p2p: {} }
+        - { name: h3, address: "2001:db8:1::11", p2p: {} }
+        - { name: h4, address: "2001:db8:1::12", p2p: {} }
+      services:
+        - { name: bitcoin, prefixes: [192.0.2.0/24], healthy: { of: [h1, h2] } }
+        - { name: bitcoin6, prefixes: ["2001:db8:13::/48"], healthy: { of: [h3, h4] } }
+        - { name: rpc, prefixes: [10.255.0.13/32], next-hop: host, healthy: { of: [h1, h2] } }
+      """;
+
+  private final String names = "router-it-" + ProcessHandle.current().pid() + "-";
+  private final String router = names + "edge";
+  private final String others = names + "others";
+  private final List<Process> processes = new ArrayList<>();
+  @TempDir Path folder;
+
+  @AfterEach
+  void end() throws Exception {
+    for (Process process : processes) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    for (String namespace : List.of(router, others)) {
+      for (String pid : status("ip", "netns", "pids", namespace).out().split("\n", -1)) {
+        if (!pid.isEmpty()) {
+          status("kill", "-9", pid);
+        }
+      }
+      status("ip", "netns", "del", namespace);
+    }
+  }
+
+  /**
+   * A program that reads what is rendered.
+   *
+   * @param command with FILE where the file is named
+   * @param word one in the file without which it must not take it
+   */
+  private record Reader(Target target, String word, List<String> command) {
+    List<String> reading(Path file) {
+      return command.stream().map(each -> each.equals("FILE") ? file.toString() : each).toList();
+    }
+
+    @Override
+    public String toString() {
+      return target.toString();
+    }
+  }
+
+  private static Reader reader(Target target, String word, String... command) {
+    return new Reader(target, word, List.of(command));
+  }
+
+  static Stream<Reader> readers() {
+    return Stream.of(
+        reader(Target.BIRD, "import filter", "bird", "-p", "-c", "FILE"),
+        reader(Target.BIRD3, "import filter", BIRD3, "-p", "-c", "FILE"),
+        reader(Target.FRR, "maximum-paths", "vtysh", "-C", "-f", "FILE"),
+        reader(Target.OPENBGPD, "local-address", "/usr/sbin/bgpd", "-n", "-f", "FILE"),
+        reader(Target.GOBGP, "peer-as", "gobgpd", "-d", "-f", "FILE"),
+        reader(Target.EXABGP4, "family", "exabgp", "--test", "FILE"),
+        reader(
+            Target.EXABGP5,
+            "family",
+            "env",
+            "PYTHONPATH=" + TOOLS.resolve("exabgp5/root/usr/lib/python3/dist-packages"),
+            "/usr/bin/python3",
+            "-m",
+            "exabgp",
+            "validate",
+            "FILE"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("readers")
+  void theProgramTakesItForEachSiteAndRefusesABrokenCopy(Reader reader) throws Exception {
+    List<DaemonConfig> sites = new ArrayList<>(List.of(site()));
+    for (String name : Talk.SITES) {
+      sites.add(Talk.site(name));
+    }
+    for (DaemonConfig site : sites) {
+      for (RenderedFile file : Talk.render(reader.target(), site)) {
+        String text = runnable(file);
+        Status taken = status(reader.reading(write("whole", text)).toArray(String[]::new));
+        assertThat(taken.code())
+            .as("%s of %s: %s", file.name(), site.site().site(), taken)
+            .isZero();
+        assertThat(taken.out()).doesNotContainIgnoringCase("warn");
+        String broken = text.replace(reader.word(), "x" + reader.word());
+        assertThat(broken).isNotEqualTo(text);
+        assertThat(status(reader.reading(write("broken", broken)).toArray(String[]::new)).code())
+            .as("a broken copy of %s", file.name())
+            .isNotZero();
+      }
+    }
+  }
+
+  @Test
+  void bothBirdsTakeTheConfigurationOfTheSpeakerBeside() throws Exception {
+    String file = Talk.TEMPLATES.resolve("bird-speaker/bird.conf").toString();
+    for (String bird : List.of("bird", BIRD3)) {
+      assertThat(status(bird, "-p", "-c", file)).isEqualTo(new Status(0, ""));
+    }
+  }
+
+  /** ExaBGP looks for the program of its process, which a checkout has not installed. */
+  private static String runnable(RenderedFile file) {
+    return file.text().replaceAll("run /usr/local/bin/announcer [^;]*;", "run /bin/true;");
+  }
+
+  static Stream<Target> routers() {
+    return Stream.of(Target.BIRD, Target.BIRD3, Target.FRR, Target.OPENBGPD, Target.GOBGP);
+  }
+
+  @ParameterizedTest
+  @MethodSource("routers")
+  void theRouterDoesWhatTheSiteNeeds(Target target) throws Exception {
+    buildNetwork();
+    start(target, write("edge.conf", Talk.text(target, site())));
+    boolean forwards = target != Target.OPENBGPD && target != Target.GOBGP;
+    Process trial =
+        builder(
+                in(
+                    others,
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    EdgeTrial.class.getName(),
+                    target.toString()))
+            .start();
+    processes.add(trial);
+    List<String> said = new ArrayList<>();
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(trial.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        said.add(line);
+        if (line.endsWith("?")) {
+          if (line.equals("sessions are up?") && target == Target.GOBGP) {
+            say(in(router, "gobgp", "global", "rib", "add", "-a", "ipv4", "198.51.100.0/24"));
+          } else if (forwards) {
+            look(line);
+          }
+          trial.getOutputStream().write('\n');
+          trial.getOutputStream().flush();
+        }
+      }
+    }
+    assertThat(trial.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    String log = Files.exists(folder.resolve("log")) ? Files.readString(folder.resolve("log")) : "";
+    assertThat(trial.exitValue()).as("%s\n%s", String.join("\n", said), log).isZero();
+    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(13);
+  }
+
+  /** What the router's kernel has been told by then. */
+  private void look(String question) {
+    switch (question) {
+      case "sessions are up?" ->
+          awaitRoute("198.51.100.11", "198.51.100.11 via 203.0.113.11 dev lan");
+      case "IPv4 has both hosts as next hops?" ->
+          awaitRoutes("-4", "192.0.2.0/24", "via 203.0.113.11 dev lan", "via 203.0.113.12 dev lan");
+      case "IPv6 has both hosts as next hops?" ->
+          awaitRoutes(
+              "-6", "2001:db8:13::/48", "via 2001:db8:1::11 dev lan", "via 2001:db8:1::12 dev lan");
+      case "the internal prefix has its host?" ->
+          awaitRoutes("-4", "10.255.0.13", "10.255.0.13", "via 203.0.113.11 dev lan");
+      case "the foreign prefix and the default are in the kernel, and nothing else?" -> {
+        awaitRoutes("-4", "1.1.1.0/24", "via 203.0.113.253 dev uplink", "src 198.51.100.1");
+        awaitRoutes("-4", "default", "via 203.0.113.253 dev uplink");
+        for (String refused :
+            List.of("192.0.2.0/24", "172.20.0.0/16", "1.1.2.0/25", "1.1.3.0/24")) {
+          assertThat(say(List.of("ip", "-n", router, "route", "show", refused))).isEmpty();
+        }
+      }
+      default -> throw new IllegalStateException(question);
+    }
+  }
+
+  private void awaitRoute(String address, String start) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(say(List.of("ip", "-n", router, "route", "get", address)))
+                    .startsWith(start));
+  }
+
+  private void awaitRoutes(String family, String prefix, String... parts) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(say(List.of("ip", family, "-n", router, "route", "show", prefix)))
+                    .contains(parts));
+  }
+
+  private void buildNetwork() {
+    for (String namespace : List.of(router, others)) {
+      say(List.of("ip", "netns", "add", namespace));
+      say(List.of("ip", "-n", namespace, "link", "set", "lo", "up"));
+    }
+    cable("lan");
+    cable("uplink");
+    address(router, "lo", "198.51.100.1/32");
+    address(router, "lan", "203.0.113.1/25", "2001:db8:1::1/64");
+    address(
+        others,
+        "lan",
+        "203.0.113.21/25",
+        "203.0.113.22/25",
+        "203.0.113.11/25",
+        "203.0.113.12/25",
+        "2001:db8:1::11/64",
+        "2001:db8:1::12/64");
+    address(router, "uplink", "203.0.113.254/30", "203.0.113.250/30", "2001:db8:ff::1/64");
+    address(others, "uplink", "203.0.113.253/30", "203.0.113.249/30", "2001:db8:ff::2/64");
+  }
+
+  private void cable(String name) {
+    say(
+        List.of(
+            ("ip -n "
+                    + router
+                    + " link add "
+                    + name
+                    + " type veth peer name "
+                    + name
+                    + " netns "
+                    + others)
+                .split(" ", -1)));
+    for (String namespace : List.of(router, others)) {
+      say(List.of("ip", "-n", namespace, "link", "set", name, "up"));
+    }
+  }
+
+  private static void address(String namespace, String device, String... addresses) {
+    for (String address : addresses) {
+      List<String> command =
+          new ArrayList<>(List.of("ip", "-n", namespace, "addr", "add", address, "dev", device));
+      if (address.contains(":")) {
+        command.add("nodad");
+      }
+      say(command);
+    }
+  }
+
+  private void start(Target target, Path file) throws Exception {
+    String home = folder.toString();
+    switch (target) {
+      case BIRD ->
+          run("bird", "-f", "-c", file.toString(), "-s", home + "/bird.ctl", "-P", home + "/pid");
+      case BIRD3 ->
+          run(BIRD3, "-f", "-c", file.toString(), "-s", home + "/bird.ctl", "-P", home + "/pid");
+      case FRR -> run("unshare", "--mount", "sh", "-ec", FRR, file.toString());
+      case OPENBGPD ->
+          run(
+              "unshare",
+              "--mount",
+              "sh",
+              "-ec",
+              "mount -t tmpfs none /run; mkdir /run/openbgpd; exec /usr/sbin/bgpd -dvf \"$0\"",
+              file.toString());
+      case GOBGP -> run("gobgpd", "-f", file.toString(), "--pprof-disable");
+      default -> throw new IllegalArgumentException(target.toString());
+    }
+  }
+
+  private void run(String... command) throws IOException {
+    Process process =
+        builder(in(router, command))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
+            .start();
+    processes.add(process);
+  }
+
+  private static DaemonConfig site() {
+    ConfigFile file = ConfigFile.parse("site.yaml", SITE);
+    assertThat(file.problems()).isEmpty();
+    return file.sites().values().iterator().next();
+  }
+
+  private Path write(String name, String text) throws IOException {
+    Path file = Files.writeString(folder.resolve(name), text);
+    // OpenBGPD takes no file that others may read.
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  private static List<String> in(String namespace, String... command) {
+    List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+    inside.addAll(List.of(command));
+    return inside;
+  }
+
+  private record Status(int code, String out) {}
+
+  private static Status status(String... command) throws Exception {
+    Process process = builder(List.of(command)).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    return new Status(process.exitValue(), said);
+  }
+
+  private static String say(List<String> command) {
+    try {
+      Status status = status(command.toArray(String[]::new));
+      assertThat(status.code())
+          .as(
+              "%s: %s (expected: ./scripts/test --install)",
+              String.join(" ", command), status.out())
+          .isZero();
+      return status.out();
+    } catch (Exception e) {
+      throw new IllegalStateException(String.join(" ", command), e);
+    }
+  }
+
+  private static ProcessBuilder builder(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
+    builder.environment().put("exabgp_daemon_user", "root");
+    builder.environment().put("exabgp_api_cli", "false");
+    return builder;
+  }
+}
