@@ -12,6 +12,7 @@ import client
 import netns
 import node
 import process
+import rendered
 import router
 from failure import LabError
 from topology import (
@@ -78,6 +79,9 @@ def up(bitcoind: str | None, say=print) -> None:
     lab = plan()
     try:
         netns.build(lab)
+        say(f"rendering what their routers, ExaBGPs and hosts are told: {rendered.FOLDER}")
+        rendered.write()
+        rendered.tell_hosts()
         say(f"starting {len(SITES)} edge routers, 2 transit routers, {len(NODES)} {node.kind()} nodes")
         router.start_all()
         for host in NODES:
@@ -132,7 +136,7 @@ def _await_rehearsals() -> None:
 
 def brings_route(site: Site, number: int) -> bool:
     """Whether that announcer's session brings the service prefix to the edge router."""
-    shown = router.birdc(site.edge, f"show route {SERVICE_PREFIX} protocol announcer{number}")
+    shown = router.birdc(site.edge, f"show route {SERVICE_PREFIX} protocol announcer_ann{number}")
     return SERVICE_PREFIX in shown
 
 

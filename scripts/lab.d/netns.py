@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from failure import LabError
 from topology import PREFIX, Plan, plan
@@ -52,9 +53,9 @@ def build(lab: Plan) -> None:
                 inside[namespace].append(f"link set dev {interface} master lan")
             inside[namespace] += [f"addr add {a} dev {interface}" for a in addresses]
             inside[namespace].append(f"link set dev {interface} up")
-    for namespace in lab.service_hosts:
+    for namespace, address in lab.loopbacks:
         # On lo, not on a dummy interface: some kernels have none.
-        inside[namespace].append("addr add 85.208.69.13/32 dev lo")
+        inside[namespace].append(f"addr add {address} dev lo")
     for namespace, route in lab.routes:
         inside[namespace].append(f"route add {route}")
     for namespace, commands in inside.items():
@@ -102,6 +103,21 @@ def entered(namespace: str):
 
 def set_link(namespace: str, interface: str, up: bool) -> None:
     _batch([f"link set dev {interface} {'up' if up else 'down'}"], namespace)
+
+
+def batch_file(namespace: str, file: Path) -> None:
+    """As a host does at boot."""
+    _run(["ip", "-n", name(namespace), "-batch", file])
+
+
+def nft_file(namespace: str, file: Path) -> None:
+    _run(["ip", "netns", "exec", name(namespace), "nft", "-f", file])
+
+
+def _run(command: list) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise LabError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
 
 
 def pids(namespace: str) -> list[int]:

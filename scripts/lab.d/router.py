@@ -6,7 +6,8 @@ import subprocess
 from dataclasses import dataclass
 
 import process
-from topology import GVA, OWN_AS, PAR, ROOT, SERVICE_PREFIX, SITES, TRANSIT_AS, Site
+import rendered
+from topology import GVA, OWN_AS, PAR, SERVICE_PREFIX, SITES, TRANSIT_AS, Site
 
 # BIRD's own log, with microseconds, is the clock of every time the lab reports.
 LOGGING = """\
@@ -70,8 +71,7 @@ protocol bgp core {{
 
 
 def start_edge(site: Site) -> None:
-    policy = ROOT / "bird-templates" / site.key / "site.conf"
-    _start(site.edge, f'include "{policy}";\n')
+    _start(site.edge, f'include "{rendered.edge(site)}";\n')
 
 
 def start_transit(site: Site) -> None:
@@ -82,8 +82,8 @@ def start_transit(site: Site) -> None:
             own=f"192.0.2.{9 + index}",
             own_as=OWN_AS,
             transit_as=TRANSIT_AS,
-            edge_local=f"192.0.2.{4 * index + 1}",
-            edge_peer=f"192.0.2.{4 * index + 2}",
+            edge_local=site.transit_address,
+            edge_peer=site.uplink_address,
             core_local=f"192.0.2.{9 + index}",
             core_peer=f"192.0.2.{10 - index}",
         ),

@@ -259,7 +259,7 @@ def exabgp_dies(victim: Host) -> str:
     number = 1 + site.announcers.index(victim)
     with watching() as view:
         killed = lab.kill(victim)
-        removed = view.routes[site.edge].wait(f"announcer{number}", gone, PATIENCE)
+        removed = view.routes[site.edge].wait(f"announcer_ann{number}", gone, PATIENCE)
         left = _require(removed, site.edge)
         view.quiet(1.0)
         lab.heal(victim)

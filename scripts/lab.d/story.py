@@ -4,6 +4,7 @@ import time
 
 import announcer
 import lab
+import site_file
 import steps
 from failure import LabError
 from topology import GVA, PAR, SERVICE, SERVICE_PREFIX
@@ -59,7 +60,7 @@ def tell(bitcoind: str | None) -> int:
         lab.up(bitcoind, say=lambda line: print("  " + line, flush=True))
         print(
             "\nThe site files shorten the timers, so that the story is short: "
-            + ", ".join(f"{key} {value}" for key, value in (announcer.HEALTH | announcer.RPC_TIMERS).items())
+            + ", ".join(f"{key} {value}" for key, value in (site_file.HEALTH | site_file.RPC_TIMERS).items())
         )
         _show()
         for title, step in CHAPTERS:

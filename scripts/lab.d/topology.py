@@ -59,6 +59,23 @@ class Site:
     def gateway(self) -> str:
         return str(ipaddress.ip_network(self.lan)[1])
 
+    @property
+    def edge_address(self) -> str:
+        """The edge router's own in the physical range."""
+        return str(ipaddress.ip_network(self.physical)[1])
+
+    @property
+    def transit_address(self) -> str:
+        return str(_uplink(self)[1])
+
+    @property
+    def uplink_address(self) -> str:
+        return str(_uplink(self)[2])
+
+
+def _uplink(site: Site) -> ipaddress.IPv4Network:
+    return ipaddress.IPv4Network(f"192.0.2.{4 * SITES.index(site)}/30")
+
 
 def _site(name, number, physical, announcers, client_address) -> Site:
     key = name.lower()
@@ -106,7 +123,7 @@ class Plan:
     bridges: list[tuple[str, str]] = field(default_factory=list)  # (namespace, address)
     cables: list[Cable] = field(default_factory=list)
     routes: list[tuple[str, str]] = field(default_factory=list)  # (namespace, ip route arguments)
-    service_hosts: list[str] = field(default_factory=list)
+    loopbacks: list[tuple[str, str]] = field(default_factory=list)  # (namespace, address)
     routers: list[str] = field(default_factory=list)
 
 
@@ -117,16 +134,14 @@ PRIVATE_LINK = Cable(
 
 def plan() -> Plan:
     lab = Plan()
-    for index, site in enumerate(SITES):
-        uplink = f"192.0.2.{4 * index}"
-        uplink_net = ipaddress.ip_network(f"{uplink}/30")
+    for site in SITES:
         client_net = ipaddress.ip_network(f"{site.client_address}/24", strict=False)
         lab.routers += [site.edge, site.transit]
         lab.namespaces += [site.edge, site.transit, site.client]
         lab.cables += [
             Cable(
-                (site.transit, site.edge, (f"{uplink_net[1]}/30",)),
-                (site.edge, "uplink", (f"{uplink_net[2]}/30",)),
+                (site.transit, site.edge, (f"{site.transit_address}/30",)),
+                (site.edge, "uplink", (f"{site.uplink_address}/30",)),
             ),
             Cable(
                 (site.transit, site.client, (f"{client_net[1]}/24",)),
@@ -135,17 +150,15 @@ def plan() -> Plan:
         ]
         lab.routes.append((site.client, f"default via {client_net[1]}"))
         lab.bridges.append((site.edge, f"{site.gateway}/24"))
+        lab.loopbacks.append((site.edge, f"{site.edge_address}/32"))
         for host in site.nodes + site.announcers:
             lab.namespaces.append(host.name)
-            addresses = (f"{host.address}/24",)
-            # Private destinations are reached from the private address, over the private link; all
-            # others from the site's physical range: what leaves never carries the service address.
+            # Private destinations are reached from the private address, over the private link; to all
+            # others rendered.py has a node go from the site's physical range.
             lab.routes.append((host.name, f"10.0.0.0/8 via {site.gateway} src {host.address}"))
-            if host.runs_node:
-                addresses += (f"{host.physical}/32",)
-                lab.routes.append((host.name, f"default via {site.gateway} src {host.physical}"))
-                lab.service_hosts.append(host.name)
-            lab.cables.append(Cable((site.edge, host.name, ()), (host.name, "lan", addresses)))
+            lab.cables.append(
+                Cable((site.edge, host.name, ()), (host.name, "lan", (f"{host.address}/24",)))
+            )
     lab.cables.append(PRIVATE_LINK)
     lab.cables.append(
         Cable((GVA.transit, "core", ("192.0.2.9/30",)), (PAR.transit, "core", ("192.0.2.10/30",)))

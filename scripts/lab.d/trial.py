@@ -11,6 +11,7 @@ import lab
 import netns
 import outside
 import process
+import site_file
 import steps
 from failure import LabError
 from topology import GVA, HOSTS, PAR
@@ -142,4 +143,4 @@ def _heal_all() -> str:
 
 
 def _shortened() -> str:
-    return ", ".join(f"{key} {value}" for key, value in (announcer.HEALTH | announcer.RPC_TIMERS).items())
+    return ", ".join(f"{key} {value}" for key, value in (site_file.HEALTH | site_file.RPC_TIMERS).items())

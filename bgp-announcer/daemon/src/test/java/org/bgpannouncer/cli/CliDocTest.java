@@ -97,7 +97,7 @@ class CliDocTest {
     return out.toString();
   }
 
-  /** A daemon's control socket with the sample behind it, and the README's files. */
+  /** A daemon's control socket with the sample behind it, and the files of the pages. */
   private static final class Daemon implements ControlApi, AutoCloseable {
     private final Path directory;
     private final ControlServer server;
@@ -111,7 +111,7 @@ class CliDocTest {
           directory.resolve("broken.yaml"),
           site.replace("local-as: 64496", "local-as: 0").replace("by: [p2p]", "by: [zmq]"));
       Files.writeString(
-          directory.resolve("exabgp.conf"), Page.README.block("", "process announcer"));
+          directory.resolve("exabgp.conf"), Page.EXABGP.block("", "process announcer"));
     }
 
     String print(String command) {

@@ -31,6 +31,8 @@ import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Probe;
 import org.bgpannouncer.probe.Reason;
+import org.bgpannouncer.render.Renderer;
+import org.bgpannouncer.render.Target;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
 import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
@@ -41,7 +43,6 @@ import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
  */
 final class ReadmeSite implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Path TEMPLATES = Path.of("../../bird-templates").toAbsolutePath();
   private static final String SERVICE = "192.0.2.0/24";
   private static final String PROVIDER =
       """
@@ -103,11 +104,8 @@ final class ReadmeSite implements AutoCloseable {
   }
 
   private void startRouters() throws IOException {
-    startBird(
-        "edge",
-        Page.README
-            .block("", "protocol bgp")
-            .replace("/etc/bird/edge.conf", TEMPLATES.resolve("edge.conf").toString()));
+    DaemonConfig site = site(Page.README.block("yaml", "local-as"));
+    startBird("edge", rendered(Target.BIRD, site));
     startBird("provider", PROVIDER);
     Path child = folder.resolve("child");
     Files.writeString(
@@ -120,7 +118,7 @@ final class ReadmeSite implements AutoCloseable {
     Files.setPosixFilePermissions(child, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(
         folder.resolve("exabgp.conf"),
-        Page.README.block("", "process announcer").replaceAll("run .*;", "run " + child + ";"));
+        rendered(Target.EXABGP4, site).replaceAll("run .*;", "run " + child + ";"));
     start("lan", "exabgp", "exabgp", "exabgp.conf");
     await("child of ExaBGP; " + folder)
         .atMost(PATIENCE)
@@ -160,16 +158,21 @@ final class ReadmeSite implements AutoCloseable {
             .start());
   }
 
+  private static DaemonConfig site(String text) {
+    return ConfigFile.parse("README.md", text).site(Optional.empty()).orElseThrow();
+  }
+
+  private static String rendered(Target target, DaemonConfig site) {
+    return new Renderer().render(target, site).get(0).text();
+  }
+
   private Announcer announcer() throws IOException {
     // As long as the shipped timers want proof of health, no test has the patience to wait.
-    Path file =
-        Files.writeString(
-            folder.resolve("site.yaml"),
-            Page.README
-                .block("yaml", "local-as")
-                .replace("hosts:\n", "health: { rise: 1, fall: 1, hold-down: 0s }\nhosts:\n"));
     SiteConfig site =
-        ConfigFile.read(file).site(Optional.empty()).map(DaemonConfig::site).orElseThrow();
+        site(Page.README
+                .block("yaml", "local-as")
+                .replace("\nhosts:\n", "\nhealth: { rise: 1, fall: 1, hold-down: 0s }\nhosts:\n"))
+            .site();
     return Announcer.builder(site)
         .speaker(new ExaBgpSpeaker(pipe(), Set.of(Prefix.parse(SERVICE))))
         .probes(target -> new ToldProbe(target.name()))

@@ -1,0 +1,51 @@
+"""What `announcer render` makes of the lab's sites: its routers, ExaBGPs and hosts run with nothing else."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import netns
+import site_file
+from failure import BuildFailed
+from topology import NODES, ROOT, SITES, STATE, Host, Site, site_of
+
+BINARY = ROOT / "scripts/announcer"
+TARGETS = ("bird", "exabgp4", "iproute2", "nft")
+FOLDER = STATE / "rendered"
+
+
+def write() -> None:
+    """Renders every target for every site."""
+    for site in SITES:
+        folder = FOLDER / site.key
+        folder.mkdir(parents=True)
+        config = folder / "site.yaml"
+        # JSON is YAML.
+        config.write_text(json.dumps(site_file.with_deployment(site), indent=2) + "\n")
+        running = {
+            target: subprocess.Popen(
+                [BINARY, "render", target, "--config", config, "--out", folder],
+                stdout=subprocess.DEVNULL,
+            )
+            for target in TARGETS
+        }
+        failed = [target for target, command in running.items() if command.wait() != 0]
+        if failed:
+            raise BuildFailed(f"announcer render {failed[0]} --config {config}: it failed")
+
+
+def edge(site: Site) -> Path:
+    return FOLDER / site.key / "edge.bird.conf"
+
+
+def exabgp(host: Host) -> Path:
+    site = site_of(host)
+    return FOLDER / site.key / f"ann{1 + site.announcers.index(host)}.exabgp4.conf"
+
+
+def tell_hosts() -> None:
+    """Gives every node's kernel its addresses, its route and its table of nftables."""
+    for host in NODES:
+        folder = FOLDER / site_of(host).key
+        netns.batch_file(host.name, folder / f"{host.name}.iproute2.batch")
+        netns.nft_file(host.name, folder / f"{host.name}.nft.conf")

@@ -1,0 +1,117 @@
+"""The lab's site files, as `announcer` reads them."""
+
+from pathlib import Path
+
+import node
+import process
+from topology import (
+    OWN_AS,
+    P2P_PORT,
+    PRIVATE_LINK,
+    RPC_PORT,
+    SERVICE,
+    SERVICE_PREFIX,
+    SITES,
+    TRANSIT_AS,
+    Host,
+    Site,
+    site_of,
+)
+
+# Shortened for the lab, where a minute of waiting proves nothing: the shipped defaults are interval 5s,
+# fast-interval 1s, timeout 3s, rise 6, hold-down 60s, stall-down 120s.
+HEALTH = {
+    "interval": "1s",
+    "fast-interval": "250ms",
+    "timeout": "1s",
+    "fall": 3,
+    "rise": 2,
+    "hold-down": "2s",
+    "stall-down": "6s",
+}
+# The same for RPC: the defaults are liveness-timeout 2s, chain-interval 15s, chain-timeout 10s.
+RPC_TIMERS = {"liveness-timeout": "1s", "chain-interval": "1s", "chain-timeout": "2s"}
+
+# NETWORK and WITNESS; Bitcoin Core adds NETWORK_LIMITED (BIP 159), which bcoin does not know.
+SERVICES = {"bcoin": "0x9", "bitcoind": "0x409"}
+
+
+def of(announcer: Host) -> dict:
+    """What the daemon on that box runs with."""
+    site = site_of(announcer)
+    # Each announcer of a site prefers another node, so that the router has two next hops and both
+    # nodes serve; when one dies, its announcer moves to the other.
+    first = site.announcers.index(announcer) % len(site.nodes)
+    nodes = site.nodes[first:] + site.nodes[:first]
+    return {
+        "site": site.name,
+        "local-as": OWN_AS,
+        "speaker": {"type": "exabgp"},
+        "allow": [SERVICE_PREFIX],
+        "physical-range": site.physical,
+        "control": {"socket": str(control_socket(announcer))},
+        "health": HEALTH,
+        "hosts": [_host(n) for n in nodes],
+        "services": [
+            {
+                "name": "bitcoin",
+                "address": SERVICE,
+                "port": P2P_PORT,
+                "prefixes": [SERVICE_PREFIX],
+                "next-hop": "host",
+                "healthy": {"at-least": 1, "of": [n.name for n in nodes], "by": ["p2p"]},
+            }
+        ],
+    }
+
+
+def _host(host: Host) -> dict:
+    entry = {
+        "name": host.name,
+        "address": host.address,
+        "outbound": host.physical,
+        "p2p": {"port": P2P_PORT, "network": "regtest", "required-services": SERVICES[node.kind()]},
+        "rpc": {
+            "port": RPC_PORT,
+            "user": node.USER,
+            "password-file": str(process.folder(host.name) / "rpc-password"),
+            **RPC_TIMERS,
+        },
+    }
+    if node.kind() == "bitcoind":
+        endpoint = f"tcp://{host.address}:{node.ZMQ_PORT}"
+        entry["zmq"] = [{"endpoint": endpoint, "topics": ["hashblock", "sequence"]}]
+    return entry
+
+
+def with_deployment(site: Site) -> dict:
+    """The same, and how the site's machines are set up: what `announcer render` reads."""
+    far = next(other for other in SITES if other != site)
+    ends = (PRIVATE_LINK.a, PRIVATE_LINK.b)
+    there = next(addresses[0] for name, _, addresses in ends if name == far.edge)
+    return of(site.announcers[0]) | {
+        "announcers": [
+            {"name": f"ann{number}", "address": host.address}
+            for number, host in enumerate(site.announcers, 1)
+        ],
+        "pinning": {"interface": "lan", "gateway": site.gateway},
+        "router": {
+            "router-id": site.edge_address,
+            "lans": [{"network": site.lan, "address": site.gateway}],
+            "sources": [site.edge_address],
+            "private-links": [{"network": far.lan, "via": there.split("/")[0]}],
+            "neighbors": [
+                {
+                    "name": "transit1",
+                    "address": site.transit_address,
+                    "local-address": site.uplink_address,
+                    "as": TRANSIT_AS,
+                    "ttl-security": True,
+                }
+            ],
+        },
+    }
+
+
+def control_socket(announcer: Host) -> Path:
+    return process.folder(announcer.name) / "control.sock"
