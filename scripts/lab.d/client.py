@@ -46,11 +46,28 @@ def handshake(client: str, timeout: float = 3.0, address: str = SERVICE) -> Answ
                 connection.sendall(_message(b"verack", b""))
             elif command == b"verack":
                 verack = True
-    host, site = _who(agent)
+    host, site = who(agent)
     return Answer(host, site, agent, time.monotonic() - begun)
 
 
-def _who(agent: str) -> tuple[str, str]:
+def connect(client: str, timeout: float = 3.0) -> socket.socket:
+    """A connection to the service, without a word on it."""
+    with netns.entered(client):
+        return socket.create_connection((SERVICE, P2P_PORT), timeout=timeout)
+
+
+def connect_from(namespace: str, address: str, timeout: float) -> str | None:
+    """The address from which a node there is reached; None without an answer."""
+    try:
+        with netns.entered(namespace):
+            connection = socket.create_connection((address, P2P_PORT), timeout=timeout)
+    except TimeoutError:
+        return None
+    with connection:
+        return connection.getsockname()[0]
+
+
+def who(agent: str) -> tuple[str, str]:
     found = re.search(r"\((\w+); ([\w-]+)\)", agent)  # BIP 14 comments: (SITE; HOST)
     return (found[2], found[1]) if found else ("?", "?")
 

@@ -19,6 +19,7 @@ from topology import (
     ANNOUNCERS,
     CLIENTS,
     HOSTS,
+    INTERNAL_PREFIX,
     NODES,
     PRIVATE_LINK,
     SERVICE,
@@ -84,6 +85,7 @@ def up(bitcoind: str | None, say=print) -> None:
         rendered.tell_hosts()
         say(f"starting {len(SITES)} edge routers, 2 transit routers, {len(NODES)} {node.kind()} nodes")
         router.start_all()
+        node.start_foreign()
         for host in NODES:
             node.start(host)
         say(f"starting {len(ANNOUNCERS)} ExaBGP, each with a daemon of ours")
@@ -135,9 +137,11 @@ def _await_rehearsals() -> None:
 
 
 def brings_route(site: Site, number: int) -> bool:
-    """Whether that announcer's session brings the service prefix to the edge router."""
-    shown = router.birdc(site.edge, f"show route {SERVICE_PREFIX} protocol announcer_ann{number}")
-    return SERVICE_PREFIX in shown
+    """Whether that announcer's session brings both services to the edge router."""
+    return all(
+        prefix in router.birdc(site.edge, f"show route {prefix} protocol announcer_ann{number}")
+        for prefix in (SERVICE_PREFIX, INTERNAL_PREFIX)
+    )
 
 
 def served_by(site: Site) -> str | None:

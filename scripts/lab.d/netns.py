@@ -114,6 +114,17 @@ def nft_file(namespace: str, file: Path) -> None:
     _run(["ip", "netns", "exec", name(namespace), "nft", "-f", file])
 
 
+def route(namespace: str, arguments: str) -> None:
+    _batch([f"route replace {arguments}"], namespace)
+
+
+def connections(namespace: str) -> list[tuple[str, str]]:
+    """The established TCP connections there: this end, the other end."""
+    command = ["ip", "netns", "exec", name(namespace), "ss", "-tnH", "state", "established"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [(line.split()[2], line.split()[3]) for line in listed.splitlines()]
+
+
 def _run(command: list) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -8,7 +8,7 @@ import subprocess
 import netns
 import process
 from failure import LabError
-from topology import NODES, P2P_PORT, ROOT, RPC_PORT, SERVICE, STATE, Host
+from topology import ABROAD, INTERNAL, NODES, P2P_PORT, PAR, ROOT, RPC_PORT, SERVICE, STATE, Host
 
 USER = "lab"
 PASSWORD = "lab"  # in a namespace without a way in
@@ -39,23 +39,36 @@ def bitcoind() -> str | None:
     return record.read_text().strip() if record.exists() else None
 
 
+# Somebody's node on the Internet, whom ours dial.
+FOREIGN = Host("foreign-btc1", "ABROAD", ABROAD)
+
+
 def start(host: Host) -> None:
+    _start(host, host.name, SERVICE, ("0.0.0.0", host.address, INTERNAL))
+
+
+def start_foreign() -> None:
+    _start(FOREIGN, PAR.client, ABROAD, (ABROAD, ABROAD))
+
+
+def _start(host: Host, namespace: str, public: str, listening: tuple[str, ...]) -> None:
+    """Starts a node that tells its peers of `public`; listening: for P2P, then for RPC and ZMQ."""
     home = process.folder(host.name)
     (home / "rpc-password").write_text(PASSWORD + "\n")
     if bitcoind():
-        _start_bitcoind(host, home)
+        _start_bitcoind(host, namespace, home, public, listening)
     else:
-        _start_bcoin(host)
+        _start_bcoin(host, namespace, public, listening)
 
 
-def _start_bcoin(host: Host) -> None:
+def _start_bcoin(host: Host, namespace: str, public: str, listening: tuple[str, ...]) -> None:
     tool = subprocess.run(
         [ROOT / "scripts/tools/bcoin"], capture_output=True, text=True, check=True
     )
     package = tool.stdout.strip().removesuffix("/bin/node")
     process.start(
         host.name,
-        host.name,
+        namespace,
         [
             "node",
             "--max-old-space-size=96",
@@ -67,15 +80,16 @@ def _start_bcoin(host: Host) -> None:
             f"--prefix={process.folder(host.name) / 'bcoin'}",
             "--log-file=false",
             "--listen=true",
-            "--host=0.0.0.0",
+            f"--host={listening[0]}",
             f"--port={P2P_PORT}",
             # Peers are told of what clients dial: whoever comes by another address comes past the anycast.
-            f"--public-host={SERVICE}",
+            f"--public-host={public}",
             f"--public-port={P2P_PORT}",
             "--max-inbound=100",
             # A fixed list of peers, so that it asks no seed for more. The last one dials nobody.
             "--only=" + (",".join(f"{peer}:{P2P_PORT}" for peer in _peers(host)) or host.address),
-            f"--http-host={host.address}",
+            # One address it can listen on, or all.
+            f"--http-host={listening[1] if len(listening) == 2 else '0.0.0.0'}",
             f"--http-port={RPC_PORT}",
             f"--api-key={PASSWORD}",
         ],
@@ -83,11 +97,13 @@ def _start_bcoin(host: Host) -> None:
     )
 
 
-def _start_bitcoind(host: Host, home) -> None:
+def _start_bitcoind(
+    host: Host, namespace: str, home, public: str, listening: tuple[str, ...]
+) -> None:
     (home / "bitcoind").mkdir(exist_ok=True)
     process.start(
         host.name,
-        host.name,
+        namespace,
         [
             bitcoind(),
             "-regtest",
@@ -97,18 +113,21 @@ def _start_bitcoind(host: Host, home) -> None:
             "-dnsseed=0",
             "-discover=0",
             f"-port={P2P_PORT}",
-            "-bind=0.0.0.0",
-            f"-externalip={SERVICE}",
+            f"-bind={listening[0]}",
+            f"-externalip={public}",
             f"-uacomment={host.site}",
             f"-uacomment={host.name}",
             "-server=1",
-            f"-rpcbind={host.address}",
+            *(f"-rpcbind={address}" for address in listening[1:]),
             "-rpcallowip=10.0.0.0/8",
             f"-rpcport={RPC_PORT}",
             f"-rpcuser={USER}",
             f"-rpcpassword={PASSWORD}",
-            f"-zmqpubhashblock=tcp://{host.address}:{ZMQ_PORT}",
-            f"-zmqpubsequence=tcp://{host.address}:{ZMQ_PORT}",
+            *(
+                f"-zmqpub{topic}=tcp://{address}:{ZMQ_PORT}"
+                for address in listening[1:]
+                for topic in ("hashblock", "sequence")
+            ),
             # A fixed list of peers, so that it dials no other that it hears of. The last one dials nobody.
             *([f"-connect={peer}:{P2P_PORT}" for peer in _peers(host)] or ["-connect=0"]),
         ],
@@ -116,13 +135,21 @@ def _start_bitcoind(host: Host, home) -> None:
 
 
 def _peers(host: Host) -> list[str]:
-    """Each pair of nodes once: a node dials those after it in the list, by their private addresses."""
-    return [peer.address for peer in NODES[NODES.index(host) + 1 :]]
+    """Each pair of nodes once: a node dials those after it in the list, by their private addresses, and then
+    the foreign one, which dials nobody."""
+    if host == FOREIGN:
+        return []
+    return [peer.address for peer in NODES[NODES.index(host) + 1 :]] + [ABROAD]
 
 
 def rpc(host: Host, method: str, *params):
-    with netns.entered(host.name):
-        connection = http.client.HTTPConnection(host.address, RPC_PORT, timeout=5)
+    return rpc_at(host.name, host.address, method, *params)
+
+
+def rpc_at(namespace: str, address: str, method: str, *params):
+    """Asks whoever answers there, from within the namespace."""
+    with netns.entered(namespace):
+        connection = http.client.HTTPConnection(address, RPC_PORT, timeout=5)
         connection.connect()
     try:
         login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -139,9 +166,9 @@ def rpc(host: Host, method: str, *params):
     try:
         answer = json.loads(body)
     except ValueError:
-        raise RpcError(f"{host.name} {method}: HTTP {response.status} {body[:200]!r}") from None
+        raise RpcError(f"{namespace} {method}: HTTP {response.status} {body[:200]!r}") from None
     if error := answer.get("error"):
-        raise RpcError(f"{host.name} {method}: {error}", error.get("code"))
+        raise RpcError(f"{namespace} {method}: {error}", error.get("code"))
     return answer["result"]
 
 

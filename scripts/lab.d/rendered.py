@@ -46,6 +46,10 @@ def exabgp(host: Host) -> Path:
 def tell_hosts() -> None:
     """Gives every node's kernel its addresses, its route and its table of nftables."""
     for host in NODES:
-        folder = FOLDER / site_of(host).key
-        netns.batch_file(host.name, folder / f"{host.name}.iproute2.batch")
-        netns.nft_file(host.name, folder / f"{host.name}.nft.conf")
+        tell_host(host)
+
+
+def tell_host(host: Host) -> None:
+    folder = FOLDER / site_of(host).key
+    netns.batch_file(host.name, folder / f"{host.name}.iproute2.batch")
+    netns.nft_file(host.name, folder / f"{host.name}.nft.conf")

@@ -118,6 +118,16 @@ def best_path(router: str) -> str | None:
     )
 
 
+def next_hops(router: str, prefix: str) -> set[str]:
+    """Where it would send what goes there."""
+    return set(re.findall(r"via (\S+) on", birdc(router, f"show route {prefix} all")))
+
+
+def ever_heard(router: str, prefix: str) -> bool:
+    """Whether its log, which has every route, names the prefix."""
+    return f" {prefix} " in (process.folder(router) / "bird.log").read_text()
+
+
 @dataclass(frozen=True)
 class Change:
     at: float  # wall clock, seconds

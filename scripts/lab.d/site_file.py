@@ -5,6 +5,8 @@ from pathlib import Path
 import node
 import process
 from topology import (
+    INTERNAL,
+    INTERNAL_PREFIX,
     OWN_AS,
     P2P_PORT,
     PRIVATE_LINK,
@@ -43,11 +45,13 @@ def of(announcer: Host) -> dict:
     # nodes serve; when one dies, its announcer moves to the other.
     first = site.announcers.index(announcer) % len(site.nodes)
     nodes = site.nodes[first:] + site.nodes[:first]
+    names = [n.name for n in nodes]
+    by = ["rpc", "zmq"] if node.kind() == "bitcoind" else ["rpc"]
     return {
         "site": site.name,
         "local-as": OWN_AS,
         "speaker": {"type": "exabgp"},
-        "allow": [SERVICE_PREFIX],
+        "allow": [SERVICE_PREFIX, {"prefix": INTERNAL_PREFIX, "scope": "internal"}],
         "physical-range": site.physical,
         "control": {"socket": str(control_socket(announcer))},
         "health": HEALTH,
@@ -59,8 +63,15 @@ def of(announcer: Host) -> dict:
                 "port": P2P_PORT,
                 "prefixes": [SERVICE_PREFIX],
                 "next-hop": "host",
-                "healthy": {"at-least": 1, "of": [n.name for n in nodes], "by": ["p2p"]},
-            }
+                "healthy": {"at-least": 1, "of": names, "by": ["p2p"]},
+            },
+            {
+                "name": "bitcoin-rpc",
+                "address": INTERNAL,
+                "prefixes": [INTERNAL_PREFIX],
+                "next-hop": "host",
+                "healthy": {"at-least": 1, "of": names, "by": by},
+            },
         ],
     }
 

@@ -13,11 +13,27 @@ from dataclasses import dataclass
 import announcer
 import client
 import lab
+import netns
 import node
 import process
+import rendered
 import router
 from failure import LabError
-from topology import CLIENTS, GVA, NODES, PAR, SERVICE, SITES, Host, Site
+from topology import (
+    ABROAD,
+    CLIENTS,
+    GVA,
+    INTERNAL,
+    INTERNAL_PREFIX,
+    NODES,
+    P2P_PORT,
+    PAR,
+    SERVICE,
+    SERVICE_PREFIX,
+    SITES,
+    Host,
+    Site,
+)
 
 # What the kernel may take to follow BIRD's table, and a SYN to be on its way already.
 SETTLE = 0.1
@@ -326,6 +342,110 @@ def peers_use_private_addresses() -> str:
     for host in NODES:
         _require_private(host, node.peers(host))
     return "every node peers with the other site, and with no node by a public address"
+
+
+def connections_are_pinned() -> str:
+    """Clients come to the service address, and what a node dials leaves from its site's physical range."""
+    shown = []
+    for site in SITES:
+        serving = router.next_hops(site.edge, SERVICE_PREFIX)
+        with contextlib.ExitStack() as held:
+            for host in site.nodes:
+                seen = _await_connections(site, host, host.address in serving, held)
+                inward = " ".join(sorted(seen.inward)) or "none"
+                shown.append(f"{host.name} in {inward} out {' '.join(sorted(seen.outward))}")
+    return "; ".join(shown)
+
+
+@dataclass(frozen=True)
+class Connections:
+    """The addresses that a node's connections with the world have at its own end."""
+
+    inward: frozenset[str]
+    outward: frozenset[str]
+
+
+def _await_connections(
+    site: Site, host: Host, serves: bool, held: contextlib.ExitStack
+) -> Connections:
+    """Until a client has come to the node, if it serves, and it has dialled the foreign one."""
+    found: list[Connections] = []
+
+    def there() -> bool:
+        held.enter_context(client.connect(site.client))
+        found[:] = [_connections(host)]
+        return bool(found[0].outward) and bool(found[0].inward) == serves
+
+    if not process.until(there, PATIENCE, 0.1):
+        raise LabError(f"{host.name}: {found[-1]} (expected: a client's connection, and one to {ABROAD})")
+    expected = Connections(
+        frozenset({f"{SERVICE}:{P2P_PORT}"} if serves else ()), frozenset({str(host.physical)})
+    )
+    if found[-1] != expected:
+        raise LabError(f"{host.name}: {found[-1]} (expected: {expected})")
+    return found[-1]
+
+
+def _connections(host: Host) -> Connections:
+    inward, outward = set(), set()
+    for near, far in netns.connections(host.name):
+        if far.startswith("10."):
+            continue  # the other nodes and the announcers
+        if near.endswith(f":{P2P_PORT}"):
+            inward.add(near)
+        elif far.endswith(f":{P2P_PORT}"):
+            outward.add(near.rpartition(":")[0])
+    return Connections(frozenset(inward), frozenset(outward))
+
+
+def source_on_the_service_address(victim: Host) -> str:
+    """What leaves from the service address is answered to the closest site; rendered, it comes back."""
+    before = f"default via {_site(victim).gateway} dev lan src {SERVICE}"
+    netns.route(victim.name, before)
+    try:
+        lost = client.connect_from(victim.name, ABROAD, timeout=1.5)
+    finally:
+        rendered.tell_host(victim)
+    if lost is not None:
+        raise LabError(f"{victim.name} reaches {ABROAD} from {lost} (expected: no answer)")
+    source = client.connect_from(victim.name, ABROAD, timeout=5.0)
+    if source != victim.physical:
+        raise LabError(f"{victim.name} reaches {ABROAD} from {source} (expected: {victim.physical})")
+    return f"{victim.name} to {ABROAD}: from {SERVICE} no answer, as rendered connected from {source}"
+
+
+def internal_address_is_served(victim: Host) -> str:
+    """RPC at the internal address: both nodes in turn, one when the other dies, and never outside."""
+    site = _site(victim)
+    asking = site.announcers[-1].name
+    names = {n.name for n in site.nodes}
+    both = _answering(asking, 60)
+    if both != names:
+        raise LabError(f"{INTERNAL} is served by {sorted(both)} (expected: {sorted(names)})")
+    with watching() as view:
+        killed = lab.kill(victim)
+        moved = view.routes[site.edge].wait("announcer", preferred, PATIENCE)
+        time.sleep(SETTLE)
+        left = _answering(asking, 30)
+        view.quiet(QUIET)
+    if left != names - {victim.name}:
+        raise LabError(f"{INTERNAL} is served by {sorted(left)} without {victim.name}")
+    lab.heal(victim)
+    _await_state(victim, "UP")
+    for each in SITES:
+        if router.ever_heard(each.transit, INTERNAL_PREFIX):
+            raise LabError(f"{each.transit} has heard of {INTERNAL_PREFIX}")
+    took = _ms(_require(moved, site.edge).at - killed)
+    return (
+        f"{INTERNAL} answered by {' and '.join(sorted(both))}; kill -9 {victim.name}: moved at {site.edge}"
+        f" after {took}, then {' '.join(left)} alone; transit never heard of it"
+    )
+
+
+def _answering(namespace: str, times: int) -> set[str]:
+    """Who answers RPC at the internal address, in so many connections."""
+    agents = [node.rpc_at(namespace, INTERNAL, "getnetworkinfo")["subversion"] for _ in range(times)]
+    return {client.who(agent)[0] for agent in agents}
 
 
 def _require_private(host: Host, peers: list[str]) -> None:

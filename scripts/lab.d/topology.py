@@ -15,6 +15,11 @@ OWN_AS = 42275
 TRANSIT_AS = 64500  # RFC 5398
 SERVICE = "85.208.69.13"
 SERVICE_PREFIX = "85.208.69.0/24"
+# RPC, and hashblock where the nodes are Bitcoin Core's: for the inside alone, at every site.
+INTERNAL = "10.255.0.13"
+INTERNAL_PREFIX = f"{INTERNAL}/32"
+# A node that belongs to nobody here, in PAR's neighbourhood.
+ABROAD = "9.9.9.9"
 P2P_PORT = 8333
 RPC_PORT = 8332
 
@@ -132,6 +137,10 @@ PRIVATE_LINK = Cable(
 )
 
 
+def _abroad(site: Site, number: int) -> tuple[str, ...]:
+    return (str(ipaddress.ip_network(f"{ABROAD}/24", strict=False)[number]) + "/24",) if site is PAR else ()
+
+
 def plan() -> Plan:
     lab = Plan()
     for site in SITES:
@@ -144,8 +153,8 @@ def plan() -> Plan:
                 (site.edge, "uplink", (f"{site.uplink_address}/30",)),
             ),
             Cable(
-                (site.transit, site.client, (f"{client_net[1]}/24",)),
-                (site.client, "uplink", (f"{site.client_address}/24",)),
+                (site.transit, site.client, (f"{client_net[1]}/24", *_abroad(site, 1))),
+                (site.client, "uplink", (f"{site.client_address}/24", *_abroad(site, 9))),
             ),
         ]
         lab.routes.append((site.client, f"default via {client_net[1]}"))
