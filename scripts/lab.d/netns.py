@@ -65,6 +65,9 @@ def build(lab: Plan) -> None:
             _sysctl("ip_forward", 1)
             # Flows, not packets, are spread over the hosts (RFC 4786, 4.4.3).
             _sysctl("fib_multipath_hash_policy", 1)
+            # Who asks from the LAN would be told to go straight to one of the hosts, and all its flows would.
+            for interface in os.listdir("/proc/sys/net/ipv4/conf"):
+                _sysctl(f"conf/{interface}/send_redirects", 0)
 
 
 def remove_all(patience: float = 3.0) -> None:
