@@ -53,7 +53,10 @@ class SampleSiteIT {
     text =
         Page.README
             .block("yaml", "local-as")
-            .replace("/etc/bgp-announcer/rpc-password", password.toString());
+            .replace("/etc/bgp-announcer/rpc-password", password.toString())
+            // How the machines are set up: all of them are this one here.
+            .replaceFirst("(?s)\n# From here on for `announcer render`.*", "")
+            .replaceAll("(?m)^ *outbound: .*\n", "");
     for (SimulatedBitcoind node : nodes) {
       node.rpc().login("announcer", "secret");
       text =
