@@ -8,6 +8,7 @@ import org.bgpannouncer.bgp.PathAttribute.MpReach;
 import org.bgpannouncer.bgp.PathAttribute.MpUnreach;
 import org.bgpannouncer.bgp.PathAttribute.NextHopAddress;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 
 /** The JSON object that a message is, as plain maps and lists: any writer of JSON takes them. */
 final class MessageMap {

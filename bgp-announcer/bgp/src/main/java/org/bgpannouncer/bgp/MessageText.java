@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.bgpannouncer.bgp.PathAttribute.MpReach;
 import org.bgpannouncer.bgp.PathAttribute.MpUnreach;
 import org.bgpannouncer.bgp.PathAttribute.NextHopAddress;
+import org.bgpannouncer.route.Nlri;
 
 /** The line of a log that a message is. Holds no line end, whatever the peer sent. */
 final class MessageText {

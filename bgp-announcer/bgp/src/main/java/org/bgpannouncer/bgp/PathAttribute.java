@@ -7,6 +7,7 @@ import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.Nlri;
 
 /** A path attribute as it stands in an UPDATE (RFC 4271 section 4.3). */
 public sealed interface PathAttribute {

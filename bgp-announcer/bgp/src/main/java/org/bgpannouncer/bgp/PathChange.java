@@ -1,5 +1,6 @@
 package org.bgpannouncer.bgp;
 
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.RouteChange;
 
 /**

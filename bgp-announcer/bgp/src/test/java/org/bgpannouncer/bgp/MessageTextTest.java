@@ -15,6 +15,7 @@ import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.RouteChange;
 import org.jspecify.annotations.Nullable;

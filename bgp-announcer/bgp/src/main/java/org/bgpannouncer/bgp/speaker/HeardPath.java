@@ -1,6 +1,6 @@
 package org.bgpannouncer.bgp.speaker;
 
-import org.bgpannouncer.bgp.Nlri;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Route;
 
 /**

@@ -3,9 +3,9 @@ package org.bgpannouncer.bgp.speaker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.PathChange;
 import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.BgpError;
-import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 
 /**

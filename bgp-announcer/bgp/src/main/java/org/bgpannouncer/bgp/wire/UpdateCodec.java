@@ -7,9 +7,9 @@ import java.util.function.Consumer;
 import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.Anomaly;
 import org.bgpannouncer.bgp.BgpError;
-import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.PathAttribute;
 import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.route.Nlri;
 
 /** UPDATE (RFC 4271 section 4.3), with the error handling of RFC 7606. */
 final class UpdateCodec {

@@ -10,12 +10,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.MessageType;
-import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.PathAttribute;
 import org.bgpannouncer.bgp.PathAttribute.MpReach;
 import org.bgpannouncer.bgp.PathAttribute.MpUnreach;
 import org.bgpannouncer.bgp.PathAttribute.NextHopAddress;
 import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.route.Nlri;
 
 /**
  * Puts many routes into as few UPDATEs as the message size allows, withdraws before announces. An

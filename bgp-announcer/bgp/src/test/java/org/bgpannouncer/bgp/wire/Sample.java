@@ -12,7 +12,6 @@ import org.bgpannouncer.bgp.BgpMessage;
 import org.bgpannouncer.bgp.BgpRole;
 import org.bgpannouncer.bgp.Capability;
 import org.bgpannouncer.bgp.KeepaliveMessage;
-import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.NotificationMessage;
 import org.bgpannouncer.bgp.Octets;
 import org.bgpannouncer.bgp.OpenMessage;
@@ -26,6 +25,7 @@ import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 
 /**

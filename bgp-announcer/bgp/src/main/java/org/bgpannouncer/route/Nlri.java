@@ -1,8 +1,7 @@
-package org.bgpannouncer.bgp;
+package org.bgpannouncer.route;
 
 import java.util.Comparator;
 import java.util.OptionalLong;
-import org.bgpannouncer.route.Prefix;
 
 /**
  * A prefix as an UPDATE names it (RFC 4271 section 4.3), with the path identifier that tells
@@ -12,13 +11,22 @@ import org.bgpannouncer.route.Prefix;
  * @param pathId 0 to 4294967295, or empty
  */
 public record Nlri(Prefix prefix, OptionalLong pathId) implements Comparable<Nlri> {
+  private static final long MAX_PATH_ID = 0xffff_ffffL;
+
   private static final Comparator<Nlri> ORDER =
       Comparator.comparing(Nlri::prefix).thenComparingLong(nlri -> nlri.pathId.orElse(-1));
 
   /** Rejects numbers beyond 32 bits. */
   public Nlri {
     if (pathId.isPresent()) {
-      Ranges.require("path-id", pathId.getAsLong(), 0, Ranges.MAX_UINT32);
+      require(pathId.getAsLong());
+    }
+  }
+
+  private static void require(long pathId) {
+    if (pathId < 0 || pathId > MAX_PATH_ID) {
+      throw new IllegalArgumentException(
+          "path-id: " + pathId + " (expected: 0 to " + MAX_PATH_ID + ")");
     }
   }
 
