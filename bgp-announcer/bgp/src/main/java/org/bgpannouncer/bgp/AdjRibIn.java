@@ -21,37 +21,23 @@ public final class AdjRibIn {
   /** The table of a session that has just begun. */
   public AdjRibIn() {}
 
-  /**
-   * Applies an UPDATE and gives each of its changes, also those that repeat what is held. Where one
-   * of several paths to a prefix is withdrawn (RFC 7911), it is announced with the next of them.
-   */
+  /** Applies an UPDATE and gives each of its changes, also those that repeat what is held. */
   public List<RouteChange> apply(UpdateMessage update) {
-    List<RouteChange> changes = new ArrayList<>();
-    for (PathChange path : update.pathChanges()) {
-      if (path.change() instanceof RouteChange.Announce announce) {
-        routes.put(path.nlri(), announce.route());
-        changes.add(announce);
+    List<RouteChange> changes = update.changes();
+    for (RouteChange change : changes) {
+      if (change instanceof RouteChange.Announce announce) {
+        routes.put(change.nlri(), announce.route());
       } else {
-        routes.remove(path.nlri());
-        changes.add(withoutPath(path.nlri().prefix()));
+        routes.remove(change.nlri());
       }
     }
     return changes;
   }
 
-  private RouteChange withoutPath(Prefix prefix) {
-    return route(prefix)
-        .<RouteChange>map(RouteChange.Announce::new)
-        .orElse(new RouteChange.Withdraw(prefix));
-  }
-
   /** Drops every route, as the end of the session demands (RFC 4271 section 8.2.2). */
   public List<RouteChange> end() {
-    List<RouteChange> changes = new ArrayList<>();
-    routes.keySet().stream()
-        .map(Nlri::prefix)
-        .distinct()
-        .forEach(prefix -> changes.add(new RouteChange.Withdraw(prefix)));
+    List<RouteChange> changes = new ArrayList<>(routes.size());
+    routes.keySet().forEach(nlri -> changes.add(new RouteChange.Withdraw(nlri)));
     routes.clear();
     return changes;
   }
@@ -63,10 +49,8 @@ public final class AdjRibIn {
         .map(Map.Entry::getValue);
   }
 
-  /** All of it, as it is now, with the first path to each prefix. */
+  /** All of it, as it is now. */
   public Rib rib() {
-    TreeMap<Prefix, Route> first = new TreeMap<>();
-    routes.forEach((nlri, route) -> first.putIfAbsent(nlri.prefix(), route));
-    return Rib.of(first.values());
+    return Rib.of(routes.values());
   }
 }

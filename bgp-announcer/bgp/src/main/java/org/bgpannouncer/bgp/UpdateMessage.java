@@ -14,7 +14,6 @@ import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
 import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
-import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 
@@ -84,44 +83,24 @@ public record UpdateMessage(
   }
 
   /**
-   * What the receiver's Adj-RIB-In goes through: withdraws first, then announces. A prefix that is
-   * in both is announced (RFC 4271 section 4.3). For those who keep one path to a prefix: path
-   * identifiers are left out; {@link #pathChanges} has them.
+   * What the receiver's Adj-RIB-In goes through: withdraws first, then announces. A path that is in
+   * both is announced (RFC 4271 section 4.3, RFC 7911 section 2).
    */
   public List<RouteChange> changes() {
-    List<Announced> announced = announced();
+    List<Route> announced = announced();
     List<Nlri> withdrawals = allWithdrawn();
-    Set<Prefix> kept = new HashSet<>();
+    Set<Nlri> kept = new HashSet<>();
     // Most UPDATEs do one of the two, and then no set of a thousand prefixes is needed.
     if (!withdrawals.isEmpty()) {
-      announced.forEach(each -> kept.add(each.nlri.prefix()));
+      announced.forEach(route -> kept.add(route.nlri()));
     }
     ArrayList<RouteChange> changes = new ArrayList<>();
     for (Nlri gone : withdrawals) {
-      if (!kept.contains(gone.prefix())) {
-        changes.add(new RouteChange.Withdraw(gone.prefix()));
-      }
-    }
-    announced.forEach(each -> changes.add(new RouteChange.Announce(each.route)));
-    return changes;
-  }
-
-  /** What {@link #changes} says, path by path (RFC 7911 section 2). */
-  public List<PathChange> pathChanges() {
-    List<Announced> announced = announced();
-    List<Nlri> withdrawals = allWithdrawn();
-    Set<Nlri> kept = new HashSet<>();
-    if (!withdrawals.isEmpty()) {
-      announced.forEach(each -> kept.add(each.nlri));
-    }
-    ArrayList<PathChange> changes = new ArrayList<>();
-    for (Nlri gone : withdrawals) {
       if (!kept.contains(gone)) {
-        changes.add(new PathChange(gone, new RouteChange.Withdraw(gone.prefix())));
+        changes.add(new RouteChange.Withdraw(gone));
       }
     }
-    announced.forEach(
-        each -> changes.add(new PathChange(each.nlri, new RouteChange.Announce(each.route))));
+    announced.forEach(route -> changes.add(new RouteChange.Announce(route)));
     return changes;
   }
 
@@ -135,26 +114,24 @@ public record UpdateMessage(
     return all;
   }
 
-  private record Announced(Nlri nlri, Route route) {}
-
-  private List<Announced> announced() {
+  private List<Route> announced() {
     Optional<PathAttribute.NextHopAddress> nextHop = attribute(PathAttribute.NextHopAddress.class);
     Optional<PathAttribute.MpReach> reach = attribute(PathAttribute.MpReach.class);
     if (nextHop.isEmpty() && reach.isEmpty()) {
       return List.of();
     }
     PathAttributes shared = pathAttributes();
-    ArrayList<Announced> announced = new ArrayList<>();
+    ArrayList<Route> announced = new ArrayList<>();
     nextHop.ifPresent(found -> add(announced, nlri, found.address(), shared));
     reach.ifPresent(found -> add(announced, found.nlri(), found.nextHops().get(0), shared));
     return announced;
   }
 
   private static void add(
-      List<Announced> announced, List<Nlri> nlri, IpAddress address, PathAttributes attributes) {
+      List<Route> announced, List<Nlri> nlri, IpAddress address, PathAttributes attributes) {
     NextHop nextHop = NextHop.of(address);
     for (Nlri each : nlri) {
-      announced.add(new Announced(each, new Route(each.prefix(), nextHop, attributes)));
+      announced.add(new Route(each, nextHop, attributes));
     }
   }
 

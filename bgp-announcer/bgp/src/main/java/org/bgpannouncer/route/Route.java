@@ -7,16 +7,26 @@ import java.util.stream.Collectors;
 /**
  * A route: a prefix with its path attributes (RFC 4271 section 1.1).
  *
- * @param prefix what is reachable
+ * @param nlri what is reachable, and by which of several paths
  * @param nextHop through whom
  * @param attributes the rest
  */
-public record Route(Prefix prefix, NextHop nextHop, PathAttributes attributes) {
+public record Route(Nlri nlri, NextHop nextHop, PathAttributes attributes) {
   /** Rejects nulls. */
   public Route {
-    Objects.requireNonNull(prefix, "prefix");
+    Objects.requireNonNull(nlri, "nlri");
     Objects.requireNonNull(nextHop, "nextHop");
     Objects.requireNonNull(attributes, "attributes");
+  }
+
+  /** The only path to {@code prefix}. */
+  public Route(Prefix prefix, NextHop nextHop, PathAttributes attributes) {
+    this(Nlri.of(prefix), nextHop, attributes);
+  }
+
+  /** The prefix that is reachable. */
+  public Prefix prefix() {
+    return nlri.prefix();
   }
 
   // As Prefix has it, and for the same reason: tables of routes ask for it all the time.
@@ -24,17 +34,17 @@ public record Route(Prefix prefix, NextHop nextHop, PathAttributes attributes) {
   public boolean equals(Object other) {
     return this == other
         || (other instanceof Route that
-            && prefix.equals(that.prefix)
+            && nlri.equals(that.nlri)
             && nextHop.equals(that.nextHop)
             && attributes.equals(that.attributes));
   }
 
   @Override
   public int hashCode() {
-    return 31 * (31 * prefix.hashCode() + nextHop.hashCode()) + attributes.hashCode();
+    return 31 * (31 * nlri.hashCode() + nextHop.hashCode()) + attributes.hashCode();
   }
 
-  /** For people, without the prefix: {@code next-hop self med 200 as-path 64496,64496}. */
+  /** For people, without the NLRI: {@code next-hop self med 200 as-path 64496,64496}. */
   public String path() {
     StringBuilder text = new StringBuilder("next-hop ").append(nextHop);
     attributes.med().ifPresent(med -> text.append(" med ").append(med));
@@ -55,9 +65,9 @@ public record Route(Prefix prefix, NextHop nextHop, PathAttributes attributes) {
     }
   }
 
-  /** The prefix, then the {@link #path}. */
+  /** The NLRI, then the {@link #path}. */
   @Override
   public String toString() {
-    return prefix + " " + path();
+    return nlri + " " + path();
   }
 }

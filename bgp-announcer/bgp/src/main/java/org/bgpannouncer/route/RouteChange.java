@@ -2,25 +2,35 @@ package org.bgpannouncer.route;
 
 /** One step from one Rib towards another. */
 public sealed interface RouteChange {
-  /** The prefix that changes. */
-  Prefix prefix();
+  /** The path that changes. */
+  Nlri nlri();
+
+  /** The prefix that it leads to. */
+  default Prefix prefix() {
+    return nlri().prefix();
+  }
 
   /**
-   * Advertise a route; replaces what was advertised for its prefix.
+   * Advertise a route; replaces what was advertised for its path.
    *
    * @param route the new route
    */
   record Announce(Route route) implements RouteChange {
     @Override
-    public Prefix prefix() {
-      return route.prefix();
+    public Nlri nlri() {
+      return route.nlri();
     }
   }
 
   /**
-   * Advertise the prefix no longer.
+   * Advertise the path no longer.
    *
-   * @param prefix the prefix
+   * @param nlri the path
    */
-  record Withdraw(Prefix prefix) implements RouteChange {}
+  record Withdraw(Nlri nlri) implements RouteChange {
+    /** Withdraws the only path to {@code prefix}. */
+    public Withdraw(Prefix prefix) {
+      this(Nlri.of(prefix));
+    }
+  }
 }

@@ -12,9 +12,9 @@ class RibTest {
   private static final Route ROUTE = new Route(PREFIX, NextHop.SELF, PathAttributes.NONE);
 
   @Test
-  void holdsOneRoutePerPrefix() {
+  void holdsOneRoutePerPath() {
     assertThatThrownBy(() -> Rib.of(List.of(ROUTE, ROUTE)))
-        .hasMessage("prefix: 192.0.2.0/24 (expected: one route per prefix)");
+        .hasMessage("prefix: 192.0.2.0/24 (expected: one route per path)");
   }
 
   @Test
@@ -23,6 +23,25 @@ class RibTest {
     Rib rib = Rib.of(List.of(ROUTE)).after(new RouteChange.Announce(dearer));
     assertThat(rib.route(PREFIX)).contains(dearer);
     assertThat(rib.after(new RouteChange.Withdraw(PREFIX))).isEqualTo(Rib.EMPTY);
+  }
+
+  @Test
+  void holdsSeveralPathsToAPrefixInTheirOrder() {
+    Route second = new Route(Nlri.of(PREFIX, 4_294_967_295L), NextHop.SELF, PathAttributes.NONE);
+    Route first = new Route(Nlri.of(PREFIX, 0), NextHop.SELF, PathAttributes.NONE);
+    Route next = new Route(Prefix.parse("192.0.2.0/25"), NextHop.SELF, PathAttributes.NONE);
+    Rib rib = Rib.of(List.of(next, second, first));
+    assertThat(rib.routes().values()).containsExactly(first, second, next);
+    assertThat(rib.paths(PREFIX)).containsExactly(first, second);
+    assertThat(rib.route(PREFIX)).contains(first);
+    Rib withoutFirst = rib.after(new RouteChange.Withdraw(first.nlri()));
+    assertThat(withoutFirst.route(PREFIX)).contains(second);
+    assertThat(withoutFirst.after(new RouteChange.Withdraw(PREFIX))).isEqualTo(withoutFirst);
+    Rib again = withoutFirst.after(new RouteChange.Announce(second));
+    Rib plain = again.after(new RouteChange.Withdraw(second.nlri()));
+    assertThat(plain.paths(PREFIX)).isEmpty();
+    assertThat(plain.paths(next.prefix())).containsExactly(next);
+    assertThat(plain.after(new RouteChange.Announce(second)).paths(PREFIX)).containsExactly(second);
   }
 
   @Test

@@ -12,6 +12,8 @@ class RouteTest {
   void isWrittenWithTheAttributesItHas() {
     Route plain = new Route(PREFIX, NextHop.SELF, PathAttributes.NONE);
     assertThat(plain).hasToString("192.0.2.0/24 next-hop self");
+    assertThat(new Route(Nlri.of(PREFIX, 7), NextHop.SELF, PathAttributes.NONE))
+        .hasToString("192.0.2.0/24 path-id 7 next-hop self");
     PathAttributes attributes =
         PathAttributes.NONE
             .withMed(200)

@@ -15,6 +15,7 @@ import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.session.Negotiated;
 import org.bgpannouncer.probe.PlainText;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
@@ -90,16 +91,14 @@ final class PeerLines {
           : start(at, who) + "announce " + announce.route();
     }
     return asJson
-        ? write(object(at, "withdraw", who).put("prefix", change.prefix().toString()))
-        : start(at, who) + "withdraw " + change.prefix();
+        ? write(path(object(at, "withdraw", who), change.nlri()))
+        : start(at, who) + "withdraw " + change.nlri();
   }
 
   private ObjectNode announced(Instant at, Who who, Route route) {
     PathAttributes attributes = route.attributes();
     ObjectNode line =
-        object(at, "announce", who)
-            .put("prefix", route.prefix().toString())
-            .put("next_hop", route.nextHop().toString());
+        path(object(at, "announce", who), route.nlri()).put("next_hop", route.nextHop().toString());
     attributes.med().ifPresent(med -> line.put("med", med));
     attributes.localPreference().ifPresent(value -> line.put("local_preference", value));
     var path = line.putArray("as_path");
@@ -110,6 +109,12 @@ final class PeerLines {
     attributes.extendedCommunities().forEach(each -> extended.add(each.toString()));
     var large = line.putArray("large_communities");
     attributes.largeCommunities().forEach(each -> large.add(each.toString()));
+    return line;
+  }
+
+  private static ObjectNode path(ObjectNode line, Nlri nlri) {
+    line.put("prefix", nlri.prefix().toString());
+    nlri.pathId().ifPresent(id -> line.put("path_id", id));
     return line;
   }
 

@@ -229,7 +229,10 @@ public final class StatusJson {
     out.writeArrayFieldStart("routes");
     for (RouteStatus route : snapshot.routes()) {
       out.writeStartObject();
-      out.writeStringField("prefix", route.prefix().toString());
+      out.writeStringField("prefix", route.nlri().prefix().toString());
+      if (route.nlri().pathId().isPresent()) {
+        out.writeNumberField("path_id", route.nlri().pathId().getAsLong());
+      }
       out.writeStringField("service", route.service().orElse(null));
       out.writeStringField("wished", route.wished().map(Route::path).orElse(null));
       out.writeStringField("acknowledged", route.acknowledged().map(Route::path).orElse(null));

@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.bgpannouncer.engine.SiteConfig;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,10 +48,16 @@ final class Launcher {
    * In a dry run nothing is sent, by nobody.
    */
   void standsFor(SiteConfig site) {
-    Set<Prefix> prefixes = site.dryRun() ? Set.of() : Speakers.mayAnnounce(site);
-    String allow = prefixes.stream().map(prefix -> " " + prefix).collect(Collectors.joining());
+    Set<Nlri> paths = site.dryRun() ? Set.of() : Speakers.mayAnnounce(site);
+    String allow = paths.stream().map(path -> " " + word(path)).collect(Collectors.joining());
     long seconds = Math.max(site.adoptFor().toSeconds(), LEAST_START_SECONDS);
     say("allow" + allow + "\nadopt-for " + seconds + "\n");
+  }
+
+  private static String word(Nlri path) {
+    return path.pathId().isEmpty()
+        ? path.prefix().toString()
+        : path.prefix() + "=" + IpAddress.ofIpv4((int) path.pathId().getAsLong());
   }
 
   /** The sign of life. */

@@ -14,12 +14,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.bgpannouncer.bgp.session.Md5Key;
 import org.bgpannouncer.bgp.speaker.Neighbor;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.bird.BirdSpeaker;
@@ -119,12 +122,17 @@ final class Speakers {
     drain.start();
   }
 
-  /** Every prefix that may stand at the routers because of this site. */
-  static Set<Prefix> mayAnnounce(SiteConfig site) {
-    TreeSet<Prefix> prefixes = new TreeSet<>();
-    site.allow().stream().map(AllowRule::prefix).forEach(prefixes::add);
-    site.services().forEach(service -> prefixes.addAll(service.prefixes()));
-    return prefixes;
+  /** Every path that may stand at the routers because of this site. */
+  static Set<Nlri> mayAnnounce(SiteConfig site) {
+    Map<String, IpAddress> addresses = site.addresses();
+    TreeSet<Nlri> paths = new TreeSet<>();
+    site.services().forEach(service -> paths.addAll(service.paths(addresses)));
+    Set<Prefix> served = paths.stream().map(Nlri::prefix).collect(Collectors.toSet());
+    site.allow().stream()
+        .map(AllowRule::prefix)
+        .filter(prefix -> !served.contains(prefix))
+        .forEach(prefix -> paths.add(Nlri.of(prefix)));
+    return paths;
   }
 
   private static boolean isTerminal() {

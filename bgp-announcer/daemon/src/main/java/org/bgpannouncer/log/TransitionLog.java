@@ -93,7 +93,7 @@ public final class TransitionLog implements AnnouncerListener, AutoCloseable {
       String change = e.to().isPresent() ? "announce" : "withdraw";
       if (budget.grants(new LineBudget.Kind(Level.INFO, "wish", e.site(), change))) {
         line(Level.INFO, "wish", e.site())
-            .addKeyValue("prefix", e.prefix())
+            .addKeyValue("prefix", e.nlri())
             .addKeyValue("from", e.from().map(Route::path).orElse("none"))
             .addKeyValue("to", e.to().map(Route::path).orElse("none"))
             .addKeyValue("reason", e.reason())
@@ -102,7 +102,7 @@ public final class TransitionLog implements AnnouncerListener, AutoCloseable {
     } else if (event instanceof AnnouncerEvent.RouteAcknowledged e) {
       if (budget.grants(kind(Level.INFO, "acknowledged", e.site(), e.change()))) {
         line(Level.INFO, "acknowledged", e.site())
-            .addKeyValue("prefix", e.change().prefix())
+            .addKeyValue("prefix", e.change().nlri())
             .addKeyValue("to", textOf(e.change()))
             .addKeyValue("ms", millis(e.nanos()))
             .log("");
@@ -110,7 +110,7 @@ public final class TransitionLog implements AnnouncerListener, AutoCloseable {
     } else if (event instanceof AnnouncerEvent.RouteRejected e) {
       if (budget.grants(kind(Level.WARN, "rejected", e.site(), e.change()))) {
         line(Level.WARN, "rejected", e.site())
-            .addKeyValue("prefix", e.change().prefix())
+            .addKeyValue("prefix", e.change().nlri())
             .addKeyValue("to", textOf(e.change()))
             .addKeyValue("reason", e.reason())
             .addKeyValue("attempts", e.attempts())
@@ -120,7 +120,7 @@ public final class TransitionLog implements AnnouncerListener, AutoCloseable {
       String name = e.adopted() ? "adopted" : "leftover";
       if (budget.grants(new LineBudget.Kind(Level.WARN, name, e.site(), ""))) {
         line(Level.WARN, name, e.site())
-            .addKeyValue("prefix", e.route().prefix())
+            .addKeyValue("prefix", e.route().nlri())
             .addKeyValue("reason", e.reason())
             .log("");
       }
@@ -154,7 +154,7 @@ public final class TransitionLog implements AnnouncerListener, AutoCloseable {
     String name = e.over() ? "overdue-over" : "overdue";
     if (budget.grants(new LineBudget.Kind(level, name, e.site(), ""))) {
       line(level, name, e.site())
-          .addKeyValue("prefix", e.prefix())
+          .addKeyValue("prefix", e.nlri())
           .addKeyValue("reason", e.reason())
           .addKeyValue("ms", e.lasting().toMillis())
           .log("");

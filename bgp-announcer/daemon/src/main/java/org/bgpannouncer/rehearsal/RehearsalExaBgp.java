@@ -9,6 +9,7 @@ import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
@@ -47,7 +48,7 @@ final class RehearsalExaBgp implements RehearsalRouter {
     ExaBgpPipe pipe =
         ExaBgpPipe.of(
             Channels.newInputStream(answers.source()), Channels.newOutputStream(commands.sink()));
-    return new ExaBgpSpeaker(pipe, Set.of(prefix));
+    return new ExaBgpSpeaker(pipe, Set.of(Nlri.of(prefix)));
   }
 
   @Override

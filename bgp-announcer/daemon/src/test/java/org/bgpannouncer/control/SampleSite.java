@@ -30,6 +30,7 @@ import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -237,7 +238,7 @@ public final class SampleSite {
                 List.of(PREFIX))),
         List.of(
             new RouteStatus(
-                PREFIX,
+                Nlri.of(PREFIX),
                 Optional.of("bitcoin"),
                 Optional.of(route("203.0.113.11")),
                 Optional.of(route("203.0.113.11")),

@@ -30,6 +30,7 @@ import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -95,7 +96,7 @@ public final class Snapshots {
                 List.of(prefix))),
         List.of(
             new RouteStatus(
-                prefix,
+                Nlri.of(prefix),
                 Optional.of("web"),
                 Optional.empty(),
                 Optional.of(old),

@@ -19,6 +19,7 @@ import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.health.HostState;
 import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
 import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
@@ -66,7 +67,7 @@ final class SimulatedSite implements AutoCloseable {
     router = new SimulatedRouter(name, SERVICE_PREFIX);
     announcer =
         Announcer.builder(config(password))
-            .speaker(new ExaBgpSpeaker(router.pipe(), Set.of(SERVICE_PREFIX)))
+            .speaker(new ExaBgpSpeaker(router.pipe(), Set.of(Nlri.of(SERVICE_PREFIX))))
             .listener(this::happened)
             .build();
     announcer.start();

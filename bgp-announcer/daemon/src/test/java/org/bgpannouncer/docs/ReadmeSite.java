@@ -33,6 +33,7 @@ import org.bgpannouncer.probe.Probe;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.render.Renderer;
 import org.bgpannouncer.render.Target;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.exabgp.ExaBgpPipe;
 import org.bgpannouncer.speaker.exabgp.ExaBgpSpeaker;
@@ -174,7 +175,7 @@ final class ReadmeSite implements AutoCloseable {
                 .replace("\nhosts:\n", "\nhealth: { rise: 1, fall: 1, hold-down: 0s }\nhosts:\n"))
             .site();
     return Announcer.builder(site)
-        .speaker(new ExaBgpSpeaker(pipe(), Set.of(Prefix.parse(SERVICE))))
+        .speaker(new ExaBgpSpeaker(pipe(), Set.of(Nlri.of(Prefix.parse(SERVICE)))))
         .probes(target -> new ToldProbe(target.name()))
         .build();
   }

@@ -105,19 +105,18 @@ class LogDocTest {
                 "kernel update"),
             new HostDrained(NOW, "GVA", "gva-btc1", Optional.empty(), "by the operator"),
             new ServiceTransition(NOW, "GVA", "bitcoin", ServiceState.INIT, ServiceState.UP, why),
-            new RouteWished(
-                NOW, "GVA", FIRST.prefix(), Optional.of(FIRST), Optional.of(SECOND), why),
+            new RouteWished(NOW, "GVA", FIRST.nlri(), Optional.of(FIRST), Optional.of(SECOND), why),
             new RouteAcknowledged(NOW, "GVA", new RouteChange.Announce(SECOND), 1_234_000),
             new RouteRejected(NOW, "GVA", new RouteChange.Announce(SECOND), "no answer", 2),
             new WithdrawOverdue(
                 NOW,
                 "GVA",
-                FIRST.prefix(),
+                FIRST.nlri(),
                 Duration.ofSeconds(10),
                 false,
                 "0 of 2 hosts fit, 1 needed; speaker: no receipt within 10 s"),
             new WithdrawOverdue(
-                NOW, "GVA", FIRST.prefix(), Duration.ofSeconds(25), true, "withdrawn"),
+                NOW, "GVA", FIRST.nlri(), Duration.ofSeconds(25), true, "withdrawn"),
             new RouteFound(NOW, "GVA", FIRST, true, "of service bitcoin"),
             new RouteFound(NOW, "GVA", FIRST, false, "outside allow"),
             new Reloaded(NOW, "GVA", List.of("change " + SECOND + " (was: " + FIRST + ")")),
@@ -150,8 +149,7 @@ class LogDocTest {
         List<ILoggingEvent> first = List.copyOf(lines.list);
         for (int i = 0; i < 10_000; i++) {
           log.happened(
-              new RouteWished(
-                  NOW, "GVA", FIRST.prefix(), Optional.of(FIRST), Optional.empty(), ""));
+              new RouteWished(NOW, "GVA", FIRST.nlri(), Optional.of(FIRST), Optional.empty(), ""));
         }
         lines.list.clear();
         time.advance(Duration.ofSeconds(1));

@@ -92,7 +92,7 @@ class TransitionLogTest {
     Route last = ROUTES.get(9_999);
     log.happened(
         new AnnouncerEvent.RouteWished(
-            NOON, "A", last.prefix(), Optional.of(last), Optional.empty(), "dead"));
+            NOON, "A", last.nlri(), Optional.of(last), Optional.empty(), "dead"));
     log.happened(
         new AnnouncerEvent.RouteRejected(
             NOON, "A", new RouteChange.Withdraw(last.prefix()), "no answer", 2));
@@ -112,7 +112,7 @@ class TransitionLogTest {
   private void wish(Route route) {
     log.happened(
         new AnnouncerEvent.RouteWished(
-            NOON, "A", route.prefix(), Optional.empty(), Optional.of(route), "r"));
+            NOON, "A", route.nlri(), Optional.empty(), Optional.of(route), "r"));
   }
 
   private void acknowledge(Route route) {

@@ -3,10 +3,12 @@ package org.bgpannouncer.announcement;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 
@@ -56,6 +58,15 @@ public record ServiceConfig(
   public boolean isDialledAt(InetSocketAddress dialled) {
     return address.filter(own -> own.toInetAddress().equals(dialled.getAddress())).isPresent()
         && port.orElse(dialled.getPort()) == dialled.getPort();
+  }
+
+  /**
+   * Every path that may be announced for it.
+   *
+   * @param addresses the address of each host
+   */
+  public List<Nlri> paths(Map<String, IpAddress> addresses) {
+    return prefixes.stream().map(Nlri::of).toList();
   }
 
   /** Copies the collections and rejects an impossible {@code at-least}. */

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.bgpannouncer.announcement.Scope;
 import org.bgpannouncer.route.Community;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class FencedSpeaker implements Speaker {
   private final Speaker speaker;
   // What was refused and not withdrawn since: the target may still hold it.
-  private final Set<Prefix> outside = new HashSet<>();
+  private final Set<Nlri> outside = new HashSet<>();
   private volatile Function<Prefix, Scope> scopes;
   private volatile @Nullable SpeakerListener listener;
 
@@ -55,10 +56,10 @@ final class FencedSpeaker implements Speaker {
       boolean passes =
           !(change instanceof RouteChange.Announce announce) || passes(announce.route(), scopes);
       if (passes) {
-        outside.remove(change.prefix());
+        outside.remove(change.nlri());
         allowed.add(change);
       } else {
-        outside.add(change.prefix());
+        outside.add(change.nlri());
         refused.add(change);
       }
     }
@@ -73,7 +74,7 @@ final class FencedSpeaker implements Speaker {
   private Rib within(Rib target) {
     return Rib.of(
         target.routes().values().stream()
-            .filter(route -> !outside.contains(route.prefix()))
+            .filter(route -> !outside.contains(route.nlri()))
             .toList());
   }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.bgpannouncer.observe.StatusSnapshot.HostDrain;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Route;
 
 /** Takes hosts out of their services for the operator, and back; on the engine's loop. */
@@ -56,7 +56,7 @@ final class HostDrains {
       return refused(
           List.of("host: " + name + " (expected: " + String.join(", ", site.hosts.keySet()) + ")"));
     }
-    Map<Prefix, Route> before = site.target().routes();
+    Map<Nlri, Route> before = site.target().routes();
     how.accept(host);
     List<ServiceSlot> concerned = site.servicesOf(name);
     concerned.forEach(service -> service.look(host));

@@ -15,6 +15,7 @@ import org.bgpannouncer.observe.AnnouncerEvent;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.probe.Probe;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
@@ -123,7 +124,8 @@ final class Reload {
     leaving.forEach(
         (prefix, owner) -> {
           if (!site.owners.containsKey(prefix)) {
-            site.wish(prefix, null, "service " + owner + " no longer has it", withdraws);
+            site.withdrawOthers(
+                prefix, Map.of(), "service " + owner + " no longer has it", withdraws);
           }
         });
     site.send(withdraws, nowNanos);
@@ -198,8 +200,8 @@ final class Reload {
   }
 
   private List<String> differences(SiteConfig next, Collection<ServiceSlot> services) {
-    Map<String, IpAddress> addresses = Site.addressesOf(next);
-    Map<Prefix, Route> wished = new TreeMap<>();
+    Map<String, IpAddress> addresses = next.addresses();
+    Map<Nlri, Route> wished = new TreeMap<>();
     long nowNanos = site.timers().nanoTime();
     for (ServiceSlot service : services) {
       ServiceSlot trial = new ServiceSlot(service.config, service, service.alarm);
@@ -211,20 +213,20 @@ final class Reload {
   }
 
   /** One line per change of what is announced. */
-  static List<String> differences(Map<Prefix, Route> before, Map<Prefix, Route> after) {
+  static List<String> differences(Map<Nlri, Route> before, Map<Nlri, Route> after) {
     List<String> lines = new ArrayList<>();
     before.forEach(
-        (prefix, route) -> {
-          Route now = after.get(prefix);
+        (nlri, route) -> {
+          Route now = after.get(nlri);
           if (now == null) {
-            lines.add("withdraw " + prefix);
+            lines.add("withdraw " + nlri);
           } else if (!now.equals(route)) {
             lines.add("change " + now + " (was: " + route + ")");
           }
         });
     after.forEach(
-        (prefix, route) -> {
-          if (!before.containsKey(prefix)) {
+        (nlri, route) -> {
+          if (!before.containsKey(nlri)) {
             lines.add("announce " + route);
           }
         });

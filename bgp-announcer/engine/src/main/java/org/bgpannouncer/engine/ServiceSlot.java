@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +21,7 @@ import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.health.HostHealth;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 
@@ -35,7 +37,7 @@ final class ServiceSlot {
   ServiceRoutes routes;
 
   /** Routes found at the speaker and kept, while {@link ServiceDecision#keepsAdopted}. */
-  final Map<Prefix, Route> adopted;
+  final Map<Nlri, Route> adopted;
 
   Instant since;
   final Alarm alarm;
@@ -56,7 +58,8 @@ final class ServiceSlot {
     this.decision = before.decision;
     this.routes = before.routes;
     this.adopted = new HashMap<>(before.adopted);
-    this.adopted.keySet().retainAll(config.prefixes());
+    Set<Prefix> prefixes = Set.copyOf(config.prefixes());
+    this.adopted.keySet().removeIf(nlri -> !prefixes.contains(nlri.prefix()));
     this.since = before.since;
     this.alarm = alarm;
     findPlaces();
@@ -68,7 +71,7 @@ final class ServiceSlot {
 
   /** Keeps a route found at the speaker as it is, at most until the deadline. */
   void adopt(Route route, long deadlineNanos, Map<String, IpAddress> addresses) {
-    adopted.put(route.prefix(), route);
+    adopted.put(route.nlri(), route);
     decision = decision.adopting(deadlineNanos, Set.copyOf(pointedAt(addresses)));
   }
 
@@ -135,7 +138,7 @@ final class ServiceSlot {
   }
 
   /** Works out the routes that go with the decision; returns all that is wished now. */
-  Map<Prefix, Route> wish(Map<String, IpAddress> addresses, SiteConfig site) {
+  Map<Nlri, Route> wish(Map<String, IpAddress> addresses, SiteConfig site) {
     if (decision.keepsAdopted()) {
       return Map.copyOf(adopted);
     }
@@ -154,8 +157,8 @@ final class ServiceSlot {
             addresses,
             site::scopeOf,
             site.localAs());
-    Map<Prefix, Route> wished = new HashMap<>();
-    routes.routes().forEach(route -> wished.put(route.prefix(), route));
+    Map<Nlri, Route> wished = new LinkedHashMap<>();
+    routes.routes().forEach(route -> wished.put(route.nlri(), route));
     return wished;
   }
 }

@@ -24,6 +24,7 @@ import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Pace;
 import org.bgpannouncer.reconcile.Reconciler;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
@@ -61,7 +62,7 @@ final class Site {
   private OptionalLong adoptUntilNanos = OptionalLong.empty();
 
   /** What was withdrawn although the speaker has not said what it holds. */
-  private final Set<Prefix> withdrawnUnseen = new HashSet<>();
+  private final Set<Nlri> withdrawnUnseen = new HashSet<>();
 
   Site(SiteConfig config, FencedSpeaker speaker, Timers timers, InstantSource clock) {
     this.config = config;
@@ -94,14 +95,8 @@ final class Site {
           .hosts()
           .forEach(host -> servicesOf.computeIfAbsent(host, h -> new ArrayList<>()).add(service));
     }
-    addresses = addressesOf(next);
+    addresses = next.addresses();
     speaker.scopes(next::scopeOf);
-  }
-
-  static Map<String, IpAddress> addressesOf(SiteConfig config) {
-    Map<String, IpAddress> addresses = new HashMap<>();
-    config.hosts().forEach(host -> addresses.put(host.name(), host.address()));
-    return addresses;
   }
 
   /** From now on what a predecessor left has {@code adopt-for} to be confirmed. */
@@ -144,20 +139,20 @@ final class Site {
 
   private void withdrawUnseen(
       ServiceSlot service, String reason, boolean again, List<RouteChange> withdraws) {
-    for (Prefix prefix : service.config.prefixes()) {
-      boolean first = withdrawnUnseen.add(prefix);
+    for (Nlri nlri : service.config.paths(addresses)) {
+      boolean first = withdrawnUnseen.add(nlri);
       if (first) {
         events.add(
             new AnnouncerEvent.RouteWished(
                 clock.instant(),
                 config.site(),
-                prefix,
+                nlri,
                 Optional.empty(),
                 Optional.empty(),
                 reason + "; the speaker has not said what it holds"));
       }
       if (first || again) {
-        withdraws.add(new RouteChange.Withdraw(prefix));
+        withdraws.add(new RouteChange.Withdraw(nlri));
       }
     }
   }
@@ -269,26 +264,37 @@ final class Site {
                 service.decision.state(),
                 service.decision.reason()));
       }
-      Map<Prefix, Route> wished = service.wish(addresses, config);
+      Map<Nlri, Route> wished = service.wish(addresses, config);
       for (Prefix prefix : service.config.prefixes()) {
-        wish(prefix, wished.get(prefix), service.decision.reason(), wishes);
+        withdrawOthers(prefix, wished, service.decision.reason(), wishes);
       }
+      wished.forEach((nlri, route) -> wish(nlri, route, service.decision.reason(), wishes));
       service.alarm.set(service.decision.nextDeadlineNanos());
     }
     send(wishes, nowNanos);
     withdrawUnseen(concerned, false, nowNanos);
   }
 
-  /** Adds the change that {@code route} (null: none) means for {@code prefix}, if it is one. */
-  void wish(Prefix prefix, @Nullable Route route, String reason, List<RouteChange> wishes) {
-    Optional<Route> from = target.route(prefix);
+  /** Adds the withdraws of every path to {@code prefix} but these. */
+  void withdrawOthers(
+      Prefix prefix, Map<Nlri, Route> wished, String reason, List<RouteChange> wishes) {
+    for (Route route : target.paths(prefix)) {
+      if (!wished.containsKey(route.nlri())) {
+        wish(route.nlri(), null, reason, wishes);
+      }
+    }
+  }
+
+  /** Adds the change that {@code route} (null: none) means for a path, if it is one. */
+  private void wish(Nlri nlri, @Nullable Route route, String reason, List<RouteChange> wishes) {
+    Optional<Route> from = target.route(nlri);
     if (Objects.equals(from.orElse(null), route)) {
       return;
     }
-    wishes.add(route == null ? new RouteChange.Withdraw(prefix) : new RouteChange.Announce(route));
+    wishes.add(route == null ? new RouteChange.Withdraw(nlri) : new RouteChange.Announce(route));
     events.add(
         new AnnouncerEvent.RouteWished(
-            clock.instant(), config.site(), prefix, from, Optional.ofNullable(route), reason));
+            clock.instant(), config.site(), nlri, from, Optional.ofNullable(route), reason));
   }
 
   void send(List<RouteChange> wishes, long nowNanos) {
@@ -356,7 +362,7 @@ final class Site {
   }
 
   private void acknowledged(RouteChange change, Instant at, long nowNanos) {
-    long sinceNanos = reconciler.wishedAtNanos(change.prefix()).orElse(nowNanos);
+    long sinceNanos = reconciler.wishedAtNanos(change.nlri()).orElse(nowNanos);
     events.add(
         new AnnouncerEvent.RouteAcknowledged(at, config.site(), change, nowNanos - sinceNanos));
     List<RouteChange> due = reconciler.acknowledged(change, nowNanos);
@@ -368,11 +374,11 @@ final class Site {
   private void rejected(RouteChange change, String reason, long nowNanos) {
     events.add(
         new AnnouncerEvent.RouteRejected(
-            clock.instant(), config.site(), change, reason, reconciler.attempts(change.prefix())));
+            clock.instant(), config.site(), change, reason, reconciler.attempts(change.nlri())));
     reconciler.rejected(change, reason, nowNanos);
   }
 
-  private void synchronised(Rib held, Set<Prefix> inexact, long nowNanos) {
+  private void synchronised(Rib held, Set<Nlri> inexact, long nowNanos) {
     List<RouteChange> kept = new ArrayList<>();
     Set<ServiceSlot> adopting = new LinkedHashSet<>();
     long untilNanos = adoptUntilNanos.orElse(nowNanos + config.adoptFor().toNanos());
@@ -388,9 +394,9 @@ final class Site {
       if (service != null && adopts) {
         service.adopt(route, untilNanos, addresses);
         adopting.add(service);
-        wish(route.prefix(), route, "found at the speaker", kept);
+        wish(route.nlri(), route, "found at the speaker", kept);
       }
-      if (target.route(route.prefix()).isEmpty()) {
+      if (target.route(route.nlri()).isEmpty()) {
         String reason =
             !allowed
                 ? "outside allow"

@@ -3,9 +3,12 @@ package org.bgpannouncer.engine;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bgpannouncer.announcement.Scope;
 import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Prefix;
 
 /**
@@ -42,6 +45,11 @@ public record SiteConfig(
     allow = List.copyOf(allow);
     hosts = List.copyOf(hosts);
     services = List.copyOf(services);
+  }
+
+  /** The address of each host, by name. */
+  public Map<String, IpAddress> addresses() {
+    return hosts.stream().collect(Collectors.toMap(HostConfig::name, HostConfig::address));
   }
 
   /** How far {@code prefix} may go: what the most specific entry of {@code allow} says. */

@@ -21,7 +21,7 @@ import org.bgpannouncer.observe.StatusSnapshot.RoutePhase;
 import org.bgpannouncer.observe.StatusSnapshot.RouteStatus;
 import org.bgpannouncer.observe.StatusSnapshot.ServiceStatus;
 import org.bgpannouncer.probe.Aspect;
-import org.bgpannouncer.reconcile.PrefixState;
+import org.bgpannouncer.reconcile.PathState;
 import org.bgpannouncer.reconcile.WithdrawDelay;
 import org.bgpannouncer.route.Prefix;
 
@@ -144,14 +144,14 @@ final class StatusReport {
     return Optional.empty();
   }
 
-  private static RouteStatus route(Site site, PrefixState state) {
+  private static RouteStatus route(Site site, PathState state) {
     return new RouteStatus(
-        state.prefix(),
-        Optional.ofNullable(site.owners.get(state.prefix())).map(slot -> slot.config.name()),
+        state.nlri(),
+        Optional.ofNullable(site.owners.get(state.nlri().prefix())).map(slot -> slot.config.name()),
         state.wished(),
         state.acknowledged(),
         phase(state),
-        reason(site, state.prefix(), state.rejection()),
+        reason(site, state.nlri().prefix(), state.rejection()),
         state.attempts());
   }
 
@@ -169,7 +169,7 @@ final class StatusReport {
           case NONE ->
               reason(
                   site,
-                  delay.prefix(),
+                  delay.nlri().prefix(),
                   Stream.of(delay.rejection(), site.speakerState.reason(), "no receipt yet")
                       .filter(text -> !text.isEmpty())
                       .findFirst()
@@ -180,13 +180,13 @@ final class StatusReport {
     return new AnnouncerEvent.WithdrawOverdue(
         at,
         site.config.site(),
-        delay.prefix(),
+        delay.nlri(),
         Duration.ofNanos(delay.nanos()),
         delay.end() != WithdrawDelay.End.NONE,
         why);
   }
 
-  private static RoutePhase phase(PrefixState state) {
+  private static RoutePhase phase(PathState state) {
     if (state.settled()) {
       return RoutePhase.SETTLED;
     }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.health.HostState;
 import org.bgpannouncer.probe.Reason;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.SpeakerEvent;
@@ -76,21 +76,16 @@ public sealed interface AnnouncerEvent {
       implements AnnouncerEvent {}
 
   /**
-   * Another route is wished for a prefix; the speaker has been told. From none to none: it has not
+   * Another route is wished for a path; the speaker has been told. From none to none: it has not
    * said what it holds, and is told to withdraw what a predecessor may have left.
    *
-   * @param prefix the prefix
+   * @param nlri the path
    * @param from what was wished before; empty: nothing
    * @param to what is wished now; empty: nothing
    * @param reason why
    */
   record RouteWished(
-      Instant at,
-      String site,
-      Prefix prefix,
-      Optional<Route> from,
-      Optional<Route> to,
-      String reason)
+      Instant at, String site, Nlri nlri, Optional<Route> from, Optional<Route> to, String reason)
       implements AnnouncerEvent {}
 
   /**
@@ -116,13 +111,13 @@ public sealed interface AnnouncerEvent {
    * A withdraw is not acknowledged for longer than it may take: clients may still be sent here.
    * Said once, and once more when it is over.
    *
-   * @param prefix the prefix
+   * @param nlri the path
    * @param lasting since the withdraw was wished
    * @param over whether that has ended: the withdraw is acknowledged, or a route wished again
    * @param reason why it is withdrawn and what the speaker said; how it ended
    */
   record WithdrawOverdue(
-      Instant at, String site, Prefix prefix, Duration lasting, boolean over, String reason)
+      Instant at, String site, Nlri nlri, Duration lasting, boolean over, String reason)
       implements AnnouncerEvent {}
 
   /**

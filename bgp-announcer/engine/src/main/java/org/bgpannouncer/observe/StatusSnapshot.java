@@ -11,6 +11,7 @@ import org.bgpannouncer.health.HostState;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 
@@ -24,7 +25,7 @@ import org.bgpannouncer.route.Route;
  * @param speaker the speaker and its sessions
  * @param hosts by configured order
  * @param services by configured order
- * @param routes every prefix that is wished, acknowledged or under way, by prefix
+ * @param routes every path that is wished, acknowledged or under way, by prefix
  * @param engine the engine itself
  */
 public record StatusSnapshot(
@@ -185,7 +186,7 @@ public record StatusSnapshot(
     }
   }
 
-  /** What is true of a prefix. */
+  /** What is true of a path. */
   public enum RoutePhase {
     /** What is wished is acknowledged. */
     SETTLED,
@@ -198,9 +199,9 @@ public record StatusSnapshot(
   }
 
   /**
-   * One prefix.
+   * One path to a prefix.
    *
-   * @param prefix the prefix
+   * @param nlri the path
    * @param service the service it belongs to; empty: a leftover of nobody's
    * @param wished what shall be advertised; empty: nothing
    * @param acknowledged what the speaker confirmed last; empty: nothing, or not known
@@ -209,7 +210,7 @@ public record StatusSnapshot(
    * @param attempts how often the change under way has been tried; 0 when settled
    */
   public record RouteStatus(
-      Prefix prefix,
+      Nlri nlri,
       Optional<String> service,
       Optional<Route> wished,
       Optional<Route> acknowledged,

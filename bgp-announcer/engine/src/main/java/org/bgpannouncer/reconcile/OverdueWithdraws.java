@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 
 /**
  * Which withdraws wait for their receipt, since when, and for which that takes too long. Each delay
@@ -15,46 +15,46 @@ import org.bgpannouncer.route.Prefix;
  */
 final class OverdueWithdraws {
   // The oldest first, because time does not go back.
-  private final Map<Prefix, Long> waiting = new LinkedHashMap<>();
-  private final Map<Prefix, Long> overdue = new LinkedHashMap<>();
+  private final Map<Nlri, Long> waiting = new LinkedHashMap<>();
+  private final Map<Nlri, Long> overdue = new LinkedHashMap<>();
   private final List<WithdrawDelay> untold = new ArrayList<>();
 
   /** A withdraw waits, from now on if it did not before. */
-  void waits(Prefix prefix, long nowNanos) {
-    if (!overdue.containsKey(prefix)) {
-      waiting.putIfAbsent(prefix, nowNanos);
+  void waits(Nlri nlri, long nowNanos) {
+    if (!overdue.containsKey(nlri)) {
+      waiting.putIfAbsent(nlri, nowNanos);
     }
   }
 
-  /** No withdraw of the prefix waits any more. */
-  void ended(Prefix prefix, WithdrawDelay.End end, long nowNanos) {
-    waiting.remove(prefix);
-    Long sinceNanos = overdue.remove(prefix);
+  /** No withdraw of the path waits any more. */
+  void ended(Nlri nlri, WithdrawDelay.End end, long nowNanos) {
+    waiting.remove(nlri);
+    Long sinceNanos = overdue.remove(nlri);
     if (sinceNanos != null) {
-      untold.add(new WithdrawDelay(prefix, nowNanos - sinceNanos, end, ""));
+      untold.add(new WithdrawDelay(nlri, nowNanos - sinceNanos, end, ""));
     }
   }
 
-  boolean isOverdue(Prefix prefix, long nowNanos) {
-    Long sinceNanos = waiting.get(prefix);
-    return overdue.containsKey(prefix) || (sinceNanos != null && isLate(sinceNanos, nowNanos));
+  boolean isOverdue(Nlri nlri, long nowNanos) {
+    Long sinceNanos = waiting.get(nlri);
+    return overdue.containsKey(nlri) || (sinceNanos != null && isLate(sinceNanos, nowNanos));
   }
 
   /** What has changed since this was asked last. */
-  List<WithdrawDelay> changes(Function<Prefix, String> rejections, long nowNanos) {
-    Iterator<Map.Entry<Prefix, Long>> oldest = waiting.entrySet().iterator();
+  List<WithdrawDelay> changes(Function<Nlri, String> rejections, long nowNanos) {
+    Iterator<Map.Entry<Nlri, Long>> oldest = waiting.entrySet().iterator();
     while (oldest.hasNext()) {
-      Map.Entry<Prefix, Long> next = oldest.next();
-      Prefix prefix = next.getKey();
+      Map.Entry<Nlri, Long> next = oldest.next();
+      Nlri nlri = next.getKey();
       long sinceNanos = next.getValue();
       if (!isLate(sinceNanos, nowNanos)) {
         break;
       }
       oldest.remove();
-      overdue.put(prefix, sinceNanos);
+      overdue.put(nlri, sinceNanos);
       untold.add(
           new WithdrawDelay(
-              prefix, nowNanos - sinceNanos, WithdrawDelay.End.NONE, rejections.apply(prefix)));
+              nlri, nowNanos - sinceNanos, WithdrawDelay.End.NONE, rejections.apply(nlri)));
     }
     List<WithdrawDelay> changes = List.copyOf(untold);
     untold.clear();

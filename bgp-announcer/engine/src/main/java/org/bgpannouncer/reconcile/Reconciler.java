@@ -12,18 +12,18 @@ import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drives what the speaker has acknowledged towards the wish, prefix by prefix.
+ * Drives what the speaker has acknowledged towards the wish, path by path.
  *
  * <p>Every method that may lead to commands returns the changes to send now, withdraws first, at
- * most one per prefix. Nothing is ever assumed: until the receipt of the very change that was sent
- * last has come, the prefix is not settled. What was refused, or not answered within {@link
+ * most one per path. Nothing is ever assumed: until the receipt of the very change that was sent
+ * last has come, the path is not settled. What was refused, or not answered within {@link
  * #RECEIPT_NANOS}, is sent again.
  *
  * <p>Mutable and confined to one thread, because a load of 10,000 routes brings 10,000 receipts;
@@ -35,14 +35,14 @@ public final class Reconciler {
 
   private static final Comparator<RouteChange> WITHDRAWS_FIRST =
       Comparator.<RouteChange, Boolean>comparing(change -> change instanceof RouteChange.Announce)
-          .thenComparing(RouteChange::prefix);
+          .thenComparing(RouteChange::nlri);
 
   // Stale entries stay in the queue until their time comes and are then dropped: cheaper than
   // finding them. A ticket tells them apart.
-  private record Due(long atNanos, Prefix prefix, long ticket) {}
+  private record Due(long atNanos, Nlri nlri, long ticket) {}
 
   private static final class Entry {
-    final Prefix prefix;
+    final Nlri nlri;
     @Nullable Route wished;
     @Nullable Route acknowledged;
     boolean known;
@@ -52,8 +52,8 @@ public final class Reconciler {
     String rejection = "";
     long ticket;
 
-    Entry(Prefix prefix, long nowNanos) {
-      this.prefix = prefix;
+    Entry(Nlri nlri, long nowNanos) {
+      this.nlri = nlri;
       this.wishedAtNanos = nowNanos;
     }
 
@@ -62,11 +62,11 @@ public final class Reconciler {
     }
 
     RouteChange change() {
-      return wished == null ? new RouteChange.Withdraw(prefix) : new RouteChange.Announce(wished);
+      return wished == null ? new RouteChange.Withdraw(nlri) : new RouteChange.Announce(wished);
     }
   }
 
-  private final Map<Prefix, Entry> entries = new HashMap<>();
+  private final Map<Nlri, Entry> entries = new HashMap<>();
   private final OverdueWithdraws withdraws = new OverdueWithdraws();
   private final PriorityQueue<Due> dues =
       new PriorityQueue<>((left, right) -> Long.signum(left.atNanos() - right.atNanos()));
@@ -86,11 +86,11 @@ public final class Reconciler {
   public List<RouteChange> wish(Collection<? extends RouteChange> wishes, long nowNanos) {
     List<RouteChange> now = new ArrayList<>(wishes.size());
     for (RouteChange wish : wishes) {
-      Entry entry = entries.computeIfAbsent(wish.prefix(), prefix -> unheld(prefix, nowNanos));
+      Entry entry = entries.computeIfAbsent(wish.nlri(), nlri -> unheld(nlri, nowNanos));
       Route route = wish instanceof RouteChange.Announce announce ? announce.route() : null;
       if (Objects.equals(entry.wished, route)) {
         if (entry.wished == null && entry.settled()) {
-          entries.remove(entry.prefix);
+          entries.remove(entry.nlri);
         } else {
           watch(entry, nowNanos);
         }
@@ -110,8 +110,8 @@ public final class Reconciler {
     return ordered(now);
   }
 
-  private Entry unheld(Prefix prefix, long nowNanos) {
-    Entry entry = new Entry(prefix, nowNanos);
+  private Entry unheld(Nlri nlri, long nowNanos) {
+    Entry entry = new Entry(nlri, nowNanos);
     // What a Synchronised did not list is not advertised.
     entry.known = everSynchronised && reachable;
     return entry;
@@ -121,17 +121,17 @@ public final class Reconciler {
    * The truth is established: everything else that was acknowledged before is void.
    *
    * @param held what is advertised
-   * @param inexact the prefixes of {@code held} whose route is not known in every detail: whatever
-   *     is wished of them is sent
+   * @param inexact the paths of {@code held} whose route is not known in every detail: whatever is
+   *     wished of them is sent
    */
-  public List<RouteChange> synchronised(Rib held, Set<Prefix> inexact, long nowNanos) {
+  public List<RouteChange> synchronised(Rib held, Set<Nlri> inexact, long nowNanos) {
     everSynchronised = true;
     reachable = true;
-    held.routes().keySet().forEach(prefix -> entry(prefix, nowNanos));
+    held.routes().keySet().forEach(nlri -> entry(nlri, nowNanos));
     List<RouteChange> now = new ArrayList<>();
     for (Entry entry : List.copyOf(entries.values())) {
-      entry.known = !inexact.contains(entry.prefix);
-      entry.acknowledged = held.route(entry.prefix).orElse(null);
+      entry.known = !inexact.contains(entry.nlri);
+      entry.acknowledged = held.route(entry.nlri).orElse(null);
       entry.inFlight = null;
       entry.attempts = 0;
       if (entry.wished != null) { // a withdraw has waited since it was wished
@@ -142,8 +142,8 @@ public final class Reconciler {
     return ordered(now);
   }
 
-  private Entry entry(Prefix prefix, long nowNanos) {
-    return entries.computeIfAbsent(prefix, unknown -> new Entry(unknown, nowNanos));
+  private Entry entry(Nlri nlri, long nowNanos) {
+    return entries.computeIfAbsent(nlri, unknown -> new Entry(unknown, nowNanos));
   }
 
   /** The speaker is out of reach: retries wait for {@link #synchronised}. */
@@ -163,7 +163,7 @@ public final class Reconciler {
 
   /** The receipt for a change. */
   public List<RouteChange> acknowledged(RouteChange change, long nowNanos) {
-    Entry entry = entry(change.prefix(), nowNanos);
+    Entry entry = entry(change.nlri(), nowNanos);
     entry.acknowledged = change instanceof RouteChange.Announce announce ? announce.route() : null;
     if (entry.inFlight != null && !entry.inFlight.equals(change)) {
       return List.of(); // a receipt of what was replaced; that of the change under way follows
@@ -182,7 +182,7 @@ public final class Reconciler {
    * have been sent from here: a speaker says its whole wish again when a session comes up.
    */
   public void rejected(RouteChange change, String reason, long nowNanos) {
-    Entry entry = entry(change.prefix(), nowNanos);
+    Entry entry = entry(change.nlri(), nowNanos);
     entry.known = false;
     watch(entry, nowNanos);
     if (entry.inFlight != null && !entry.inFlight.equals(change)) {
@@ -200,7 +200,7 @@ public final class Reconciler {
     List<RouteChange> now = new ArrayList<>();
     for (Due due = live(); due != null && due.atNanos() - nowNanos <= 0; due = live()) {
       dues.remove();
-      Entry entry = Objects.requireNonNull(entries.get(due.prefix()));
+      Entry entry = Objects.requireNonNull(entries.get(due.nlri()));
       if (entry.inFlight != null) {
         if (announcesHeld && entry.inFlight instanceof RouteChange.Announce) {
           schedule(entry, nowNanos + RECEIPT_NANOS);
@@ -223,7 +223,7 @@ public final class Reconciler {
       entry.attempts = 0;
       entry.rejection = "";
       if (entry.wished == null) {
-        entries.remove(entry.prefix);
+        entries.remove(entry.nlri);
       }
       return;
     }
@@ -241,22 +241,22 @@ public final class Reconciler {
 
   private void watch(Entry entry, long nowNanos) {
     if (entry.wished != null) {
-      withdraws.ended(entry.prefix, WithdrawDelay.End.REPLACED, nowNanos);
+      withdraws.ended(entry.nlri, WithdrawDelay.End.REPLACED, nowNanos);
     } else if (entry.settled()) {
-      withdraws.ended(entry.prefix, WithdrawDelay.End.WITHDRAWN, nowNanos);
+      withdraws.ended(entry.nlri, WithdrawDelay.End.WITHDRAWN, nowNanos);
     } else {
-      withdraws.waits(entry.prefix, nowNanos);
+      withdraws.waits(entry.nlri, nowNanos);
     }
   }
 
   private void schedule(Entry entry, long atNanos) {
     entry.ticket = nextTicket++;
-    dues.add(new Due(atNanos, entry.prefix, entry.ticket));
+    dues.add(new Due(atNanos, entry.nlri, entry.ticket));
   }
 
   private @Nullable Due live() {
     for (Due head = dues.peek(); head != null; head = dues.peek()) {
-      Entry entry = entries.get(head.prefix());
+      Entry entry = entries.get(head.nlri());
       if (entry != null && entry.ticket == head.ticket()) {
         return head;
       }
@@ -281,8 +281,8 @@ public final class Reconciler {
   /** Which withdraws have become overdue, or are no more, since this was asked last. */
   public List<WithdrawDelay> delays(long nowNanos) {
     return withdraws.changes(
-        prefix -> {
-          Entry entry = entries.get(prefix);
+        nlri -> {
+          Entry entry = entries.get(nlri);
           return entry == null ? "" : entry.rejection;
         },
         nowNanos);
@@ -298,36 +298,36 @@ public final class Reconciler {
     return retries;
   }
 
-  /** Whether wish and truth are known to agree on every prefix. */
+  /** Whether wish and truth are known to agree on every path. */
   public boolean isSettled() {
     return everSynchronised && entries.values().stream().allMatch(Entry::settled);
   }
 
-  /** When the wish of a prefix was stated; empty if nothing is known of it. */
-  public OptionalLong wishedAtNanos(Prefix prefix) {
-    Entry entry = entries.get(prefix);
+  /** When the wish of a path was stated; empty if nothing is known of it. */
+  public OptionalLong wishedAtNanos(Nlri nlri) {
+    Entry entry = entries.get(nlri);
     return entry == null ? OptionalLong.empty() : OptionalLong.of(entry.wishedAtNanos);
   }
 
-  /** How often the change of a prefix under way has been tried; 0 if there is none. */
-  public int attempts(Prefix prefix) {
-    Entry entry = entries.get(prefix);
+  /** How often the change of a path under way has been tried; 0 if there is none. */
+  public int attempts(Nlri nlri) {
+    Entry entry = entries.get(nlri);
     return entry == null ? 0 : entry.attempts;
   }
 
-  /** Every prefix that is wished, acknowledged or under way, in order. */
-  public List<PrefixState> states(long nowNanos) {
+  /** Every path that is wished, acknowledged or under way, in order. */
+  public List<PathState> states(long nowNanos) {
     return entries.values().stream()
-        .sorted(Comparator.comparing((Entry entry) -> entry.prefix))
+        .sorted(Comparator.comparing((Entry entry) -> entry.nlri))
         .map(
             entry ->
-                new PrefixState(
-                    entry.prefix,
+                new PathState(
+                    entry.nlri,
                     Optional.ofNullable(entry.wished),
                     entry.known ? Optional.ofNullable(entry.acknowledged) : Optional.empty(),
                     entry.settled(),
                     entry.attempts,
-                    withdraws.isOverdue(entry.prefix, nowNanos),
+                    withdraws.isOverdue(entry.nlri, nowNanos),
                     entry.rejection))
         .toList();
   }

@@ -1,16 +1,16 @@
 package org.bgpannouncer.reconcile;
 
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 
 /**
  * A withdraw has become overdue, or is no more.
  *
- * @param prefix the prefix
+ * @param nlri the path
  * @param nanos since the withdraw was wished
  * @param end how it ended
  * @param rejection what the speaker said last; empty if it did not refuse
  */
-public record WithdrawDelay(Prefix prefix, long nanos, End end, String rejection) {
+public record WithdrawDelay(Nlri nlri, long nanos, End end, String rejection) {
   /** How a delay ended. */
   public enum End {
     /** It lasts. */

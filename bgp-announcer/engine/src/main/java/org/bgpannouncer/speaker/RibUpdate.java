@@ -9,8 +9,8 @@ import org.bgpannouncer.route.RouteChange;
  * ExaBGP the changes, BIRD the target.
  *
  * @param target everything that shall be advertised, and nothing else
- * @param changes what to do now; at most one per prefix, withdraws first. May repeat a change that
- *     is already under way: a retry
+ * @param changes what to do now; at most one per path, withdraws first. May repeat a change that is
+ *     already under way: a retry
  */
 public record RibUpdate(Rib target, List<RouteChange> changes) {
   /** Copies the changes. */

@@ -8,14 +8,14 @@ import java.util.concurrent.CompletionStage;
  * them; it never decides.
  *
  * <p>All methods may be called from any thread and return at once: a full pipe or a slow peer never
- * blocks the caller. The queue is bounded: the newest wish per prefix wins.
+ * blocks the caller. The queue is bounded: the newest wish per path wins.
  */
 public interface Speaker extends AutoCloseable {
   /** Connects and establishes the truth; {@code listener} hears of it. Call it once. */
   void start(SpeakerListener listener);
 
   /**
-   * States the wish. Withdraws go first; an earlier change of the same prefix is replaced. Before
+   * States the wish. Withdraws go first; an earlier change of the same path is replaced. Before
    * {@link SpeakerEvent.Synchronised} withdraws alone are stated, and go out at once; what the
    * target lacks may still be adopted then, so nothing follows from it.
    */

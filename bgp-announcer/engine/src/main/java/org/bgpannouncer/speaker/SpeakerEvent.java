@@ -1,7 +1,7 @@
 package org.bgpannouncer.speaker;
 
 import java.util.Set;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.RouteChange;
 
@@ -13,11 +13,11 @@ public sealed interface SpeakerEvent {
    * acknowledged before.
    *
    * @param held the Adj-RIB-Out found, each route as far as it could be read
-   * @param inexact the prefixes of it whose route is not known to be advertised just so: it has an
+   * @param inexact the paths of it whose route is not known to be advertised just so: it has an
    *     attribute that is not ours, or not every peer has the same. Never what was wished
    * @param version the other side's program and version, e.g. {@code exabgp 4.2.21}
    */
-  record Synchronised(Rib held, Set<Prefix> inexact, String version) implements SpeakerEvent {
+  record Synchronised(Rib held, Set<Nlri> inexact, String version) implements SpeakerEvent {
     /** Copies. */
     public Synchronised {
       inexact = Set.copyOf(inexact);

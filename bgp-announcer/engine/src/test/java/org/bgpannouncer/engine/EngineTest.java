@@ -28,6 +28,7 @@ import org.bgpannouncer.probe.http.HttpConfig;
 import org.bgpannouncer.probe.tcp.TcpConfig;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -95,7 +96,7 @@ class EngineTest {
         .singleElement()
         .satisfies(
             event -> {
-              assertThat(event.prefix()).isEqualTo(EngineLab.PREFIX);
+              assertThat(event.nlri()).isEqualTo(Nlri.of(EngineLab.PREFIX));
               assertThat(event.lasting()).isEqualTo(Duration.ofSeconds(10));
               assertThat(event.over()).isFalse();
               assertThat(event.reason())

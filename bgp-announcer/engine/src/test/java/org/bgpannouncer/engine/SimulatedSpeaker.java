@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.bgpannouncer.probe.time.VirtualTime;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.RibUpdate;
@@ -28,8 +28,8 @@ final class SimulatedSpeaker implements Speaker {
 
   final VirtualTime time;
   final List<RibUpdate> updates = new ArrayList<>();
-  private final Map<Prefix, RouteChange> waiting = new LinkedHashMap<>();
-  private final Map<Prefix, RouteChange> inFlight = new LinkedHashMap<>();
+  private final Map<Nlri, RouteChange> waiting = new LinkedHashMap<>();
+  private final Map<Nlri, RouteChange> inFlight = new LinkedHashMap<>();
   private @Nullable SpeakerListener listener;
   private Rib advertised;
   private Rib target = Rib.EMPTY;
@@ -137,23 +137,23 @@ final class SimulatedSpeaker implements Speaker {
       return;
     }
     for (RouteChange change : update.changes()) {
-      waiting.put(change.prefix(), change);
+      waiting.put(change.nlri(), change);
     }
     sendWaiting();
   }
 
   private void sendWaiting() {
     for (RouteChange change : List.copyOf(waiting.values())) {
-      if (!inFlight.containsKey(change.prefix())) {
-        waiting.remove(change.prefix());
-        inFlight.put(change.prefix(), change);
+      if (!inFlight.containsKey(change.nlri())) {
+        waiting.remove(change.nlri());
+        inFlight.put(change.nlri(), change);
         later(RECEIPT_NANOS, () -> answer(change));
       }
     }
   }
 
   private void answer(RouteChange change) {
-    inFlight.remove(change.prefix());
+    inFlight.remove(change.nlri());
     if (mute) {
       lastFaultNanos = time.nanoTime();
       return;

@@ -12,6 +12,7 @@ import org.bgpannouncer.health.HealthThresholds;
 import org.bgpannouncer.observe.StatusSnapshot;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -135,7 +136,7 @@ final class SiteSimulation {
       hosts.forEach(each -> badUntilNanos.put(each, lab.time.nanoTime()));
       lab.time.runDue();
       require(
-          !told || !lab.speaker.target().routes().containsKey(EngineLab.PREFIX),
+          !told || !lab.speaker.target().routes().containsKey(Nlri.of(EngineLab.PREFIX)),
           "a proof of all hosts must reach the speaker at once");
     } else {
       node.dieProven();
@@ -158,7 +159,7 @@ final class SiteSimulation {
     require(status.engine().stepsFailed() == 0, "no step failed: " + status.engine());
     Rib target = lab.speaker.target();
     require(
-        target.routes().keySet().stream().allMatch(EngineLab.PREFIX::equals),
+        target.routes().keySet().stream().allMatch(Nlri.of(EngineLab.PREFIX)::equals),
         "nothing outside allow is ever wished: " + target);
     var service = status.services().get(0);
     boolean adopting = service.reason().startsWith("adopted route kept");
@@ -167,7 +168,8 @@ final class SiteSimulation {
     }
     if (speakerWell) {
       require(
-          lab.speaker.advertised().routes().keySet().stream().allMatch(EngineLab.PREFIX::equals),
+          lab.speaker.advertised().routes().keySet().stream()
+              .allMatch(Nlri.of(EngineLab.PREFIX)::equals),
           "nothing outside allow stays: " + lab.speaker.advertised());
       if (now - announcedNanos > WITHDRAWN_NANOS) {
         require(!lab.announced(), "withdrawn within the bound: " + status);

@@ -1,6 +1,7 @@
 package org.bgpannouncer.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -88,7 +90,7 @@ class ReconcilerTest {
     reconciler = new Reconciler(); // tries share an instance of this class
     Rib wish = Rib.EMPTY;
     Rib truth = rib(List.of(1, 0, 2));
-    Map<Prefix, RouteChange> under = new HashMap<>();
+    Map<Nlri, RouteChange> under = new HashMap<>();
     note(under, reconciler.synchronised(truth, Set.of(), nowNanos));
     for (int die : dice) {
       nowNanos += die * SECOND / 7;
@@ -132,7 +134,7 @@ class ReconcilerTest {
     for (int i = 0; i < 100; i++) {
       for (RouteChange change : List.copyOf(under.values())) {
         truth = truth.after(change);
-        under.remove(change.prefix());
+        under.remove(change.nlri());
         note(under, reconciler.acknowledged(change, nowNanos));
       }
       nowNanos += SECOND;
@@ -149,8 +151,8 @@ class ReconcilerTest {
         .orElseGet(() -> withdraw(index));
   }
 
-  private static void note(Map<Prefix, RouteChange> under, List<RouteChange> changes) {
-    changes.forEach(change -> under.put(change.prefix(), change));
+  private static void note(Map<Nlri, RouteChange> under, List<RouteChange> changes) {
+    changes.forEach(change -> under.put(change.nlri(), change));
   }
 
   @Example
@@ -163,7 +165,9 @@ class ReconcilerTest {
   @Example
   void neverTakesARouteForSettledThatIsNotKnownInEveryDetail() {
     reconciler.wish(List.of(announce(0, 7)), nowNanos);
-    assertThat(reconciler.synchronised(rib(List.of(7, 8)), Set.of(A, prefix(1)), nowNanos))
+    assertThat(
+            reconciler.synchronised(
+                rib(List.of(7, 8)), Set.of(Nlri.of(A), Nlri.of(prefix(1))), nowNanos))
         .containsExactly(withdraw(1), announce(0, 7));
     assertThat(reconciler.isSettled()).isFalse();
   }
@@ -232,11 +236,12 @@ class ReconcilerTest {
     reconciler.synchronised(rib(List.of(1)), Set.of(), nowNanos);
     nowNanos += 4 * SECOND;
     assertThat(reconciler.delays(nowNanos))
-        .containsExactly(new WithdrawDelay(prefix(0), 10 * SECOND, WithdrawDelay.End.NONE, ""));
+        .containsExactly(
+            new WithdrawDelay(Nlri.of(prefix(0)), 10 * SECOND, WithdrawDelay.End.NONE, ""));
     reconciler.acknowledged(withdraw(0), nowNanos);
     assertThat(reconciler.delays(nowNanos))
         .containsExactly(
-            new WithdrawDelay(prefix(0), 10 * SECOND, WithdrawDelay.End.WITHDRAWN, ""));
+            new WithdrawDelay(Nlri.of(prefix(0)), 10 * SECOND, WithdrawDelay.End.WITHDRAWN, ""));
   }
 
   @Example
@@ -258,7 +263,7 @@ class ReconcilerTest {
     nowNanos += 10 * SECOND;
 
     assertThat(reconciler.due(nowNanos)).containsExactly(withdraw(0));
-    PrefixState state = reconciler.states(nowNanos).get(0);
+    PathState state = reconciler.states(nowNanos).get(0);
     assertThat(state.overdue()).isTrue();
     assertThat(state.attempts()).isEqualTo(2);
     assertThat(state.rejection()).isEqualTo("no receipt within 10 s");
@@ -312,7 +317,30 @@ class ReconcilerTest {
 
     assertThat(reconciler.wish(List.of(announce(0, 2)), nowNanos)).containsExactly(announce(0, 2));
     assertThat(reconciler.nextDeadlineNanos()).isEmpty();
-    assertThat(reconciler.states(nowNanos).get(0).prefix()).isEqualTo(A);
+    assertThat(reconciler.states(nowNanos).get(0).nlri()).isEqualTo(Nlri.of(A));
+  }
+
+  @Example
+  void drivesEachPathToAPrefixByItself() {
+    Rib held = Rib.of(List.of(path(1, 1), path(3, 1)));
+    RouteChange.Announce first = new RouteChange.Announce(path(1, 1));
+    RouteChange.Announce second = new RouteChange.Announce(path(2, 1));
+    RouteChange third = new RouteChange.Withdraw(path(3, 1).nlri());
+    reconciler.wish(List.of(first, second), nowNanos);
+    assertThat(reconciler.synchronised(held, Set.of(), nowNanos)).containsExactly(third, second);
+    reconciler.acknowledged(third, nowNanos);
+    reconciler.rejected(second, "no answer", nowNanos);
+    assertThat(reconciler.states(nowNanos))
+        .extracting(PathState::nlri, PathState::settled)
+        .containsExactly(tuple(path(1, 1).nlri(), true), tuple(path(2, 1).nlri(), false));
+    assertThat(reconciler.wish(List.of(new RouteChange.Withdraw(path(1, 1).nlri())), nowNanos))
+        .containsExactly(new RouteChange.Withdraw(path(1, 1).nlri()));
+    nowNanos += Backoff.FIRST_NANOS;
+    assertThat(reconciler.due(nowNanos)).containsExactly(second);
+  }
+
+  private static Route path(long pathId, long med) {
+    return new Route(Nlri.of(A, pathId), NextHop.SELF, PathAttributes.NONE.withMed(med));
   }
 
   @Example

@@ -160,7 +160,7 @@ public final class BgpSpeaker implements AutoCloseable {
             }
           }
           List<NeighborSession> sessions = sessions();
-          standing.forEach(change -> receipts.settle(change.prefix(), sessions));
+          standing.forEach(change -> receipts.settle(change.nlri(), sessions));
         });
   }
 
@@ -296,7 +296,7 @@ public final class BgpSpeaker implements AutoCloseable {
       settleAll();
     } else if (event instanceof SessionEvent.Sent sent) {
       List<NeighborSession> sessions = sessions();
-      session.sent(sent.message()).forEach(prefix -> receipts.settle(prefix, sessions));
+      session.sent(sent.message()).forEach(nlri -> receipts.settle(nlri, sessions));
       finishWithdraw();
     } else if (event instanceof SessionEvent.Writable) {
       pump(link, session);

@@ -25,14 +25,14 @@ public sealed interface BgpSpeakerEvent {
    * A change stands: the kernel has taken it for every session that is up and may be told of it. A
    * withdraw while no session is up stands at once.
    *
-   * @param change the newest wish for its prefix
+   * @param change the newest wish for its path
    */
   record Delivered(RouteChange change) implements BgpSpeakerEvent {}
 
   /**
    * No session that is up can be told of a route.
    *
-   * @param change the newest wish for its prefix
+   * @param change the newest wish for its path
    * @param reason what keeps the first of them from it
    */
   record Refused(RouteChange change, String reason) implements BgpSpeakerEvent {}

@@ -107,16 +107,19 @@ final class Export {
         last = attributes;
         group = told.computeIfAbsent(attributes, unseen -> new ArrayList<>());
       }
-      group.add(nlri(route.prefix()));
+      group.add(nlri(route.nlri()));
     }
     return told;
   }
 
-  /** The prefix as the session's UPDATEs name it. */
-  Nlri nlri(Prefix prefix) {
-    return negotiated.addPathSend().contains(AddressFamily.of(prefix))
-        ? Nlri.of(prefix, PATH_ID)
-        : Nlri.of(prefix);
+  /** The path as the session's UPDATEs name it. */
+  Nlri nlri(Nlri path) {
+    Prefix prefix = path.prefix();
+    boolean named = negotiated.addPathSend().contains(AddressFamily.of(prefix));
+    if (named == path.pathId().isPresent()) {
+      return path;
+    }
+    return named ? Nlri.of(prefix, PATH_ID) : Nlri.of(prefix);
   }
 
   private Kind kind(Route route) {
@@ -131,7 +134,7 @@ final class Export {
       if (known.size() == MAX_KNOWN) {
         known.clear();
       }
-      kind = kind(shape, nlri(route.prefix()));
+      kind = kind(shape, nlri(route.nlri()));
       known.put(shape, kind);
     }
     last = kind;

@@ -3,7 +3,6 @@ package org.bgpannouncer.bgp.speaker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bgpannouncer.bgp.PathChange;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Route;
@@ -32,19 +31,17 @@ final class HeardPaths {
   }
 
   void take(UpdateMessage update) {
-    for (PathChange each : update.pathChanges()) {
-      if (!(each.change() instanceof RouteChange.Announce announce)) {
-        paths.remove(each.nlri());
-      } else if (ours.allows(each.nlri().prefix())
-          && (paths.size() < MAX_PATHS || paths.containsKey(each.nlri()))) {
-        paths.put(each.nlri(), announce.route());
+    for (RouteChange change : update.changes()) {
+      if (!(change instanceof RouteChange.Announce announce)) {
+        paths.remove(change.nlri());
+      } else if (ours.allows(change.prefix())
+          && (paths.size() < MAX_PATHS || paths.containsKey(change.nlri()))) {
+        paths.put(change.nlri(), announce.route());
       }
     }
   }
 
   List<HeardPath> of(String neighbor) {
-    return paths.entrySet().stream()
-        .map(each -> new HeardPath(neighbor, each.getKey(), each.getValue()))
-        .toList();
+    return paths.values().stream().map(route -> new HeardPath(neighbor, route)).toList();
   }
 }

@@ -17,7 +17,6 @@ import org.bgpannouncer.bgp.session.Negotiated;
 import org.bgpannouncer.bgp.wire.UpdatePacker;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Nlri;
-import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 
@@ -30,10 +29,10 @@ final class NeighborSession {
   private final Negotiated negotiated;
   private Neighbor neighbor;
   private Export export;
-  private final AdjRibOut adjRibOut = new AdjRibOut();
+  private final AdjRibOut adjRibOut;
   private final HeardPaths heard;
   private final Deque<Sending> sending = new ArrayDeque<>();
-  private final Map<Prefix, String> untold = new HashMap<>();
+  private final Map<Nlri, String> untold = new HashMap<>();
 
   /** What must still be followed by its marker, once everything is said. */
   private final List<AddressFamily> endOfRibDue;
@@ -53,6 +52,7 @@ final class NeighborSession {
     this.session = session;
     this.negotiated = negotiated;
     this.export = new Export(neighbor, negotiated, IpAddress.of(session.local().getAddress()));
+    this.adjRibOut = new AdjRibOut(negotiated.addPathSend());
     this.heard = new HeardPaths(neighbor.export());
     this.endOfRibDue = new ArrayList<>(negotiated.families());
     this.holdsEndOfRib = holdsEndOfRib;
@@ -87,7 +87,7 @@ final class NeighborSession {
   }
 
   /**
-   * States the newest wish for a prefix; {@link #pump} says it.
+   * States the newest wish for a path; {@link #pump} says it.
    *
    * @return whether the neighbor has not been told of it yet
    */
@@ -95,14 +95,14 @@ final class NeighborSession {
     if (change instanceof RouteChange.Announce announce) {
       Optional<String> refusal = export.refusal(announce.route());
       if (refusal.isEmpty()) {
-        untold.remove(change.prefix());
+        untold.remove(change.nlri());
         return adjRibOut.announce(announce.route());
       }
-      untold.put(change.prefix(), refusal.get());
+      untold.put(change.nlri(), refusal.get());
     } else {
-      untold.remove(change.prefix());
+      untold.remove(change.nlri());
     }
-    return adjRibOut.withdraw(change.prefix());
+    return adjRibOut.withdraw(change.nlri());
   }
 
   /** Withdraws all that was said. */
@@ -111,9 +111,9 @@ final class NeighborSession {
     adjRibOut.withdrawAll();
   }
 
-  /** Why the neighbor is not told of a prefix that is wished, if so. */
-  Optional<String> untold(Prefix prefix) {
-    return Optional.ofNullable(untold.get(prefix));
+  /** Why the neighbor is not told of a path that is wished, if so. */
+  Optional<String> untold(Nlri nlri) {
+    return Optional.ofNullable(untold.get(nlri));
   }
 
   /** For people: how many routes the neighbor is not told of, one of them, and why. */
@@ -124,8 +124,8 @@ final class NeighborSession {
         .orElse("");
   }
 
-  boolean isOutstanding(Prefix prefix) {
-    return adjRibOut.isOutstanding(prefix);
+  boolean isOutstanding(Nlri nlri) {
+    return adjRibOut.isOutstanding(nlri);
   }
 
   /** Whether the kernel has taken everything. */
@@ -168,8 +168,8 @@ final class NeighborSession {
     holdsEndOfRib = false;
   }
 
-  /** The kernel has taken a message; returns the prefixes of which nothing more has to be said. */
-  List<Prefix> sent(BgpMessage message) {
+  /** The kernel has taken a message; returns the paths of which nothing more has to be said. */
+  List<Nlri> sent(BgpMessage message) {
     Sending first = sending.peek();
     if (first == null || first.last() != message) {
       return List.of();
@@ -204,7 +204,7 @@ final class NeighborSession {
     return heard.of(neighbor.name());
   }
 
-  /** Whether the last that the neighbor was told of the route's prefix is this. */
+  /** Whether the last that the neighbor was told of the route's path is this, or it need not be. */
   boolean isAdvertised(Route route) {
     return adjRibOut.isAdvertised(route);
   }

@@ -172,14 +172,14 @@ final class OurSide implements AutoCloseable {
   /** The prefixes that they announce to us. */
   Set<Prefix> heard() throws IOException {
     Set<Prefix> prefixes = new HashSet<>();
-    paths().forEach(path -> prefixes.add(path.nlri().prefix()));
+    paths().forEach(path -> prefixes.add(path.route().prefix()));
     return prefixes;
   }
 
   /** What they announce to us for a prefix. */
   Route heard(Prefix prefix) throws IOException {
     return paths().stream()
-        .filter(path -> path.nlri().prefix().equals(prefix))
+        .filter(path -> path.route().prefix().equals(prefix))
         .findFirst()
         .orElseThrow()
         .route();

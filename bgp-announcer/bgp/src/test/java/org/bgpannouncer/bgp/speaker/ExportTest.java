@@ -163,8 +163,10 @@ class ExportTest {
   void aPathHasAnIdentifierWhereThatIsAgreed() {
     Negotiated agreed = negotiated(THEIRS, Set.of(AddressFamily.IPV4_UNICAST), false);
     Export export = new Export(neighbor(THEIRS, SessionCapabilities.USUAL), agreed, LOCAL);
-    assertThat(export.nlri(IPV4)).isEqualTo(Nlri.of(IPV4, Export.PATH_ID));
-    assertThat(export.nlri(IPV6)).isEqualTo(Nlri.of(IPV6));
+    assertThat(export.nlri(Nlri.of(IPV4))).isEqualTo(Nlri.of(IPV4, Export.PATH_ID));
+    assertThat(export.nlri(Nlri.of(IPV4, 7))).isEqualTo(Nlri.of(IPV4, 7));
+    assertThat(export.nlri(Nlri.of(IPV6, 7))).isEqualTo(Nlri.of(IPV6));
+    assertThat(export.nlri(Nlri.of(IPV6))).isEqualTo(Nlri.of(IPV6));
   }
 
   @Test

@@ -11,7 +11,6 @@ import org.bgpannouncer.bgp.AttributeType;
 import org.bgpannouncer.bgp.AttributeType.ErrorAction;
 import org.bgpannouncer.bgp.BgpError;
 import org.bgpannouncer.bgp.PathAttribute;
-import org.bgpannouncer.bgp.PathChange;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.RouteChange;
@@ -162,8 +161,8 @@ class AttributeErrorTest {
             Wire.decode(
                 Wire.update("", "400101 03" + AS_PATH + NEXT_HOP, "00000007" + PREFIX),
                 Sample.ADD_PATH);
-    assertThat(update.pathChanges())
-        .containsExactly(new PathChange(Sample.path("192.0.2.0/24", 7), WITHDRAW));
+    assertThat(update.changes())
+        .containsExactly(new RouteChange.Withdraw(Sample.path("192.0.2.0/24", 7)));
   }
 
   @ParameterizedTest

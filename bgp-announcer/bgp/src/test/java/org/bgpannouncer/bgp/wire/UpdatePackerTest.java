@@ -21,7 +21,6 @@ import org.bgpannouncer.bgp.PathAttribute.AsPath;
 import org.bgpannouncer.bgp.PathAttribute.MpReach;
 import org.bgpannouncer.bgp.PathAttribute.MpUnreach;
 import org.bgpannouncer.bgp.PathAttribute.NextHopAddress;
-import org.bgpannouncer.bgp.PathChange;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
@@ -46,22 +45,20 @@ class UpdatePackerTest {
   void losesNothingAndFitsAndSeparates(@ForAll("wishes") Wish wish) {
     List<UpdateMessage> updates = UpdatePacker.pack(wish.withdrawn, wish.announced, wish.options);
 
-    List<PathChange> changes = new ArrayList<>();
+    List<RouteChange> changes = new ArrayList<>();
     for (UpdateMessage update : updates) {
       byte[] octets = Wire.encode(update, wish.options);
       assertThat(octets).hasSizeLessThanOrEqualTo(wish.options.extendedMessages() ? 65535 : 4096);
       UpdateMessage read = (UpdateMessage) Wire.decode(octets, wish.options);
       assertThat(read).isEqualTo(update);
       assertThat(filled(read)).isEqualTo(1);
-      changes.addAll(read.pathChanges());
+      changes.addAll(read.changes());
     }
     List<Nlri> announced = wish.announced.values().stream().flatMap(List::stream).toList();
     assertThat(changes)
-        .extracting(PathChange::nlri)
+        .extracting(RouteChange::nlri)
         .containsExactlyInAnyOrderElementsOf(both(wish.withdrawn, announced));
-    assertThat(changes)
-        .extracting(change -> change.change() instanceof RouteChange.Announce)
-        .isSorted();
+    assertThat(changes).extracting(change -> change instanceof RouteChange.Announce).isSorted();
     assertThat(wireAttributes(updates)).isSubsetOf(expectedAttributes(wish));
   }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.RouteChange;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.Speaker;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Two daemon threads. <i>bird-control</i> owns the state machine, the socket and the file;
  * <i>bird-listener</i> calls the listener. Who wishes something leaves it in a box that holds one
- * change per prefix. Whatever a thread dies of ends the speaker: a process that is half alive would
+ * change per path. Whatever a thread dies of ends the speaker: a process that is half alive would
  * hold its routes.
  *
  * <p>Source: BIRD's reply codes and reports as measured on 2.0.12 and 3.4.0, see docs/bird.md.
@@ -54,7 +54,7 @@ public final class BirdSpeaker implements Speaker {
   private final Object box = new Object();
 
   // Guarded by the box.
-  private final Map<Prefix, RouteChange> wished = new LinkedHashMap<>();
+  private final Map<Nlri, RouteChange> wished = new LinkedHashMap<>();
   private boolean withdrawing;
   private boolean closed;
   private @Nullable SpeakerListener listener;
@@ -98,8 +98,8 @@ public final class BirdSpeaker implements Speaker {
         return;
       }
       for (RouteChange change : update.changes()) {
-        wished.remove(change.prefix());
-        wished.put(change.prefix(), change);
+        wished.remove(change.nlri());
+        wished.put(change.nlri(), change);
       }
     }
     socket.wake();

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
@@ -143,8 +144,9 @@ final class RouteDesk {
   /**
    * Makes the file say what BIRD holds, and no more: a predecessor may have died between the two.
    */
-  void synchronised(Rib truth, Set<Prefix> inexact) {
-    held = Set.copyOf(truth.routes().keySet());
+  void synchronised(Rib truth, Set<Nlri> inexact) {
+    held =
+        truth.routes().values().stream().map(Route::prefix).collect(Collectors.toUnmodifiableSet());
     List<RouteChange> differences = new ArrayList<>();
     file.prefixes().stream()
         .filter(prefix -> !held.contains(prefix))
@@ -152,7 +154,7 @@ final class RouteDesk {
     truth.routes().values().stream()
         // What cannot be read in full stands better in the file it came from.
         .filter(
-            route -> !inexact.contains(route.prefix()) || !file.prefixes().contains(route.prefix()))
+            route -> !inexact.contains(route.nlri()) || !file.prefixes().contains(route.prefix()))
         .filter(route -> RouteFile.refusal(route).isEmpty())
         .forEach(route -> differences.add(new RouteChange.Announce(route)));
     file = file.after(differences);
@@ -269,12 +271,12 @@ final class RouteDesk {
   }
 
   /** Acknowledges what has come true according to the answers to these questions. */
-  void verify(Rib found, Set<Prefix> inexact) {
+  void verify(Rib found, Set<Nlri> inexact) {
     List<RouteChange> carriedOut = new ArrayList<>();
     for (RouteChange change : working.values()) {
       Route wished = change instanceof RouteChange.Announce announce ? announce.route() : null;
-      Route present = found.routes().get(change.prefix());
-      if (Objects.equals(wished, present) && !inexact.contains(change.prefix())) {
+      Route present = found.routes().get(change.nlri());
+      if (Objects.equals(wished, present) && !inexact.contains(change.nlri())) {
         carriedOut.add(change);
       }
     }

@@ -16,6 +16,7 @@ import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -54,7 +55,7 @@ final class RouteReport {
   private static final int MAX_LINES_OF_A_VALUE = 256;
 
   private final Map<Prefix, Route> routes = new TreeMap<>();
-  private final Set<Prefix> inexact = new HashSet<>();
+  private final Set<Nlri> inexact = new HashSet<>();
   private final Map<String, StringBuilder> attributes = new TreeMap<>();
   private boolean whole = true;
   private boolean exact = true;
@@ -115,7 +116,7 @@ final class RouteReport {
     if (of != null) {
       Route route = new Route(of, nextHop(), attributes());
       if (routes.put(of, route) != null || !exact) {
-        inexact.add(of);
+        inexact.add(route.nlri());
       }
     }
     prefix = null;
@@ -213,8 +214,8 @@ final class RouteReport {
     return Rib.of(routes.values());
   }
 
-  /** The prefixes whose route has something that could not be read. */
-  Set<Prefix> inexact() {
+  /** The paths whose route has something that could not be read. */
+  Set<Nlri> inexact() {
     return Set.copyOf(inexact);
   }
 

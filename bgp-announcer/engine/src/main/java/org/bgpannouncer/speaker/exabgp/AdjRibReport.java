@@ -14,6 +14,7 @@ import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -43,9 +44,9 @@ final class AdjRibReport {
   // A name without a value (4.2.21, 5.0.15: attributes.py, "boolean").
   private static final String FLAG = "atomic-aggregate";
 
-  private final Map<Prefix, Route> routes = new LinkedHashMap<>();
-  private final Map<Prefix, Integer> holders = new HashMap<>();
-  private final Set<Prefix> inexact = new HashSet<>();
+  private final Map<Nlri, Route> routes = new LinkedHashMap<>();
+  private final Map<Nlri, Integer> holders = new HashMap<>();
+  private final Set<Nlri> inexact = new HashSet<>();
   private boolean whole = true;
 
   /** Takes a line; whether it is that of a unicast route. */
@@ -61,17 +62,17 @@ final class AdjRibReport {
     } catch (IllegalArgumentException e) {
       return false;
     }
-    if (routes.size() >= MAX_ROUTES && !routes.containsKey(prefix)) {
-      whole = false;
-      return true;
-    }
     Reading reading =
         new Reading(words.subList(0, unicast), words.subList(unicast + 2, words.size()));
     Route route = reading.route(prefix);
-    Route other = routes.putIfAbsent(prefix, route);
-    holders.merge(prefix, 1, Integer::sum);
+    if (routes.size() >= MAX_ROUTES && !routes.containsKey(route.nlri())) {
+      whole = false;
+      return true;
+    }
+    Route other = routes.putIfAbsent(route.nlri(), route);
+    holders.merge(route.nlri(), 1, Integer::sum);
     if (!reading.exact || (other != null && !other.equals(route))) {
-      inexact.add(prefix);
+      inexact.add(route.nlri());
     }
     return true;
   }
@@ -82,17 +83,17 @@ final class AdjRibReport {
   }
 
   /**
-   * The prefixes of {@link #held} whose route is not known to be held just so: there is more to it
+   * The paths of {@link #held} whose route is not known to be held just so: there is more to it
    * than could be read, or not every neighbour has it, or not the same.
    *
    * @param neighbors how many should hold a route of this prefix
    */
-  Set<Prefix> inexact(ToIntFunction<Prefix> neighbors) {
-    Set<Prefix> all = new HashSet<>(inexact);
+  Set<Nlri> inexact(ToIntFunction<Prefix> neighbors) {
+    Set<Nlri> all = new HashSet<>(inexact);
     holders.forEach(
-        (prefix, count) -> {
-          if (count < neighbors.applyAsInt(prefix)) {
-            all.add(prefix);
+        (nlri, count) -> {
+          if (count < neighbors.applyAsInt(nlri.prefix())) {
+            all.add(nlri);
           }
         });
     return all;
@@ -143,6 +144,7 @@ final class AdjRibReport {
     }
 
     Route route(Prefix prefix) {
+      Nlri nlri = Nlri.of(prefix);
       NextHop nextHop = NextHop.SELF;
       OptionalLong med = OptionalLong.empty();
       OptionalLong preference = OptionalLong.empty();
@@ -153,6 +155,7 @@ final class AdjRibReport {
         List<String> values = attribute.getValue();
         try {
           switch (attribute.getKey()) {
+            case "path-information" -> nlri = Nlri.of(prefix, pathId(only(values)));
             case "next-hop" -> nextHop = nextHop(only(values));
             case "med" -> med = OptionalLong.of(number(only(values)));
             case "local-preference" -> preference = OptionalLong.of(number(only(values)));
@@ -167,9 +170,18 @@ final class AdjRibReport {
         }
       }
       return new Route(
-          prefix,
+          nlri,
           nextHop,
           new PathAttributes(med, preference, prepends, communities, List.of(), largeCommunities));
+    }
+
+    /** Four octets with dots between. */
+    private static long pathId(String value) {
+      IpAddress octets = IpAddress.parse(value);
+      if (!octets.isIpv4()) {
+        throw new IllegalArgumentException("path-information: " + value + " (expected: A.B.C.D)");
+      }
+      return octets.highBits() >>> 32;
     }
 
     private NextHop nextHop(String value) {

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.bgpannouncer.route.ExtendedCommunity;
+import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -35,13 +37,16 @@ final class CommandText {
   static String announce(Route route, Audience audience) {
     return audience.selector()
         + "announce route "
-        + route.prefix()
+        + path(route.nlri())
         + " next-hop "
         + route.nextHop()
         + attributes(route.attributes(), audience.ownAs());
   }
 
-  /** Several routes of one family that differ in their prefix only. */
+  /**
+   * Several routes of one family that differ in their prefix only, and are the only path to it: of
+   * {@code path-information} in such a line 4.2 makes nothing (4.2.21: configuration/static).
+   */
   static String announce(
       Collection<Prefix> prefixes, NextHop nextHop, PathAttributes attributes, Audience audience) {
     return audience.selector()
@@ -52,8 +57,15 @@ final class CommandText {
         + join(prefixes);
   }
 
-  static String withdraw(Prefix prefix) {
-    return "withdraw route " + prefix;
+  static String withdraw(Nlri nlri) {
+    return "withdraw route " + path(nlri);
+  }
+
+  // In octets, as ExaBGP prints it: it takes the number 0 for none.
+  private static String path(Nlri nlri) {
+    return nlri.pathId().isEmpty()
+        ? nlri.prefix().toString()
+        : nlri.prefix() + " path-information " + IpAddress.ofIpv4((int) nlri.pathId().getAsLong());
   }
 
   /** Several prefixes of one family. The grammar wants a next hop, the UPDATE has none. */

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.random.RandomGenerator;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.SpeakerEvent;
 import org.bgpannouncer.speaker.SpeakerEvent.Ended.Cause;
@@ -58,9 +58,9 @@ final class ExaBgpSession {
 
   /**
    * @param namedPipes whether ExaBGP may be absent without the pipe ending
-   * @param owned every prefix that this speaker may announce
+   * @param owned every path that this speaker may announce
    */
-  ExaBgpSession(boolean namedPipes, Set<Prefix> owned, RandomGenerator random, Effects effects) {
+  ExaBgpSession(boolean namedPipes, Set<Nlri> owned, RandomGenerator random, Effects effects) {
     this.namedPipes = namedPipes;
     this.effects = effects;
     this.alignment = new Alignment(answers, random, effects);

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.speaker.RibUpdate;
 import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.SpeakerEvent;
@@ -69,10 +69,10 @@ public final class ExaBgpSpeaker implements Speaker {
    * A speaker that is not started.
    *
    * @param pipe to ExaBGP; closed by {@link #close}
-   * @param owned every prefix that may be announced here: what is not wished of these is withdrawn
+   * @param owned every path that may be announced here: what is not wished of these is withdrawn
    *     whenever a session comes up
    */
-  public ExaBgpSpeaker(ExaBgpPipe pipe, Set<Prefix> owned) {
+  public ExaBgpSpeaker(ExaBgpPipe pipe, Set<Nlri> owned) {
     this.pipe = pipe;
     this.session =
         new ExaBgpSession(

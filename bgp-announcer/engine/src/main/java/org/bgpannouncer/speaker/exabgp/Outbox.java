@@ -8,18 +8,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
-import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is still to be said, one wish per prefix: the newest wins, and a prefix with an unanswered
- * command waits for the answer. Two unanswered commands for one prefix can end in the wrong state
- * at the router, while ExaBGP believes the right one.
+ * What is still to be said, one wish per path: the newest wins, and a path with an unanswered
+ * command waits for the answer. Two unanswered commands for one path can end in the wrong state at
+ * the router, while ExaBGP believes the right one.
  *
- * <p>Bounded by the number of prefixes. Not thread-safe.
+ * <p>Bounded by the number of paths. Not thread-safe.
  */
 final class Outbox {
   /** From this many equal routes on, one line for several is faster than a line each. */
@@ -28,11 +28,11 @@ final class Outbox {
   /** One turn of ExaBGP's reactor executes about 50 steps, one per NLRI. */
   static final int BULK_SIZE = 48;
 
-  private final Map<Prefix, RouteChange> withdraws = new LinkedHashMap<>();
-  private final Map<Shape, Map<Prefix, RouteChange>> announces = new LinkedHashMap<>();
-  private final Map<Prefix, Shape> shapes = new HashMap<>();
-  private final Map<Prefix, RouteChange> inFlight = new HashMap<>();
-  private final Map<Prefix, RouteChange> blocked = new HashMap<>();
+  private final Map<Nlri, RouteChange> withdraws = new LinkedHashMap<>();
+  private final Map<Shape, Map<Nlri, RouteChange>> announces = new LinkedHashMap<>();
+  private final Map<Nlri, Shape> shapes = new HashMap<>();
+  private final Map<Nlri, RouteChange> inFlight = new HashMap<>();
+  private final Map<Nlri, RouteChange> blocked = new HashMap<>();
 
   /** What routes of one bulk line share. */
   record Shape(NextHop nextHop, PathAttributes attributes, boolean ipv4) {
@@ -41,15 +41,15 @@ final class Outbox {
     }
   }
 
-  /** States the newest wish for a prefix. What is under way already is not said twice. */
+  /** States the newest wish for a path. What is under way already is not said twice. */
   void put(RouteChange change) {
-    Prefix prefix = change.prefix();
-    forget(prefix);
-    RouteChange sent = inFlight.get(prefix);
+    Nlri nlri = change.nlri();
+    forget(nlri);
+    RouteChange sent = inFlight.get(nlri);
     if (sent == null) {
       enqueue(change);
     } else if (!sent.equals(change)) {
-      blocked.put(prefix, change);
+      blocked.put(nlri, change);
     }
   }
 
@@ -58,10 +58,10 @@ final class Outbox {
    * out too early to count.
    */
   void putAgain(RouteChange change) {
-    Prefix prefix = change.prefix();
-    forget(prefix);
-    if (inFlight.containsKey(prefix)) {
-      blocked.put(prefix, change);
+    Nlri nlri = change.nlri();
+    forget(nlri);
+    if (inFlight.containsKey(nlri)) {
+      blocked.put(nlri, change);
     } else {
       enqueue(change);
     }
@@ -91,12 +91,11 @@ final class Outbox {
    * @param bulkAllowed whether several may be taken
    */
   List<RouteChange> takeWithdraws(boolean bulkAllowed) {
-    if (withdraws.isEmpty() || (withdraws.size() >= BULK_FROM && !bulkAllowed)) {
+    if (withdraws.isEmpty() || (lineSize(withdraws) > 1 && !bulkAllowed)) {
       return List.of();
     }
-    int most = withdraws.size() >= BULK_FROM ? BULK_SIZE : 1;
-    List<RouteChange> taken = take(withdraws, most);
-    taken.forEach(change -> inFlight.put(change.prefix(), change));
+    List<RouteChange> taken = take(withdraws);
+    taken.forEach(change -> inFlight.put(change.nlri(), change));
     return taken;
   }
 
@@ -106,20 +105,20 @@ final class Outbox {
    * @param bulkAllowed whether several may be taken
    */
   List<RouteChange> takeAnnounces(boolean bulkAllowed) {
-    for (Iterator<Map<Prefix, RouteChange>> groups = announces.values().iterator();
+    for (Iterator<Map<Nlri, RouteChange>> groups = announces.values().iterator();
         groups.hasNext(); ) {
-      Map<Prefix, RouteChange> group = groups.next();
-      if (group.size() >= BULK_FROM && !bulkAllowed) {
+      Map<Nlri, RouteChange> group = groups.next();
+      if (lineSize(group) > 1 && !bulkAllowed) {
         continue;
       }
-      List<RouteChange> taken = take(group, group.size() >= BULK_FROM ? BULK_SIZE : 1);
+      List<RouteChange> taken = take(group);
       if (group.isEmpty()) {
         groups.remove();
       }
       taken.forEach(
           change -> {
-            shapes.remove(change.prefix());
-            inFlight.put(change.prefix(), change);
+            shapes.remove(change.nlri());
+            inFlight.put(change.nlri(), change);
           });
       return taken;
     }
@@ -128,14 +127,14 @@ final class Outbox {
 
   /** Whether something else is wished since this change was sent. */
   boolean isReplaced(RouteChange change) {
-    return blocked.containsKey(change.prefix());
+    return blocked.containsKey(change.nlri());
   }
 
-  /** The command with these changes was answered, or given up: their prefixes are free again. */
+  /** The command with these changes was answered, or given up: their paths are free again. */
   void settle(Collection<RouteChange> changes) {
     for (RouteChange change : changes) {
-      inFlight.remove(change.prefix());
-      RouteChange next = blocked.remove(change.prefix());
+      inFlight.remove(change.nlri());
+      RouteChange next = blocked.remove(change.nlri());
       if (next != null) {
         enqueue(next);
       }
@@ -150,32 +149,43 @@ final class Outbox {
   private void enqueue(RouteChange change) {
     if (change instanceof RouteChange.Announce announce) {
       Shape shape = Shape.of(announce.route());
-      shapes.put(change.prefix(), shape);
-      announces.computeIfAbsent(shape, s -> new LinkedHashMap<>()).put(change.prefix(), change);
+      shapes.put(change.nlri(), shape);
+      announces.computeIfAbsent(shape, s -> new LinkedHashMap<>()).put(change.nlri(), change);
     } else {
-      withdraws.put(change.prefix(), change);
+      withdraws.put(change.nlri(), change);
     }
   }
 
-  private void forget(Prefix prefix) {
-    blocked.remove(prefix);
-    withdraws.remove(prefix);
-    Shape shape = shapes.remove(prefix);
-    @Nullable Map<Prefix, RouteChange> group = shape == null ? null : announces.get(shape);
+  private void forget(Nlri nlri) {
+    blocked.remove(nlri);
+    withdraws.remove(nlri);
+    Shape shape = shapes.remove(nlri);
+    @Nullable Map<Nlri, RouteChange> group = shape == null ? null : announces.get(shape);
     if (shape != null && group != null) {
-      group.remove(prefix);
+      group.remove(nlri);
       if (group.isEmpty()) {
         announces.remove(shape);
       }
     }
   }
 
-  private static List<RouteChange> take(Map<Prefix, RouteChange> from, int most) {
+  /** A path with an identifier has a line to itself: one for several cannot say it. */
+  private static int lineSize(Map<Nlri, RouteChange> from) {
+    return from.size() >= BULK_FROM && !hasPathId(from.values().iterator().next()) ? BULK_SIZE : 1;
+  }
+
+  private static boolean hasPathId(RouteChange change) {
+    return change.nlri().pathId().isPresent();
+  }
+
+  private static List<RouteChange> take(Map<Nlri, RouteChange> from) {
+    int most = lineSize(from);
     List<RouteChange> taken = new ArrayList<>();
     Iterator<RouteChange> changes = from.values().iterator();
     while (taken.size() < most && changes.hasNext()) {
       RouteChange change = changes.next();
-      if (taken.isEmpty() || taken.get(0).prefix().isIpv4() == change.prefix().isIpv4()) {
+      if (taken.isEmpty()
+          || (taken.get(0).prefix().isIpv4() == change.prefix().isIpv4() && !hasPathId(change))) {
         taken.add(change);
         changes.remove();
       }

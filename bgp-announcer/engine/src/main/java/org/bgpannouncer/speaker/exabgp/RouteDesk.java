@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.route.RouteChange;
@@ -30,8 +30,8 @@ final class RouteDesk {
   private final Effects effects;
   private final Outbox outbox = new Outbox();
 
-  /** Every prefix we may have announced, beside the target: what is not wished must be down. */
-  private final Set<Prefix> owned;
+  /** Every path we may have announced, beside the target: what is not wished must be down. */
+  private final Set<Nlri> owned;
 
   /** Answered, but some neighbours have still to be told the same. */
   private final List<Command> unfinished = new ArrayList<>();
@@ -42,7 +42,7 @@ final class RouteDesk {
   private int retriesLeft = LAST_RETRIES;
   private boolean refused;
 
-  RouteDesk(Set<Prefix> owned, AnswerQueue answers, Sessions sessions, Effects effects) {
+  RouteDesk(Set<Nlri> owned, AnswerQueue answers, Sessions sessions, Effects effects) {
     this.owned = new LinkedHashSet<>(owned);
     this.answers = answers;
     this.sessions = sessions;
@@ -63,7 +63,7 @@ final class RouteDesk {
     target = update.target();
     // Not the whole target: its size must not stand before a withdraw.
     for (RouteChange change : update.changes()) {
-      owned.add(change.prefix());
+      owned.add(change.nlri());
       outbox.put(change);
     }
   }
@@ -75,7 +75,7 @@ final class RouteDesk {
     owned.addAll(target.routes().keySet());
     target = Rib.EMPTY;
     outbox.dropAnnounces();
-    owned.forEach(prefix -> outbox.put(new RouteChange.Withdraw(prefix)));
+    owned.forEach(nlri -> outbox.put(new RouteChange.Withdraw(nlri)));
   }
 
   /** Nothing can be said any more. */
@@ -106,10 +106,10 @@ final class RouteDesk {
       return;
     }
     owned.addAll(target.routes().keySet());
-    for (Prefix prefix : owned) {
-      Route route = target.routes().get(prefix);
+    for (Nlri nlri : owned) {
+      Route route = target.routes().get(nlri);
       outbox.putAgain(
-          route == null ? new RouteChange.Withdraw(prefix) : new RouteChange.Announce(route));
+          route == null ? new RouteChange.Withdraw(nlri) : new RouteChange.Announce(route));
     }
   }
 
@@ -152,7 +152,7 @@ final class RouteDesk {
     changes.forEach(change -> effects.emit(new SpeakerEvent.Rejected(change, reason)));
     if (closing && !changes.isEmpty()) {
       if (retriesLeft-- > 0) {
-        changes.forEach(change -> outbox.put(new RouteChange.Withdraw(change.prefix())));
+        changes.forEach(change -> outbox.put(new RouteChange.Withdraw(change.nlri())));
       } else {
         refused = true;
       }
@@ -206,14 +206,15 @@ final class RouteDesk {
   }
 
   private void withdraw(List<RouteChange> changes, long nowNanos) {
-    List<Prefix> prefixes = changes.stream().map(RouteChange::prefix).toList();
     boolean one = changes.size() == 1;
+    RouteChange first = changes.get(0);
     send(
         new Command(
             one ? Command.Kind.WITHDRAW : Command.Kind.WITHDRAW_BULK,
             one
-                ? CommandText.withdraw(prefixes.get(0))
-                : CommandText.withdraw(prefixes, prefixes.get(0).isIpv4()),
+                ? CommandText.withdraw(first.nlri())
+                : CommandText.withdraw(
+                    changes.stream().map(RouteChange::prefix).toList(), first.prefix().isIpv4()),
             changes,
             nowNanos));
   }

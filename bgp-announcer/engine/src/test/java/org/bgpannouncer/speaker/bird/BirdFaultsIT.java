@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -89,7 +90,7 @@ class BirdFaultsIT {
     assertThat(Files.readString(other.included()))
         .contains(A.toString())
         .doesNotContain(B.toString());
-    assertThat(router.adjRibIn().routes()).containsOnlyKeys(A);
+    assertThat(router.adjRibIn().routes()).containsOnlyKeys(Nlri.of(A));
 
     apply(withdraw(A));
     awaitAcknowledged(withdraw(A));
@@ -117,10 +118,10 @@ class BirdFaultsIT {
       apply(announce(B));
       awaitAcknowledged(announce(B));
       router.awaitAnnounced(B, SOON);
-      assertThat(router.adjRibIn().routes()).containsOnlyKeys(A, B);
+      assertThat(router.adjRibIn().routes()).containsOnlyKeys(Nlri.of(A), Nlri.of(B));
       requireNonNull(speaker).close();
       SpeakerEvent.Synchronised truth = seconds.awaitEvent(SpeakerEvent.Synchronised.class);
-      assertThat(truth.held().routes()).containsOnlyKeys(A, B);
+      assertThat(truth.held().routes()).containsOnlyKeys(Nlri.of(A), Nlri.of(B));
       router.awaitWithdrawn(A, SOON);
     }
   }

@@ -14,6 +14,7 @@ import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -89,8 +90,8 @@ class BirdReportsTest {
   void aRouteThatIsNotTheBestOfItsPrefixIsNotTakenForAdvertised() throws ProtocolException {
     RouteReport report =
         report("1007-192.0.2.0/24 unreachable [bgp_announcer4 10:30:17.466] (200)\n0000 \n");
-    assertThat(report.held().routes()).containsOnlyKeys(A);
-    assertThat(report.inexact()).containsExactly(A);
+    assertThat(report.held().routes()).containsOnlyKeys(Nlri.of(A));
+    assertThat(report.inexact()).containsExactly(Nlri.of(A));
   }
 
   @Test
@@ -108,8 +109,8 @@ class BirdReportsTest {
                   + "1012-\t"
                   + attribute
                   + "\n0000 \n");
-      assertThat(report.held().routes()).as(attribute).containsOnlyKeys(A);
-      assertThat(report.inexact()).as(attribute).containsExactly(A);
+      assertThat(report.held().routes()).as(attribute).containsOnlyKeys(Nlri.of(A));
+      assertThat(report.inexact()).as(attribute).containsExactly(Nlri.of(A));
     }
   }
 

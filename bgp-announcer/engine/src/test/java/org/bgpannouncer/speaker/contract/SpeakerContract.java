@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +19,7 @@ import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -391,6 +392,7 @@ public abstract class SpeakerContract {
         .untilAsserted(
             () ->
                 assertThat(router().adjRibIn().routes().keySet())
+                    .extracting(Nlri::prefix)
                     .containsExactlyInAnyOrder(prefixes));
   }
 
@@ -400,9 +402,10 @@ public abstract class SpeakerContract {
         .pollInterval(Duration.ofMillis(5))
         .until(
             () -> {
-              Map<Prefix, Route> routes = router().adjRibIn().routes();
-              Route route = routes.get(prefix);
-              return route != null && route.attributes().med().equals(OptionalLong.of(med));
+              Optional<Route> route = router().adjRibIn().route(prefix);
+              return route
+                  .filter(r -> r.attributes().med().equals(OptionalLong.of(med)))
+                  .isPresent();
             });
   }
 

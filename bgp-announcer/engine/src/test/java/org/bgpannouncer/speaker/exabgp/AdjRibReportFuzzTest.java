@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
 
@@ -29,12 +29,12 @@ final class AdjRibReportFuzzTest {
     for (String line : lines) {
       routes += report.add(line) ? 1 : 0;
     }
-    Set<Prefix> inexact = report.inexact(prefix -> 1);
+    Set<Nlri> inexact = report.inexact(prefix -> 1);
     Rib held = report.held();
     assertThat(held.routes()).hasSizeLessThanOrEqualTo(routes);
     assertThat(held.routes().isEmpty()).isEqualTo(routes == 0);
     for (Route route : held.routes().values()) {
-      if (!inexact.contains(route.prefix())) {
+      if (!inexact.contains(route.nlri())) {
         assertThat(again(route)).isEqualTo(Rib.of(List.of(route)));
       }
     }

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -74,7 +75,7 @@ final class AdjRibReportTest {
     assertThat(report.add(LINE + rest)).isTrue();
     assertThat(report.held().route(PREFIX).orElseThrow().attributes().med())
         .isEqualTo(OptionalLong.of(5));
-    assertThat(report.inexact(prefix -> 1)).containsExactly(PREFIX);
+    assertThat(report.inexact(prefix -> 1)).containsExactly(Nlri.of(PREFIX));
   }
 
   @Test
@@ -83,13 +84,13 @@ final class AdjRibReportTest {
     report.add(LINE.replace("127.0.0.1", "127.0.0.3") + "next-hop self med 1");
     assertThat(report.inexact(prefix -> 2)).isEmpty();
     report.add(LINE.replace("127.0.0.1", "127.0.0.4") + "next-hop self med 2");
-    assertThat(report.inexact(prefix -> 3)).containsExactly(PREFIX);
+    assertThat(report.inexact(prefix -> 3)).containsExactly(Nlri.of(PREFIX));
   }
 
   @Test
   void aRouteThatAnotherNeighbourLacksIsNotHeldExactly() {
     report.add(LINE + "next-hop self med 1");
-    assertThat(report.inexact(prefix -> 2)).containsExactly(PREFIX);
+    assertThat(report.inexact(prefix -> 2)).containsExactly(Nlri.of(PREFIX));
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -91,6 +92,6 @@ final class CommandTextTest {
         .isEqualTo("withdraw attributes next-hop self nlri 192.0.2.0/24 198.51.100.0/24");
     assertThat(CommandText.withdraw(List.of(Prefix.parse("2001:db8::/32")), false))
         .isEqualTo("withdraw attributes next-hop ::1 nlri 2001:db8::/32");
-    assertThat(CommandText.withdraw(PREFIX)).isEqualTo("withdraw route 192.0.2.0/24");
+    assertThat(CommandText.withdraw(Nlri.of(PREFIX))).isEqualTo("withdraw route 192.0.2.0/24");
   }
 }

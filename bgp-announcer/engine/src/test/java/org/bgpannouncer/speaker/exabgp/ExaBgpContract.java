@@ -26,6 +26,7 @@ import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -108,7 +109,7 @@ abstract class ExaBgpContract {
     int written = pipe().routeLines().size();
 
     events.awaitEvent("receipt of the withdraw", event -> isReceipt(event, withdraw(A)));
-    String line = CommandText.withdraw(A);
+    String line = CommandText.withdraw(Nlri.of(A));
     assertThat(pipe().routeLines().indexOf(line))
         .as("lines of the load before the withdraw")
         .isBetween(0, written + RouteDesk.WINDOW);
@@ -425,7 +426,7 @@ abstract class ExaBgpContract {
 
   private ExaBgpSpeaker connect(ExaBgpUnderTest other) throws IOException {
     RecordingPipe recording = new RecordingPipe(other.openPipe());
-    ExaBgpSpeaker next = new ExaBgpSpeaker(recording, Set.of(A, B));
+    ExaBgpSpeaker next = new ExaBgpSpeaker(recording, Set.of(Nlri.of(A), Nlri.of(B)));
     pipe = recording;
     speaker = next;
     return next;

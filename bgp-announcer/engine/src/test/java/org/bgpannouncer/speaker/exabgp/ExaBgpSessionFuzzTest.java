@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -80,7 +81,7 @@ final class ExaBgpSessionFuzzTest {
     private boolean ended;
 
     Listener(boolean namedPipes) {
-      session = new ExaBgpSession(namedPipes, Set.of(OWN), new Random(1), this);
+      session = new ExaBgpSession(namedPipes, Set.of(Nlri.of(OWN)), new Random(1), this);
       session.start(nowNanos);
     }
 

@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -91,7 +92,7 @@ final class ExaBgpSessionTest {
   private ExaBgpSession session = create(false);
 
   private ExaBgpSession create(boolean namedPipes) {
-    return new ExaBgpSession(namedPipes, Set.of(A, B), new Random(1), effects);
+    return new ExaBgpSession(namedPipes, Set.of(Nlri.of(A), Nlri.of(B)), new Random(1), effects);
   }
 
   @BeforeEach
@@ -690,7 +691,7 @@ final class ExaBgpSessionTest {
         .contains(
             new SpeakerEvent.Synchronised(
                 Rib.of(List.of(new Route(A, NextHop.SELF, PathAttributes.NONE))),
-                Set.of(A),
+                Set.of(Nlri.of(A)),
                 "exabgp 4.2.21"));
   }
 

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -28,7 +30,8 @@ final class ExaBgpSpeakerIT extends SpeakerContract {
     return new Bench() {
       @Override
       public Speaker open(Set<Prefix> owned) throws IOException {
-        return new ExaBgpSpeaker(exabgp.openPipe(), owned);
+        return new ExaBgpSpeaker(
+            exabgp.openPipe(), owned.stream().map(Nlri::of).collect(Collectors.toSet()));
       }
 
       @Override

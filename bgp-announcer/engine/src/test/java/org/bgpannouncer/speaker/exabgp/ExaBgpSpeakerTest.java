@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.speaker.SpeakerEvent;
 import org.bgpannouncer.speaker.contract.RecordedEvents;
@@ -82,7 +83,7 @@ final class ExaBgpSpeakerTest {
             return true;
           }
         };
-    try (ExaBgpSpeaker speaker = new ExaBgpSpeaker(pipe, Set.of(A))) {
+    try (ExaBgpSpeaker speaker = new ExaBgpSpeaker(pipe, Set.of(Nlri.of(A)))) {
       speaker.start(events);
       assertThat(events.awaitEvent(SpeakerEvent.Ended.class))
           .isEqualTo(
@@ -94,7 +95,7 @@ final class ExaBgpSpeakerTest {
 
   @Test
   void withdrawAllAfterTheEndSaysThatNothingIsKnown() throws Exception {
-    ExaBgpSpeaker speaker = new ExaBgpSpeaker(new Quiet(), Set.of(A));
+    ExaBgpSpeaker speaker = new ExaBgpSpeaker(new Quiet(), Set.of(Nlri.of(A)));
     speaker.start(events);
     speaker.close();
     assertThat(

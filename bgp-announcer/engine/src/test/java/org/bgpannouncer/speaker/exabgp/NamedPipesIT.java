@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -36,7 +37,7 @@ final class NamedPipesIT {
       Path base = exabgp.makeNamedPipes();
       RecordingPipe pipe =
           new RecordingPipe(NamedPipes.open(Path.of(base + ".in"), Path.of(base + ".out")));
-      try (ExaBgpSpeaker speaker = new ExaBgpSpeaker(pipe, Set.of(A, B))) {
+      try (ExaBgpSpeaker speaker = new ExaBgpSpeaker(pipe, Set.of(Nlri.of(A), Nlri.of(B)))) {
         speaker.start(events);
         speaker.apply(new RibUpdate(Rib.of(List.of(ROUTE)), List.of(announce(), withdrawB())));
         events.awaitEvent(SpeakerEvent.Lost.class);

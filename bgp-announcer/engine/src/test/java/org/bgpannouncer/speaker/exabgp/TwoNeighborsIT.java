@@ -19,6 +19,7 @@ import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -61,7 +62,7 @@ final class TwoNeighborsIT {
     first.start();
     exabgp.startExaBgp();
     RecordingPipe pipe = new RecordingPipe(exabgp.openPipe());
-    ExaBgpSpeaker speaker = closed(new ExaBgpSpeaker(pipe, Set.of(A, B)));
+    ExaBgpSpeaker speaker = closed(new ExaBgpSpeaker(pipe, Set.of(Nlri.of(A), Nlri.of(B))));
     speaker.start(events);
     events.awaitEvent("session", new SpeakerEvent.SessionUp("127.0.0.1")::equals);
 
@@ -109,7 +110,7 @@ final class TwoNeighborsIT {
     awaitRoutes(second, A, B);
     exabgp.killChild();
 
-    ExaBgpSpeaker speaker = closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(A)));
+    ExaBgpSpeaker speaker = closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(Nlri.of(A))));
     ToldSite site = closed(new ToldSite(speaker, A, List.of(A), SiteConfig.DEFAULT_ADOPT_FOR));
     site.observe(Outcome.OK, Reason.PASSED);
     site.awaitState(ServiceState.UP);
@@ -129,7 +130,8 @@ final class TwoNeighborsIT {
     external.start();
     internal.start();
     exabgp.startExaBgp();
-    ExaBgpSpeaker speaker = closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(A, B)));
+    ExaBgpSpeaker speaker =
+        closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(Nlri.of(A), Nlri.of(B))));
     speaker.start(events);
     events.awaitEvent("session", new SpeakerEvent.SessionUp("127.0.0.1")::equals);
     events.awaitEvent("session", new SpeakerEvent.SessionUp("127.0.0.3")::equals);
@@ -149,7 +151,8 @@ final class TwoNeighborsIT {
     exabgp.killChild();
 
     RecordedEvents later = new RecordedEvents();
-    ExaBgpSpeaker next = closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(A, B)));
+    ExaBgpSpeaker next =
+        closed(new ExaBgpSpeaker(exabgp.openPipe(), Set.of(Nlri.of(A), Nlri.of(B))));
     next.start(later);
     SpeakerEvent.Synchronised truth = later.awaitEvent(SpeakerEvent.Synchronised.class);
     assertThat(truth.held()).isEqualTo(target);

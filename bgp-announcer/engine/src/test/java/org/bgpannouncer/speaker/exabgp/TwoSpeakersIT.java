@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -90,7 +91,7 @@ final class TwoSpeakersIT {
       Path log = Path.of(arguments[1]);
       CountDownLatch ended = new CountDownLatch(1);
       try (ExaBgpSpeaker speaker =
-          new ExaBgpSpeaker(ProcessPipe.open(System.getenv()), Set.of(prefix))) {
+          new ExaBgpSpeaker(ProcessPipe.open(System.getenv()), Set.of(Nlri.of(prefix)))) {
         speaker.start(event -> tell(event, log, ended));
         Route route = new Route(prefix, NextHop.SELF, PathAttributes.NONE);
         speaker.apply(

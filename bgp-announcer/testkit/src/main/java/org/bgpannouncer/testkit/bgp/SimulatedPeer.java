@@ -209,8 +209,7 @@ public final class SimulatedPeer implements AutoCloseable {
     if (!recording.holds(prefix)) {
       throw recording.failure("expected " + prefix + " to be announced; heard:\n");
     }
-    Predicate<HeardChange> withdrawn =
-        of(prefix).and(heard -> heard.change() instanceof RouteChange.Withdraw);
+    Predicate<HeardChange> withdrawn = of(prefix).and(heard -> !heard.reachable());
     recording.refuse(
         "withdraw of " + prefix,
         time,

@@ -18,6 +18,7 @@ import org.bgpannouncer.bgp.NotificationMessage;
 import org.bgpannouncer.bgp.OpenMessage;
 import org.bgpannouncer.bgp.UpdateMessage;
 import org.bgpannouncer.bgp.session.SessionEvent.EndCause;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.testkit.bgp.HeardChange.Cause;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +55,7 @@ class SimulatedPeerTest {
     try (Socket speaker = speak(OPEN + KEEPALIVE + ANNOUNCE)) {
       long beforeNanos = System.nanoTime();
       HeardChange announced = peer.awaitAnnounced(PREFIX, SOON);
-      assertThat(peer.adjRibIn().routes()).containsOnlyKeys(PREFIX);
+      assertThat(peer.adjRibIn().routes()).containsOnlyKeys(Nlri.of(PREFIX));
       write(speaker, WITHDRAW);
       HeardChange withdrawn = peer.awaitWithdrawn(PREFIX, SOON);
       assertThat(peer.adjRibIn().routes()).isEmpty();
@@ -83,7 +84,7 @@ class SimulatedPeerTest {
       write(second, WITHDRAW);
       write(first, WITHDRAW);
       assertThat(peer.awaitWithdrawn(PREFIX, SOON).cause()).isEqualTo(Cause.UPDATE);
-      assertThat(peer.adjRibIn().routes()).containsOnlyKeys(SECOND_PREFIX);
+      assertThat(peer.adjRibIn().routes()).containsOnlyKeys(Nlri.of(SECOND_PREFIX));
     }
   }
 

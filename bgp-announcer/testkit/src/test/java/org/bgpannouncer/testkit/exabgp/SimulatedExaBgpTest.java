@@ -17,6 +17,7 @@ import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -95,7 +96,8 @@ class SimulatedExaBgpTest {
     write("withdraw route 192.0.2.0/24");
     write("withdraw route 2001:db8::/32");
     assertThat(router.awaitWithdrawn(IPV6, SOON).cause()).isEqualTo(HeardChange.Cause.UPDATE);
-    assertThat(router.adjRibIn().routes()).containsOnlyKeys(Prefix.parse("203.0.113.0/24"));
+    assertThat(router.adjRibIn().routes())
+        .containsOnlyKeys(Nlri.of(Prefix.parse("203.0.113.0/24")));
   }
 
   @Test

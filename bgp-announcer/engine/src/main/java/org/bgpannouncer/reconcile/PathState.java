@@ -1,13 +1,13 @@
 package org.bgpannouncer.reconcile;
 
 import java.util.Optional;
-import org.bgpannouncer.route.Prefix;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Route;
 
 /**
- * How far wish and truth agree on one prefix.
+ * How far wish and truth agree on one path.
  *
- * @param prefix the prefix
+ * @param nlri the path
  * @param wished what shall be advertised; empty: nothing
  * @param acknowledged what the speaker confirmed last; empty: nothing, or not known
  * @param settled whether the two are known to agree
@@ -15,8 +15,8 @@ import org.bgpannouncer.route.Route;
  * @param overdue whether a withdraw is not acknowledged for longer than it may take
  * @param rejection what the speaker said last; empty if it did not refuse
  */
-public record PrefixState(
-    Prefix prefix,
+public record PathState(
+    Nlri nlri,
     Optional<Route> wished,
     Optional<Route> acknowledged,
     boolean settled,
