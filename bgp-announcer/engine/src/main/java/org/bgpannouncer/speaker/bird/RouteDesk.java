@@ -72,6 +72,10 @@ final class RouteDesk {
     }
     clearOfSuspicion(changes);
     for (RouteChange change : changes) {
+      if (change.nlri().pathId().isPresent()) {
+        severalPaths(change);
+        continue;
+      }
       waiting.remove(change.prefix());
       Optional<String> problem =
           change instanceof RouteChange.Announce announce
@@ -85,11 +89,23 @@ final class RouteDesk {
     }
   }
 
+  /** A static protocol holds one path to a prefix, which has no identifier. */
+  private void severalPaths(RouteChange change) {
+    effects.emit(
+        change instanceof RouteChange.Announce
+            ? new SpeakerEvent.Rejected(
+                change,
+                "prefix: "
+                    + change.nlri()
+                    + " (expected: the only path to it, which has no identifier)")
+            : new SpeakerEvent.Acknowledged(change));
+  }
+
   /** What is wished anew is tried anew. */
   private void clearOfSuspicion(Collection<RouteChange> changes) {
     if (!suspects.isEmpty()) {
-      Set<Prefix> prefixes = changes.stream().map(RouteChange::prefix).collect(Collectors.toSet());
-      suspects.forEach(group -> group.removeIf(change -> prefixes.contains(change.prefix())));
+      Set<Nlri> paths = changes.stream().map(RouteChange::nlri).collect(Collectors.toSet());
+      suspects.forEach(group -> group.removeIf(change -> paths.contains(change.nlri())));
       suspects.removeIf(List::isEmpty);
     }
   }

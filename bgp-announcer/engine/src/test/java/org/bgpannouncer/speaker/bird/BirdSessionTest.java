@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
@@ -100,6 +101,27 @@ class BirdSessionTest {
     say(BOTH_UP);
     say("8001 Network not found\n");
     assertThat(last(SpeakerEvent.Rejected.class).change()).isEqualTo(announce(B));
+  }
+
+  @Test
+  void aPathWithAnIdentifierIsRejectedAndTouchesNoOther() {
+    synchronise();
+    announced(A);
+    RouteChange second =
+        new RouteChange.Announce(new Route(Nlri.of(A, 2), NextHop.SELF, PathAttributes.NONE));
+    session.apply(List.of(second), nowNanos);
+    assertThat(last(SpeakerEvent.Rejected.class))
+        .isEqualTo(
+            new SpeakerEvent.Rejected(
+                second,
+                "prefix: "
+                    + A
+                    + " path-id 2 (expected: the only path to it, which has no identifier)"));
+    RouteChange gone = new RouteChange.Withdraw(second.nlri());
+    session.apply(List.of(gone), nowNanos);
+    assertThat(world.events).endsWith(new SpeakerEvent.Acknowledged(gone));
+    assertThat(session.phase()).isEqualTo(Phase.READY);
+    assertThat(world.file).contains("route " + A);
   }
 
   @Test
