@@ -47,6 +47,22 @@ public record ServiceConfig(
     record HealthyHost() implements NextHopChoice {}
 
     /**
+     * {@code next-hop: hosts}: every healthy host of a prefix's family, each by a path of its own
+     * (RFC 7911), so that the router spreads flows over them.
+     */
+    record HealthyHosts() implements NextHopChoice {
+      /** The path to {@code prefix} by a host. */
+      public static Nlri path(Prefix prefix, IpAddress host) {
+        return Nlri.of(prefix, pathId(host));
+      }
+
+      /** The path identifier of a host: its IPv4 address, or the last 32 bits of its IPv6 one. */
+      public static long pathId(IpAddress host) {
+        return host.isIpv4() ? host.highBits() >>> 32 : host.lowBits() & 0xffff_ffffL;
+      }
+    }
+
+    /**
      * An explicit address.
      *
      * @param address the next hop
@@ -66,7 +82,25 @@ public record ServiceConfig(
    * @param addresses the address of each host
    */
   public List<Nlri> paths(Map<String, IpAddress> addresses) {
-    return prefixes.stream().map(Nlri::of).toList();
+    if (!(nextHop instanceof NextHopChoice.HealthyHosts)) {
+      return prefixes.stream().map(Nlri::of).toList();
+    }
+    return hosts.stream().flatMap(host -> pathsBy(host, addresses).stream()).toList();
+  }
+
+  /**
+   * Those of them by one host, under {@code next-hop: hosts}.
+   *
+   * @param addresses the address of each host
+   */
+  public List<Nlri> pathsBy(String host, Map<String, IpAddress> addresses) {
+    IpAddress address = addresses.get(host);
+    return address == null
+        ? List.of()
+        : prefixes.stream()
+            .filter(prefix -> prefix.isIpv4() == address.isIpv4())
+            .map(prefix -> NextHopChoice.HealthyHosts.path(prefix, address))
+            .toList();
   }
 
   /** Copies the collections and rejects an impossible {@code at-least}. */

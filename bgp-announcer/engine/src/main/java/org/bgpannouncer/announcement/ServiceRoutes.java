@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.decision.ServiceState;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -17,7 +19,8 @@ import org.bgpannouncer.route.Route;
 /**
  * What one service wishes to announce. Immutable.
  *
- * @param routes one per prefix that shall be announced
+ * @param routes one per prefix that shall be announced; under {@code next-hop: hosts} one per such
+ *     prefix and fit host of its family, by configured order
  * @param nextHopHost whose address they point to under {@code next-hop: host}; it changes only when
  *     that host is no longer fit, and then to the first fit one by configured order
  * @param refused why a prefix is not announced although the state says so, one line each
@@ -65,7 +68,7 @@ public record ServiceRoutes(
       return NONE;
     }
     Optional<String> host = chosenHost(service, fitHosts);
-    Optional<NextHop> nextHop = nextHop(service, host, addresses);
+    List<NextHop> nextHops = nextHops(service, host, fitHosts, addresses);
     PathAttributes attributes = preference.get().apply(service.attributes(), localAs);
     List<Route> wished = new ArrayList<>();
     List<String> refusals = new ArrayList<>();
@@ -73,15 +76,36 @@ public record ServiceRoutes(
       Scope scope = scopes.apply(prefix);
       if (scope == Scope.FORBIDDEN) {
         refusals.add(prefix + ": outside allow");
-      } else if (nextHop.isEmpty()) {
-        refusals.add(prefix + ": no fit host to point to");
-      } else if (isOtherFamily(nextHop.get(), prefix)) {
-        refusals.add(prefix + ": next hop " + nextHop.get() + " is of the other family");
-      } else {
-        wished.add(new Route(prefix, nextHop.get(), scoped(attributes, scope)));
+        continue;
+      }
+      int before = wished.size();
+      PathAttributes scoped = scoped(attributes, scope);
+      for (NextHop nextHop : nextHops) {
+        if (!isOtherFamily(nextHop, prefix)) {
+          wished.add(new Route(path(service, prefix, nextHop), nextHop, scoped));
+        }
+      }
+      if (wished.size() == before) {
+        refusals.add(prefix + ": " + refusal(service, nextHops));
       }
     }
     return new ServiceRoutes(wished, host, refusals);
+  }
+
+  private static Nlri path(ServiceConfig service, Prefix prefix, NextHop nextHop) {
+    return service.nextHop() instanceof NextHopChoice.HealthyHosts
+            && nextHop instanceof NextHop.At host
+        ? NextHopChoice.HealthyHosts.path(prefix, host.address())
+        : Nlri.of(prefix);
+  }
+
+  private static String refusal(ServiceConfig service, List<NextHop> nextHops) {
+    if (nextHops.isEmpty()) {
+      return "no fit host to point to";
+    }
+    return service.nextHop() instanceof NextHopChoice.HealthyHosts
+        ? "no fit host of its family to point to"
+        : "next hop " + nextHops.get(0) + " is of the other family";
   }
 
   private Optional<String> chosenHost(ServiceConfig service, List<String> fitHosts) {
@@ -91,15 +115,23 @@ public record ServiceRoutes(
     return nextHopHost.filter(fitHosts::contains).or(() -> fitHosts.stream().findFirst());
   }
 
-  private static Optional<NextHop> nextHop(
-      ServiceConfig service, Optional<String> host, Map<String, IpAddress> addresses) {
+  private static List<NextHop> nextHops(
+      ServiceConfig service,
+      Optional<String> host,
+      List<String> fitHosts,
+      Map<String, IpAddress> addresses) {
     if (service.nextHop() instanceof NextHopChoice.Address explicit) {
-      return Optional.of(NextHop.of(explicit.address()));
+      return List.of(NextHop.of(explicit.address()));
     }
     if (service.nextHop() instanceof NextHopChoice.Self) {
-      return Optional.of(NextHop.SELF);
+      return List.of(NextHop.SELF);
     }
-    return host.map(addresses::get).map(NextHop::of);
+    Stream<String> chosen =
+        service.nextHop() instanceof NextHopChoice.HealthyHosts ? fitHosts.stream() : host.stream();
+    return chosen
+        .flatMap(name -> Optional.ofNullable(addresses.get(name)).stream())
+        .map(NextHop::of)
+        .toList();
   }
 
   // An IPv4 next hop of an IPv6 prefix makes ExaBGP 4.2 send a malformed MP_REACH; the reverse

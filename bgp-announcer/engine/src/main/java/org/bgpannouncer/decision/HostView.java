@@ -29,6 +29,11 @@ public record HostView(String host, HostVerdict verdict, Evidence evidence, bool
     return 31 * (31 * host.hashCode() + verdict.hashCode()) + evidence.hashCode();
   }
 
+  /** Whether it is down, or what is heard of it first says so. */
+  public boolean hasFailed() {
+    return verdict.state() == HostState.DOWN || (isUndecided() && evidence == Evidence.AGAINST);
+  }
+
   boolean isUndecided() {
     return verdict.state() == HostState.INIT || verdict.state() == HostState.NOT_READY;
   }

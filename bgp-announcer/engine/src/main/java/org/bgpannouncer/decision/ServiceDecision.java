@@ -93,9 +93,7 @@ public final class ServiceDecision {
     boolean awaits = false;
     for (HostView view : hosts) {
       boolean good = view.isUndecided() && view.evidence() == Evidence.FOR;
-      boolean bad =
-          view.verdict().state() == HostState.DOWN
-              || (view.isUndecided() && view.evidence() == Evidence.AGAINST);
+      boolean bad = view.hasFailed();
       if (good) {
         speakingFor.add(view.host());
       }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -86,7 +87,7 @@ final class ServiceSlot {
 
   /** The hosts that the adopted routes point at, if the next hop is theirs to give. */
   private List<String> pointedAt(Map<String, IpAddress> addresses) {
-    if (!(config.nextHop() instanceof NextHopChoice.HealthyHost)) {
+    if (!(config.nextHop() instanceof NextHopChoice.HealthyHost) && !hasPathPerHost()) {
       return List.of();
     }
     Set<NextHop> nextHops = new HashSet<>();
@@ -99,6 +100,23 @@ final class ServiceSlot {
                     .filter(nextHops::contains)
                     .isPresent())
         .toList();
+  }
+
+  private boolean hasPathPerHost() {
+    return config.nextHop() instanceof NextHopChoice.HealthyHosts;
+  }
+
+  /** The paths of hosts that have failed: they are given up, whatever becomes of the others. */
+  Set<Nlri> failedPaths(Map<String, IpAddress> addresses) {
+    Set<Nlri> failed = new LinkedHashSet<>();
+    if (hasPathPerHost()) {
+      for (HostView view : views) {
+        if (view.hasFailed()) {
+          failed.addAll(config.pathsBy(view.host(), addresses));
+        }
+      }
+    }
+    return failed;
   }
 
   /** Looks at one host again; says whether anything that matters here has changed. */
@@ -140,6 +158,7 @@ final class ServiceSlot {
   /** Works out the routes that go with the decision; returns all that is wished now. */
   Map<Nlri, Route> wish(Map<String, IpAddress> addresses, SiteConfig site) {
     if (decision.keepsAdopted()) {
+      adopted.keySet().removeAll(failedPaths(addresses));
       return Map.copyOf(adopted);
     }
     for (String host : pointedAt(addresses)) {

@@ -115,8 +115,9 @@ final class Site {
   }
 
   /**
-   * Withdraws what a predecessor may have left for services that would not adopt it: a withdraw of
-   * nothing costs one UPDATE, a leftover of a dead host all its clients.
+   * Withdraws what a predecessor may have left for services that would not adopt it, or for hosts
+   * that have failed: a withdraw of nothing costs one UPDATE, a leftover of a dead host all its
+   * clients.
    *
    * @param again whether also what was withdrawn before, because it may have been refused
    */
@@ -126,9 +127,12 @@ final class Site {
     }
     List<RouteChange> withdraws = new ArrayList<>();
     for (ServiceSlot service : candidates) {
-      service
-          .wouldGiveUp(adoptUntilNanos.getAsLong(), nowNanos)
-          .ifPresent(reason -> withdrawUnseen(service, reason, again, withdraws));
+      Optional<String> reason = service.wouldGiveUp(adoptUntilNanos.getAsLong(), nowNanos);
+      if (reason.isPresent()) {
+        withdrawUnseen(service.config.paths(addresses), reason.get(), again, withdraws);
+      } else {
+        withdrawUnseen(service.failedPaths(addresses), "its host has failed", again, withdraws);
+      }
     }
     if (!withdraws.isEmpty()) {
       reconciler.wish(withdraws, nowNanos); // so that their receipts are waited for
@@ -138,8 +142,8 @@ final class Site {
   }
 
   private void withdrawUnseen(
-      ServiceSlot service, String reason, boolean again, List<RouteChange> withdraws) {
-    for (Nlri nlri : service.config.paths(addresses)) {
+      Collection<Nlri> paths, String reason, boolean again, List<RouteChange> withdraws) {
+    for (Nlri nlri : paths) {
       boolean first = withdrawnUnseen.add(nlri);
       if (first) {
         events.add(

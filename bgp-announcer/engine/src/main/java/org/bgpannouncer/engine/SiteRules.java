@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.bgpannouncer.announcement.Scope;
 import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.route.Prefix;
@@ -51,6 +52,9 @@ public final class SiteRules {
         problems.add("services: " + service.name() + " (expected: each name once)");
       }
       hostProblems(service, aspects, problems);
+      if (service.nextHop() instanceof NextHopChoice.HealthyHosts) {
+        pathProblems(service, site, problems);
+      }
       prefixProblems(service, site, owners, problems);
     }
     return problems;
@@ -72,6 +76,22 @@ public final class SiteRules {
         if (!probed.contains(aspect)) {
           problems.add(
               path + ".by: " + aspect.key() + " (expected: an aspect that " + host + " has)");
+        }
+      }
+    }
+  }
+
+  /** A path is known by its identifier, so that of a host must be its own. */
+  private static void pathProblems(ServiceConfig service, SiteConfig site, List<String> problems) {
+    Map<String, String> owners = new HashMap<>();
+    for (HostConfig host : site.hosts()) {
+      if (service.hosts().contains(host.name())) {
+        long pathId = NextHopChoice.HealthyHosts.pathId(host.address());
+        String owner = owners.put(host.address().bits() + " " + pathId, host.name());
+        if (owner != null && !owner.equals(host.name())) {
+          problems.add(
+              "services.%s.healthy.of: %s (expected: a path identifier of its own, not %d as %s)"
+                  .formatted(service.name(), host.name(), pathId, owner));
         }
       }
     }

@@ -105,6 +105,11 @@ final class EngineLab {
 
   /** As {@link #site(int, String...)}, at least one, under {@code next-hop: host}. */
   static SiteConfig pointingAtHosts(String... hosts) {
+    return pointing(new NextHopChoice.HealthyHost(), hosts);
+  }
+
+  /** As {@link #site(int, String...)}, at least one, with another next hop. */
+  static SiteConfig pointing(NextHopChoice nextHop, String... hosts) {
     SiteConfig site = site(1, hosts);
     ServiceConfig service = site.services().get(0);
     return new SiteConfig(
@@ -119,7 +124,7 @@ final class EngineLab {
                 service.address(),
                 service.port(),
                 service.prefixes(),
-                new NextHopChoice.HealthyHost(),
+                nextHop,
                 service.atLeast(),
                 service.hosts(),
                 service.by(),
