@@ -114,8 +114,9 @@ public record ExaBgpFile(List<ConfigProblem> problems, List<String> warnings) {
   }
 
   /**
-   * ExaBGP says done to a route of a family that no session has, and sends nothing; and 4.2 garbles
-   * {@code next-hop self} where the session is of the other family.
+   * ExaBGP says done to a route of a family that no session has, and sends nothing; 4.2 garbles
+   * {@code next-hop self} where the session is of the other family; and without add-path both make
+   * one path of several, so that the withdraw of any withdraws the prefix.
    */
   private static void checkFamilies(
       ServiceConfig service, List<ExaBgpNeighbor> neighbors, Problems problems) {
@@ -131,6 +132,8 @@ public record ExaBgpFile(List<ConfigProblem> problems, List<String> warnings) {
       }
       if (service.nextHop() instanceof ServiceConfig.NextHopChoice.Self) {
         carrying.forEach(neighbor -> neighbor.checkSelf(ipv4, prefix.get(), problems));
+      } else if (service.nextHop() instanceof ServiceConfig.NextHopChoice.HealthyHosts) {
+        carrying.forEach(neighbor -> neighbor.checkAddPath(ipv4, prefix.get(), problems));
       }
     }
   }

@@ -74,10 +74,13 @@ final class ExaBgpNeighbor {
 
   /** Whether it has a family; without a family section it has all. */
   boolean carries(boolean ipv4) {
-    String afi = afi(ipv4);
-    return blocks("family").findAny().isEmpty()
-        || blocks("family")
-            .anyMatch(family -> family.says(afi, "unicast") || family.says("all", ""));
+    return names("family", ipv4);
+  }
+
+  private boolean names(String section, boolean ipv4) {
+    return blocks(section).findAny().isEmpty()
+        || blocks(section)
+            .anyMatch(block -> block.says(afi(ipv4), "unicast") || block.says("all", ""));
   }
 
   void lacks(boolean ipv4, Prefix prefix, Problems problems) {
@@ -94,6 +97,26 @@ final class ExaBgpNeighbor {
           blocks("family").findFirst().orElse(block).at(path + ".family"),
           afi(ipv4) + " unicast over " + afi(overIpv4),
           "not with next-hop: self of " + prefix + ", which ExaBGP 4.2 garbles there");
+    }
+  }
+
+  /** Whether it names paths of a family: without an add-path section those of all. */
+  private boolean sendsPaths(boolean ipv4) {
+    boolean sends =
+        blocks("capability")
+            .flatMap(capability -> capability.statement("add-path").stream())
+            .anyMatch(s -> s.value().equals("send") || s.value().equals("send/receive"));
+    return sends && names("add-path", ipv4);
+  }
+
+  void checkAddPath(boolean ipv4, Prefix prefix, Problems problems) {
+    if (!sendsPaths(ipv4)) {
+      problems.add(
+          blocks("capability").findFirst().orElse(block).at(path + ".capability.add-path"),
+          "no send of " + afi(ipv4) + " unicast",
+          "send, with next-hop: hosts of "
+              + prefix
+              + ": without it the withdraw of one path withdraws all");
     }
   }
 

@@ -77,9 +77,16 @@ class LauncherScriptIT {
 
   @Test
   void whenTheRestartsAreUsedUpWhatTheAnnouncerNamedIsWithdrawn() throws Exception {
-    String dieAlways = "echo allow 192.0.2.0/24 2001:db8::/48 >&4; kill -9 $$";
+    String dieAlways =
+        "echo allow 192.0.2.0/24 2001:db8::/48 2001:db8::/48=10.1.0.11 >&4; kill -9 $$";
     assertThat(launch(dieAlways, "--restarts 2 --linger 0 --allow 203.0.113.0/24")).isEqualTo(69);
-    assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24\nwithdraw route 2001:db8::/48");
+    assertThat(toExaBgp)
+        .hasContent(
+            """
+            withdraw route 192.0.2.0/24
+            withdraw route 2001:db8::/48
+            withdraw route 2001:db8::/48 path-information 10.1.0.11
+            """);
   }
 
   @Test
@@ -132,7 +139,7 @@ class LauncherScriptIT {
   void whatIsNoPrefixNeverBecomesACommand() throws Exception {
     assertThat(
             launch(
-                "echo 'allow 192.0.2.0/24;announce x/24 192.0.2.0/24' >&4; kill -9 $$",
+                "echo 'allow 192.0.2.0/24;announce x/24 192.0.2.0/24=1;x 192.0.2.0/24' >&4; kill -9 $$",
                 "--restarts 0 --linger 0"))
         .isEqualTo(69);
     assertThat(toExaBgp).hasContent("withdraw route 192.0.2.0/24");

@@ -13,6 +13,8 @@ import org.bgpannouncer.route.Prefix;
  * @param peerAs its
  * @param families the address families of the session, e.g. {@code ipv4 unicast}; empty when not
  *     known
+ * @param addPath what is said of path identifiers: {@code send}, {@code send/receive}, or another
+ *     word; empty when not known
  * @param processes whose commands it takes
  * @param neighborChanges whether ExaBGP tells us of this session's ups and downs
  */
@@ -22,6 +24,7 @@ record Neighbor(
     OptionalLong localAs,
     OptionalLong peerAs,
     Set<String> families,
+    String addPath,
     Set<String> processes,
     boolean neighborChanges) {
 
@@ -34,6 +37,11 @@ record Neighbor(
   boolean carries(Prefix prefix) {
     return families.isEmpty()
         || families.contains(prefix.isIpv4() ? "ipv4 unicast" : "ipv6 unicast");
+  }
+
+  /** Whether it is configured to be told of several paths to a prefix. */
+  boolean tellsPaths() {
+    return addPath.isEmpty() || addPath.equals("send") || addPath.equals("send/receive");
   }
 
   /** Whether the session runs over IPv4: {@code next-hop self} is then an IPv4 address. */

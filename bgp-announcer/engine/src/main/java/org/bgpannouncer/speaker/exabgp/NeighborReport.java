@@ -20,7 +20,7 @@ final class NeighborReport {
 
   private static final Pattern OPENING = Pattern.compile("neighbor (\\S+) \\{");
   private static final Pattern SETTING =
-      Pattern.compile("\\s*(local-address|local-as|peer-as) (\\S+);");
+      Pattern.compile("\\s*(local-address|local-as|peer-as|add-path) (\\S+);");
   private static final Pattern FAMILY = Pattern.compile("\\s*(ipv[46] unicast);");
   private static final Pattern PROCESSES = Pattern.compile("\\s*processes \\[ (\\S+) ];");
   private static final Pattern NEIGHBOR_CHANGES = Pattern.compile("\\s*neighbor-changes;");
@@ -112,6 +112,7 @@ final class NeighborReport {
         as(settings.get("local-as")),
         as(settings.get("peer-as")),
         families,
+        settings.getOrDefault("add-path", ""),
         processes,
         settings.containsKey("neighbor-changes"));
   }

@@ -122,9 +122,10 @@ final class Sessions {
 
   /**
    * Why a route must not be written. One of a family that no session has would be acknowledged, and
-   * nothing sent (4.2.21, 5.0.15). With {@code next-hop self} for the other address family than the
-   * session's, 4.2 sends an MP_REACH_NLRI with a next hop of 4 bytes (0.0.0.0), which RFC 4760
-   * section 3 and RFC 2545 section 3 do not allow: the router drops the session.
+   * nothing sent (4.2.21, 5.0.15). Where a session does not tell paths apart, several become one,
+   * and the withdraw of any withdraws the prefix. With {@code next-hop self} for the other address
+   * family than the session's, 4.2 sends an MP_REACH_NLRI with a next hop of 4 bytes (0.0.0.0),
+   * which RFC 4760 section 3 and RFC 2545 section 3 do not allow: the router drops the session.
    */
   Optional<String> refusal(Route route) {
     Prefix prefix = route.prefix();
@@ -138,6 +139,17 @@ final class Sessions {
               + " (expected: family { "
               + family.toLowerCase(Locale.ROOT)
               + " unicast; } of a neighbor in ExaBGP's configuration)");
+    }
+    if (route.nlri().pathId().isPresent()) {
+      Optional<Neighbor> plain = carrying.stream().filter(each -> !each.tellsPaths()).findFirst();
+      if (plain.isPresent()) {
+        return Optional.of(
+            "path-id: "
+                + route.nlri().pathId().getAsLong()
+                + " (expected: capability { add-path send; } of neighbor "
+                + plain.get().peer()
+                + " in ExaBGP's configuration)");
+      }
     }
     if (route.nextHop() != NextHop.SELF) {
       return Optional.empty();

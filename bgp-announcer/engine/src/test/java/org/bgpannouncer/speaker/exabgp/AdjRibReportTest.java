@@ -88,6 +88,24 @@ final class AdjRibReportTest {
   }
 
   @Test
+  void severalPathsToAPrefixAreToldApart() {
+    report.add(LINE + "path-information 10.1.0.11 next-hop self med 1");
+    report.add(LINE + "path-information 255.255.255.255 next-hop self med 2");
+    report.add(LINE + "next-hop self med 3");
+    assertThat(report.held().routes())
+        .containsOnlyKeys(
+            Nlri.of(PREFIX), Nlri.of(PREFIX, 0x0a01_000b), Nlri.of(PREFIX, 0xffff_ffffL));
+    assertThat(report.inexact(prefix -> 1)).isEmpty();
+    assertThat(report.inexact(prefix -> 2)).hasSize(3);
+  }
+
+  @Test
+  void aPathWhoseIdentifierCannotBeReadIsHeldButNotExactly() {
+    report.add(LINE + "path-information 2001:db8::1 next-hop self med 1");
+    assertThat(report.inexact(prefix -> 1)).containsExactly(Nlri.of(PREFIX));
+  }
+
+  @Test
   void aRouteThatAnotherNeighbourLacksIsNotHeldExactly() {
     report.add(LINE + "next-hop self med 1");
     assertThat(report.inexact(prefix -> 2)).containsExactly(Nlri.of(PREFIX));

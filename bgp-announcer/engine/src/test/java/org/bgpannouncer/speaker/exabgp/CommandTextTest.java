@@ -94,4 +94,20 @@ final class CommandTextTest {
         .isEqualTo("withdraw attributes next-hop ::1 nlri 2001:db8::/32");
     assertThat(CommandText.withdraw(Nlri.of(PREFIX))).isEqualTo("withdraw route 192.0.2.0/24");
   }
+
+  @Test
+  void aPathIsNamedInOctetsRightBehindItsPrefix() {
+    Nlri path = Nlri.of(PREFIX, 4_294_967_040L);
+    assertThat(
+            CommandText.announce(
+                new Route(path, NextHop.SELF, PathAttributes.NONE.withMed(7)),
+                Audience.all(OptionalLong.empty())))
+        .isEqualTo(
+            "announce route 192.0.2.0/24 path-information 255.255.255.0 next-hop self med 7");
+    assertThat(CommandText.withdraw(path))
+        .isEqualTo("withdraw route 192.0.2.0/24 path-information 255.255.255.0");
+    // As a number ExaBGP takes 0 for no identifier.
+    assertThat(CommandText.withdraw(Nlri.of(PREFIX, 0)))
+        .isEqualTo("withdraw route 192.0.2.0/24 path-information 0.0.0.0");
+  }
 }

@@ -21,6 +21,8 @@ import org.bgpannouncer.speaker.SpeakerEvent;
 import org.bgpannouncer.speaker.SpeakerEvent.Ended.Cause;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The state machine in virtual time: lines in, lines and events out. */
 final class ExaBgpSessionTest {
@@ -215,6 +217,64 @@ final class ExaBgpSessionTest {
     assertThat(written.subList(1, 5)).allMatch(line -> line.startsWith("announce route "));
     say("done", "done", "done", "done", "done");
     assertThat(events).hasSize(100);
+  }
+
+  @Test
+  void aPathWithAnIdentifierHasALineToItselfAndGoesBesideABulkLine() {
+    synchronise();
+    List<RouteChange> load =
+        IntStream.range(0, 20).mapToObj(i -> path(Prefix.parse("10.0." + i + ".0/24"), 7)).toList();
+    session.apply(new RibUpdate(Rib.EMPTY, load), nowNanos);
+    assertThat(taken())
+        .hasSize(RouteDesk.WINDOW)
+        .startsWith("announce route 10.0.0.0/24 path-information 0.0.0.7 next-hop self")
+        .allMatch(line -> line.startsWith("announce route "));
+    List<RouteChange> withdraws =
+        load.stream().<RouteChange>map(each -> new RouteChange.Withdraw(each.nlri())).toList();
+    session.apply(new RibUpdate(Rib.EMPTY, withdraws), nowNanos);
+    assertThat(taken()).allMatch(line -> line.endsWith(" path-information 0.0.0.7"));
+  }
+
+  @Test
+  void pathsToAPrefixAreSaidAndAnsweredEachForItself() {
+    synchronise();
+    apply(path(A, 1), path(A, 2));
+    assertThat(taken())
+        .containsExactly(
+            "announce route " + A + " path-information 0.0.0.1 next-hop self",
+            "announce route " + A + " path-information 0.0.0.2 next-hop self");
+    apply(new RouteChange.Withdraw(Nlri.of(A, 1)));
+    assertThat(taken()).as("behind the answer to its announce").isEmpty();
+    say("done");
+    assertThat(taken()).containsExactly("withdraw route " + A + " path-information 0.0.0.1");
+    say("done", "done");
+    assertThat(events)
+        .containsExactly(
+            new SpeakerEvent.Acknowledged(path(A, 1)),
+            new SpeakerEvent.Acknowledged(path(A, 2)),
+            new SpeakerEvent.Acknowledged(new RouteChange.Withdraw(Nlri.of(A, 1))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"disable", "receive"})
+  void aPathIsRefusedWhereANeighbourDoesNotTellThemApart(String word) {
+    configuration =
+        CONFIGURATION.replace(
+            "  api {", "  capability {\n    add-path " + word + ";\n  }\n  api {");
+    synchronise();
+    apply(path(A, 7), announce(B));
+    assertThat(taken()).containsExactly("announce route " + B + " next-hop self");
+    assertThat(events)
+        .containsExactly(
+            new SpeakerEvent.Rejected(
+                path(A, 7),
+                "path-id: 7 (expected: capability { add-path send; } of neighbor 127.0.0.1 in"
+                    + " ExaBGP's configuration)"));
+  }
+
+  private static RouteChange path(Prefix prefix, long pathId) {
+    return new RouteChange.Announce(
+        new Route(Nlri.of(prefix, pathId), NextHop.SELF, PathAttributes.NONE));
   }
 
   @Test

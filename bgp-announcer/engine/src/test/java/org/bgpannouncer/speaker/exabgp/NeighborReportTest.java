@@ -23,6 +23,9 @@ final class NeighborReportTest {
           "capability {",
           "asn4 enable;",
           "}",
+          "capability {",
+          "add-path send;",
+          "}",
           "family {",
           "ipv4 unicast;",
           "}",
@@ -64,6 +67,7 @@ final class NeighborReportTest {
                 OptionalLong.of(42275),
                 OptionalLong.of(42275),
                 Set.of("ipv4 unicast"),
+                "send",
                 Set.of("announcer"),
                 true));
   }
