@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bgpannouncer.bgp.OpenMessage;
 import org.bgpannouncer.route.Community;
@@ -20,6 +21,7 @@ import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
@@ -398,7 +400,28 @@ class InteropIT {
           pair.us().withdraw(List.of(IPV4, IPV6));
           pair.awaitGone(IPV4);
           pair.awaitGone(IPV6);
+
+          Route first = path(IPV4, 1, "203.0.113.11");
+          Route second = path(IPV4, 4_294_967_295L, "203.0.113.12");
+          pair.us().announce(List.of(first, second));
+          eventually(
+              "both paths", () -> nextHops(pair).equals(Set.of(first.nextHop(), second.nextHop())));
+          pair.us().withdrawPaths(List.of(first.nlri()));
+          eventually("the other path", () -> nextHops(pair).equals(Set.of(second.nextHop())));
+          pair.us().withdrawPaths(List.of(second.nlri()));
+          pair.awaitGone(IPV4);
         });
+  }
+
+  private static Route path(Prefix prefix, long pathId, String nextHop) {
+    return new Route(
+        Nlri.of(prefix, pathId), NextHop.of(IpAddress.parse(nextHop)), PathAttributes.NONE);
+  }
+
+  private static Set<NextHop> nextHops(Pair pair) throws IOException {
+    return pair.them().held(IPV4).stream()
+        .map(route -> NextHop.of(IpAddress.parse(route.nextHop())))
+        .collect(Collectors.toSet());
   }
 
   @ParameterizedTest

@@ -30,6 +30,7 @@ import org.bgpannouncer.bgp.speaker.ExportPolicy;
 import org.bgpannouncer.bgp.speaker.HeardPath;
 import org.bgpannouncer.bgp.speaker.Neighbor;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
 import org.bgpannouncer.route.Route;
@@ -162,6 +163,10 @@ final class OurSide implements AutoCloseable {
 
   void withdraw(Collection<Prefix> prefixes) {
     apply(prefixes.stream().map(RouteChange.Withdraw::new).toList());
+  }
+
+  void withdrawPaths(Collection<Nlri> paths) {
+    apply(paths.stream().map(RouteChange.Withdraw::new).toList());
   }
 
   private void apply(List<? extends RouteChange> changes) {

@@ -17,8 +17,8 @@ abstract class BirdContract extends SpeakerContract {
   abstract RealBird.Version version();
 
   @Override
-  protected Bench create(Path inFolder) throws IOException {
-    SimulatedPeer router = SimulatedPeer.start();
+  protected Bench create(Path inFolder, boolean tellsPaths) throws IOException {
+    SimulatedPeer router = router(tellsPaths);
     RealBird bird =
         new RealBird(
             version(), inFolder, LOCAL_AS, router.address().getPort(), SimulatedPeer.DEFAULT_AS);
@@ -47,6 +47,11 @@ abstract class BirdContract extends SpeakerContract {
             Prefix.parse("192.0.2.0/24"),
             NextHop.of(IpAddress.parse("2001:db8::1")),
             PathAttributes.NONE);
+      }
+
+      @Override
+      public boolean tellsPaths() {
+        return false;
       }
 
       @Override

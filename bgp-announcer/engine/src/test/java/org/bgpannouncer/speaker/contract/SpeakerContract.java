@@ -2,6 +2,7 @@ package org.bgpannouncer.speaker.contract;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -14,6 +15,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bgpannouncer.bgp.AddressFamily;
+import org.bgpannouncer.bgp.session.SessionCapabilities;
+import org.bgpannouncer.bgp.session.SessionConfig;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
@@ -75,6 +80,13 @@ public abstract class SpeakerContract {
     /** A route that this speaker must not send. */
     Route refused();
 
+    /**
+     * Whether it can tell of several paths to a prefix; if not, it rejects all but the only one.
+     */
+    default boolean tellsPaths() {
+      return true;
+    }
+
     /** Whether the routes can outlive a speaker that was closed. */
     default boolean outlivesTheSpeaker() {
       return true;
@@ -91,8 +103,22 @@ public abstract class SpeakerContract {
   private @Nullable Bench bench;
   private @Nullable Speaker speaker;
 
-  /** Sets up what the speaker speaks through, with files in {@code inFolder}, and the router. */
-  protected abstract Bench create(Path inFolder) throws IOException;
+  /**
+   * Sets up what the speaker speaks through, with files in {@code inFolder}, and the router.
+   *
+   * @param tellsPaths whether speaker and router tell several paths to a prefix apart (RFC 7911),
+   *     as far as the speaker can
+   */
+  protected abstract Bench create(Path inFolder, boolean tellsPaths) throws IOException;
+
+  /** A router that takes several paths to a prefix, or one as any other does. */
+  protected static SimulatedPeer router(boolean tellsPaths) {
+    Set<AddressFamily> families =
+        tellsPaths ? Set.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST) : Set.of();
+    return SimulatedPeer.start(
+        SessionConfig.of(SimulatedPeer.DEFAULT_AS, SimulatedPeer.DEFAULT_ROUTER_ID)
+            .with(SessionCapabilities.NONE.withAddPath(Set.of(), families)));
+  }
 
   @AfterEach
   void close() {
@@ -315,6 +341,83 @@ public abstract class SpeakerContract {
   }
 
   @Test
+  void eachPathToAPrefixComesChangesAndGoesByItself() throws IOException {
+    started(true);
+    if (!bench().tellsPaths()) {
+      return;
+    }
+    for (Prefix prefix : List.of(A, SIX)) {
+      RouteChange first = path(prefix, 0xc000_020bL, 1);
+      RouteChange second = path(prefix, 7, 1);
+      RouteChange third = path(prefix, 0, 1);
+      apply(first, second, third);
+      awaitAcknowledged(first, second, third);
+      awaitPaths(prefix, first, second, third);
+
+      apply(new RouteChange.Withdraw(first.nlri()));
+      awaitAcknowledged(new RouteChange.Withdraw(first.nlri()));
+      awaitPaths(prefix, second, third);
+      RouteChange dearer = path(prefix, 7, 2);
+      apply(dearer);
+      awaitAcknowledged(dearer);
+      awaitPaths(prefix, dearer, third);
+      assertThat(router().changes())
+          .filteredOn(heard -> heard.change().nlri().equals(third.nlri()))
+          .as("the path of which nothing was said")
+          .hasSize(1);
+
+      apply(new RouteChange.Withdraw(second.nlri()), new RouteChange.Withdraw(third.nlri()));
+      awaitAcknowledged(new RouteChange.Withdraw(third.nlri()));
+      awaitPaths(prefix);
+    }
+  }
+
+  @Test
+  void thePathsOfAClosedSpeakerAreFoundAsTheyAre() throws IOException {
+    started(true);
+    if (!bench().tellsPaths() || !bench().outlivesTheSpeaker()) {
+      return;
+    }
+    RouteChange first = path(A, 0xc000_020bL, 1);
+    RouteChange second = path(A, 7, 1);
+    apply(first, second);
+    awaitPaths(A, first, second);
+    speaker().close();
+    open();
+    SpeakerEvent.Synchronised truth = events.awaitEvent(SpeakerEvent.Synchronised.class);
+    assertThat(truth.held()).isEqualTo(target);
+    assertThat(truth.inexact()).isEmpty();
+    apply(new RouteChange.Withdraw(first.nlri()), new RouteChange.Withdraw(second.nlri()));
+    awaitPaths(A);
+  }
+
+  @Test
+  void aPathThatCannotBeToldApartIsRejectedOrStandsBehindAnother() throws IOException {
+    started();
+    RouteChange first = path(A, 1, 1);
+    RouteChange second = path(A, 2, 1);
+    apply(first, second, announce(B, 1));
+    awaitAcknowledged(announce(B, 1));
+    await("what became of both")
+        .atMost(SOON)
+        .until(() -> answers().containsAll(List.of(first, second)));
+    assertThat(router().adjRibIn().paths(A)).hasSizeLessThanOrEqualTo(1);
+    List<RouteChange> withdraws =
+        List.of(new RouteChange.Withdraw(first.nlri()), new RouteChange.Withdraw(second.nlri()));
+    apply(withdraws.toArray(RouteChange[]::new));
+    awaitAcknowledged(withdraws.toArray(RouteChange[]::new));
+    awaitRoutes(B);
+  }
+
+  /** The changes that were acknowledged or rejected. */
+  private List<RouteChange> answers() {
+    List<RouteChange> answers = new ArrayList<>();
+    events.of(SpeakerEvent.Acknowledged.class).forEach(event -> answers.add(event.change()));
+    events.of(SpeakerEvent.Rejected.class).forEach(event -> answers.add(event.change()));
+    return answers;
+  }
+
+  @Test
   void aThousandRoutesComeAndGo() throws IOException {
     started();
     List<Prefix> load =
@@ -336,7 +439,11 @@ public abstract class SpeakerContract {
   // ---- words of these tests ----
 
   private void started() throws IOException {
-    bench = create(requireNonNull(folder));
+    started(false);
+  }
+
+  private void started(boolean tellsPaths) throws IOException {
+    bench = create(requireNonNull(folder), tellsPaths);
     open();
     events.awaitEvent(SpeakerEvent.Synchronised.class);
     router().awaitSession(SOON);
@@ -396,6 +503,23 @@ public abstract class SpeakerContract {
                     .containsExactlyInAnyOrder(prefixes));
   }
 
+  private void awaitPaths(Prefix prefix, RouteChange... announces) {
+    await("paths at the router")
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(5))
+        .untilAsserted(
+            () ->
+                assertThat(router().adjRibIn().paths(prefix))
+                    .extracting(Route::nlri, Route::nextHop, route -> route.attributes().med())
+                    .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(announces)
+                            .map(change -> ((RouteChange.Announce) change).route())
+                            .map(
+                                route ->
+                                    tuple(route.nlri(), route.nextHop(), route.attributes().med()))
+                            .toList()));
+  }
+
   private void awaitMed(Prefix prefix, long med) {
     await("MED " + med + " of " + prefix)
         .atMost(SOON)
@@ -426,6 +550,16 @@ public abstract class SpeakerContract {
   private static RouteChange announceAt(Prefix prefix, String nextHop) {
     return new RouteChange.Announce(
         new Route(prefix, NextHop.of(IpAddress.parse(nextHop)), PathAttributes.NONE));
+  }
+
+  /** A path by a next hop of its own. */
+  private static RouteChange path(Prefix prefix, long pathId, long med) {
+    String host = prefix.isIpv4() ? "203.0.113." : "2001:db8::";
+    return new RouteChange.Announce(
+        new Route(
+            Nlri.of(prefix, pathId),
+            NextHop.of(IpAddress.parse(host + pathId % 200)),
+            PathAttributes.NONE.withMed(med)));
   }
 
   private static RouteChange withdraw(Prefix prefix) {

@@ -18,12 +18,16 @@ import org.bgpannouncer.testkit.bgp.SimulatedPeer;
 /** The embedded speaker keeps what every speaker promises. */
 class EmbeddedSpeakerContractTest extends SpeakerContract {
   @Override
-  protected Bench create(Path folder) {
-    return new EmbeddedBench();
+  protected Bench create(Path folder, boolean tellsPaths) {
+    return new EmbeddedBench(router(tellsPaths));
   }
 
   private static final class EmbeddedBench implements Bench {
-    private final SimulatedPeer router = SimulatedPeer.start();
+    private final SimulatedPeer router;
+
+    EmbeddedBench(SimulatedPeer router) {
+      this.router = router;
+    }
 
     @Override
     public Speaker open(Set<Prefix> owned) throws IOException {

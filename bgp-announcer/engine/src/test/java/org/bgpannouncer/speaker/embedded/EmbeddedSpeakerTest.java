@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,8 @@ import org.junit.jupiter.api.Timeout;
 class EmbeddedSpeakerTest {
   private static final long OURS = 64496;
   private static final Duration SOON = Duration.ofSeconds(15);
+  private static final List<AddressFamily> FAMILIES =
+      List.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST);
   private static final Prefix A = Prefix.parse("192.0.2.0/24");
   private static final Prefix B = Prefix.parse("198.51.100.0/24");
 
@@ -73,6 +76,53 @@ class EmbeddedSpeakerTest {
     awaitEvent(new SpeakerEvent.Acknowledged(announce(A))::equals);
     one.awaitAnnounced(A, SOON);
     other.awaitAnnounced(A, SOON);
+  }
+
+  @Test
+  void aNeighborWithoutAddPathHasTheFirstPathAndThenTheNextInItsPlace() throws IOException {
+    SimulatedPeer plain = peer();
+    SimulatedPeer paths =
+        SimulatedPeer.start(
+            SessionConfig.of(SimulatedPeer.DEFAULT_AS, SimulatedPeer.DEFAULT_ROUTER_ID)
+                .with(SessionCapabilities.NONE.withAddPath(Set.of(), Set.copyOf(FAMILIES))));
+    opened.add(0, paths);
+    EmbeddedSpeaker speaker = started(neighbor("plain", plain), neighbor("paths", paths));
+    plain.awaitSession(SOON);
+    paths.awaitSession(SOON);
+    RouteChange.Announce second = path(2);
+    RouteChange.Announce first = path(1);
+    apply(speaker, second);
+    awaitEvent(new SpeakerEvent.Acknowledged(second)::equals);
+    apply(speaker, first, path(3));
+    awaitEvent(new SpeakerEvent.Acknowledged(first)::equals);
+    awaitEvent(new SpeakerEvent.Acknowledged(path(3))::equals);
+    plain.awaitAnnounced(
+        A, "path 1", route -> route.nextHop().equals(first.route().nextHop()), SOON);
+
+    RouteChange gone = new RouteChange.Withdraw(first.nlri());
+    apply(speaker, gone);
+    awaitEvent(new SpeakerEvent.Acknowledged(gone)::equals);
+    plain.awaitAnnounced(
+        A, "path 2", route -> route.nextHop().equals(second.route().nextHop()), SOON);
+    RouteChange behind = new RouteChange.Withdraw(Nlri.of(A, 3));
+    apply(speaker, behind);
+    awaitEvent(new SpeakerEvent.Acknowledged(behind)::equals);
+
+    assertThat(plain.changes())
+        .extracting(heard -> heard.change().toString())
+        .as("one path, never without one")
+        .allMatch(text -> text.startsWith("Announce"))
+        .hasSize(3);
+    assertThat(plain.adjRibIn().paths(A)).hasSize(1);
+    assertThat(paths.adjRibIn().paths(A)).extracting(Route::nlri).containsExactly(second.nlri());
+    assertThat(paths.changes())
+        .filteredOn(heard -> heard.change().nlri().equals(second.nlri()))
+        .hasSize(1);
+  }
+
+  private static RouteChange.Announce path(int id) {
+    NextHop host = NextHop.of(IpAddress.parse("203.0.113." + id));
+    return new RouteChange.Announce(new Route(Nlri.of(A, id), host, PathAttributes.NONE));
   }
 
   @Test
@@ -237,8 +287,8 @@ class EmbeddedSpeakerTest {
             OptionalLong.of(SimulatedPeer.DEFAULT_AS),
             IpAddress.parse("192.0.2.1"),
             Duration.ofSeconds(9),
-            List.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST),
-            SessionCapabilities.USUAL);
+            FAMILIES,
+            SessionCapabilities.USUAL.withAddPath(Set.copyOf(FAMILIES), Set.of()));
     PeerConfig config =
         PeerConfig.of(session, peer.address())
             .withMode(ConnectMode.ACTIVE)

@@ -51,6 +51,7 @@ final class RealExaBgp implements ExaBgpUnderTest {
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final List<Path> namedPipes = new ArrayList<>();
   private final List<RealRouter> routers = new ArrayList<>();
+  private String capability = "";
   private @Nullable Process exabgp;
 
   RealExaBgp(Version version, Path folder) throws IOException {
@@ -106,6 +107,12 @@ final class RealExaBgp implements ExaBgpUnderTest {
     Files.writeString(folder.resolve("child"), script);
   }
 
+  /** From its next start on it tells several paths to a prefix apart. */
+  void tellPaths() throws IOException {
+    capability = "add-path send;";
+    writeConfiguration();
+  }
+
   /** Makes the command line's named pipes where ExaBGP looks for them; returns their base. */
   Path makeNamedPipes() throws IOException {
     Path runtime = Path.of(Files.isDirectory(Path.of("/run/exabgp")) ? "/run/exabgp" : "/run");
@@ -135,7 +142,7 @@ final class RealExaBgp implements ExaBgpUnderTest {
     StringBuilder text =
         new StringBuilder("process api { run %s; encoder json; }\n".formatted(child));
     String api = "processes [ api ]; " + (neighborChanges ? "neighbor-changes;" : "");
-    routers.forEach(router -> text.append(router.neighbor(api)));
+    routers.forEach(router -> text.append(router.neighbor(api, capability)));
     Files.writeString(folder.resolve("exabgp.conf"), text);
   }
 

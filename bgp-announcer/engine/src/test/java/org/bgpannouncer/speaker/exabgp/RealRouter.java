@@ -71,16 +71,17 @@ final class RealRouter implements AutoCloseable {
   }
 
   /** Its side of ExaBGP's configuration. */
-  String neighbor(String api) {
+  String neighbor(String api, String capability) {
     return """
         neighbor %s {
           router-id 192.0.2.2; local-address 127.0.0.2; local-as %d; peer-as %d;
           hold-time 180;
+          capability { %s }
           family { ipv4 unicast; ipv6 unicast; }
           api { %s }
         }
         """
-        .formatted(place.address(), RealExaBgp.AS, place.as(), api);
+        .formatted(place.address(), RealExaBgp.AS, place.as(), capability, api);
   }
 
   void start() throws IOException {

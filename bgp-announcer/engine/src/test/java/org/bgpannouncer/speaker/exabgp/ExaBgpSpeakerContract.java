@@ -14,18 +14,19 @@ import org.bgpannouncer.speaker.Speaker;
 import org.bgpannouncer.speaker.contract.SpeakerContract;
 import org.bgpannouncer.testkit.bgp.SimulatedPeer;
 
-/** The speaker over a real ExaBGP 4.2. */
-final class ExaBgpSpeakerIT extends SpeakerContract {
+/** The speaker over a real ExaBGP. */
+abstract class ExaBgpSpeakerContract extends SpeakerContract {
+  abstract RealExaBgp.Version version();
+
   @Override
-  protected Bench create(Path inFolder) throws IOException {
-    SimulatedPeer router = SimulatedPeer.start();
+  protected Bench create(Path inFolder, boolean tellsPaths) throws IOException {
+    SimulatedPeer router = router(tellsPaths);
     RealExaBgp exabgp =
         new RealExaBgp(
-            RealExaBgp.Version.V4,
-            inFolder,
-            true,
-            List.of(RealRouter.Place.FIRST),
-            router.address().getPort());
+            version(), inFolder, true, List.of(RealRouter.Place.FIRST), router.address().getPort());
+    if (tellsPaths) {
+      exabgp.tellPaths();
+    }
     exabgp.startExaBgp();
     return new Bench() {
       @Override
