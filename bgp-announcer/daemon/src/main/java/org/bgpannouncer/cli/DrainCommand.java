@@ -100,7 +100,7 @@ final class DrainCommand extends ControlCommand {
     JsonNode answer = new ObjectMapper().readTree(daemon().call("GET", "/v1/routes", "").json());
     for (JsonNode route : answer.path("routes")) {
       if (!route.path("phase").asText().equals("SETTLED")) {
-        prefixes.append(prefixes.isEmpty() ? "" : ", ").append(Views.text(route, "prefix"));
+        prefixes.append(prefixes.isEmpty() ? "" : ", ").append(Views.path(route));
       }
     }
     return prefixes.toString();

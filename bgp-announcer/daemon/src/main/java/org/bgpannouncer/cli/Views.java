@@ -173,7 +173,7 @@ final class Views {
     Table table = new Table("PREFIX", "SERVICE", "PHASE", "WISHED", "ACKNOWLEDGED", "REASON");
     for (JsonNode route : status.path("routes")) {
       table.row(
-          text(route, "prefix"),
+          path(route),
           dash(text(route, "service")),
           text(route, "phase")
               + (route.path("attempts").asInt() > 1
@@ -184,6 +184,12 @@ final class Views {
           text(route, "reason"));
     }
     table.print(out);
+  }
+
+  /** What a route leads to, and by which of several paths. */
+  static String path(JsonNode route) {
+    String pathId = text(route, "path_id");
+    return text(route, "prefix") + (pathId.isEmpty() ? "" : " path-id " + pathId);
   }
 
   static void reload(JsonNode result, PrintWriter out) {

@@ -1,6 +1,8 @@
 package org.bgpannouncer.config;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
 import org.bgpannouncer.route.Prefix;
 
@@ -27,7 +30,10 @@ final class ServiceReader {
   private static final Key<Prefix> PREFIXES = Key.prefix("prefixes");
   private static final Key<NextHopChoice> NEXT_HOP =
       new Key<>(
-          "next-hop", "self, host, or a numeric unicast address", "self", ServiceReader::nextHop);
+          "next-hop",
+          "self, host, hosts, or a numeric unicast address",
+          "self",
+          ServiceReader::nextHop);
   private static final Key<Long> LOCAL_PREFERENCE =
       Key.number("local-preference", 0, 4294967295L).withDefault(Key.NONE);
   private static final Key<Community> COMMUNITIES =
@@ -73,9 +79,13 @@ final class ServiceReader {
    *
    * @param rules what may be announced
    * @param hosts the site's hosts by name
+   * @param speaker through whom it is announced, if known
    */
   static Optional<ServiceConfig> read(
-      Section section, PrefixRules rules, Map<String, HostReader.Found> hosts) {
+      Section section,
+      PrefixRules rules,
+      Map<String, HostReader.Found> hosts,
+      Optional<SpeakerConfig> speaker) {
     Optional<String> name = section.value(NAME);
     name.filter(known -> !rules.isNewService(known))
         .ifPresent(known -> section.reject(NAME, known, "a name of its own"));
@@ -106,6 +116,9 @@ final class ServiceReader {
     Optional<Healthy> quorum = healthy.map(inner -> healthy(inner, hosts));
     if (nextHop instanceof NextHopChoice.HealthyHost) {
       quorum.ifPresent(inner -> checkFamilyOfHosts(section, prefixes, inner, hosts));
+    } else if (nextHop instanceof NextHopChoice.HealthyHosts) {
+      checkSpeaker(section, speaker);
+      quorum.ifPresent(inner -> checkPaths(section, prefixes, addresses(inner, hosts)));
     }
     if (!section.isSound() || name.isEmpty() || quorum.isEmpty()) {
       return Optional.empty();
@@ -216,6 +229,54 @@ final class ServiceReader {
     }
   }
 
+  private static void checkSpeaker(Section section, Optional<SpeakerConfig> speaker) {
+    if (speaker.filter(SpeakerConfig.Bird.class::isInstance).isPresent()) {
+      section.reject(
+          NEXT_HOP,
+          "hosts",
+          "self, host or an address with speaker.type bird, whose static routes hold one path to a"
+              + " prefix");
+    }
+  }
+
+  /** The addresses of the hosts that are known, by name. */
+  private static Map<String, IpAddress> addresses(
+      Healthy quorum, Map<String, HostReader.Found> hosts) {
+    Map<String, IpAddress> addresses = new LinkedHashMap<>();
+    for (String name : quorum.of()) {
+      Optional.ofNullable(hosts.get(name))
+          .flatMap(HostReader.Found::host)
+          .ifPresent(host -> addresses.put(name, host.address()));
+    }
+    return addresses;
+  }
+
+  private static void checkPaths(
+      Section section, List<Prefix> prefixes, Map<String, IpAddress> addresses) {
+    Map<Nlri, String> owners = new HashMap<>();
+    for (Prefix prefix : prefixes) {
+      boolean reachable = addresses.isEmpty(); // then something else is wrong
+      for (Map.Entry<String, IpAddress> host : addresses.entrySet()) {
+        if (host.getValue().isIpv4() != prefix.isIpv4()) {
+          continue;
+        }
+        reachable = true;
+        Nlri path = NextHopChoice.HealthyHosts.path(prefix, host.getValue());
+        String owner = owners.put(path, host.getKey());
+        if (owner != null) {
+          section.reject(
+              NEXT_HOP,
+              "hosts",
+              "a path identifier for each host, while %s has the last 32 bits of the address of %s"
+                  .formatted(host.getKey(), owner));
+        }
+      }
+      if (!reachable) {
+        section.reject(NEXT_HOP, "hosts", "a host with an address of the family of " + prefix);
+      }
+    }
+  }
+
   private static void checkFamily(Section section, List<Prefix> prefixes, NextHopChoice nextHop) {
     boolean ipv6 = prefixes.stream().anyMatch(p -> !p.isIpv4());
     boolean ipv4 = prefixes.stream().anyMatch(Prefix::isIpv4);
@@ -229,6 +290,7 @@ final class ServiceReader {
     return switch (text) {
       case "self" -> new NextHopChoice.Self();
       case "host" -> new NextHopChoice.HealthyHost();
+      case "hosts" -> new NextHopChoice.HealthyHosts();
       default -> new NextHopChoice.Address(Key.unicast(text));
     };
   }

@@ -367,12 +367,13 @@ class CommandsTest {
         """
         {"speaker": {"phase": "SYNCHRONISED", "notices": {"k": "\u009b2J"}, "sessions": [
           {"peer": "192.0.2.1", "up": false, "reason": "shutdown: \u009b31m\\nowned"}]},
-         "routes": [{"prefix": "192.0.2.0/24", "reason": "error \u009d0;x"}]}
+         "routes": [{"prefix": "192.0.2.0/24", "path_id": 7, "reason": "error \u009d0;x"}]}
         """;
     StringWriter shown = new StringWriter();
     new StatusCommand().print(new ObjectMapper().readTree(answer), new PrintWriter(shown, true));
     assertThat(shown.toString())
-        .contains("NOTICE k: ?2J", "DOWN since : shutdown: ?31m?owned", "error ?0;x");
+        .contains("NOTICE k: ?2J", "DOWN since : shutdown: ?31m?owned", "error ?0;x")
+        .contains("192.0.2.0/24 path-id 7 ");
     assertThat(shown.toString().replace("\n", "")).doesNotContainPattern("\\p{Cc}");
   }
 

@@ -166,6 +166,23 @@ class ExaBgpFileTest {
   }
 
   @Test
+  void aNeighborThatDoesNotTellPathsApartIsToldOfWhereEachHostHasOne() {
+    String missing =
+        " neighbor 192.0.2.1.capability.add-path: no send of ipv4 unicast (expected: send, with"
+            + " next-hop: hosts of 192.0.2.0/24: without it the withdraw of one path withdraws"
+            + " all)";
+    assertThat(problems(GOOD, "hosts", "192.0.2.0/24")).containsExactly("x:6:1" + missing);
+    String paths = GOOD.replace("  api", "  capability { add-path send; }\n  api");
+    assertThat(problems(paths, "hosts", "192.0.2.0/24")).isEmpty();
+    assertThat(problems(paths.replace("send", "send/receive"), "hosts", "192.0.2.0/24")).isEmpty();
+    assertThat(problems(paths.replace("send", "receive"), "hosts", "192.0.2.0/24"))
+        .containsExactly("x:8:3" + missing);
+    String other = paths.replace("  api", "  add-path { ipv6 unicast; }\n  api");
+    assertThat(problems(other, "hosts", "192.0.2.0/24")).containsExactly("x:8:3" + missing);
+    assertThat(problems(GOOD, "host", "192.0.2.0/24")).isEmpty();
+  }
+
+  @Test
   void bracesMustMatch() {
     assertThat(problems("process p {\n")).contains("x:1:1 process: not closed (expected: })");
     assertThat(problems("}\n")).contains("x:1:1 file: } (expected: as many { before it)");
