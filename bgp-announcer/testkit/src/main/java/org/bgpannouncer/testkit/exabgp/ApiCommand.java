@@ -9,15 +9,16 @@ import java.util.regex.Pattern;
  * A command about routes, in the API grammar of ExaBGP 4.
  *
  * @param announce whether it announces; it withdraws otherwise
- * @param prefixes one or more, as written
+ * @param paths one or more, as written: a prefix, and the {@code path-information} behind it
  * @param attributes next hop and attributes, as written; may be empty in a withdraw
  */
-record ApiCommand(boolean announce, List<String> prefixes, String attributes) {
+record ApiCommand(boolean announce, List<String> paths, String attributes) {
   private static final Pattern ONE =
-      Pattern.compile("(announce|withdraw) route (\\S+/\\d+)(?: (next-hop .*))?");
+      Pattern.compile(
+          "(announce|withdraw) route (\\S+/\\d+(?: path-information [0-9.]+)?)(?: (next-hop .*))?");
   private static final Pattern SEVERAL =
       Pattern.compile("(announce|withdraw) attributes (next-hop .*?) nlri (.*)");
-  private static final Pattern IPV4 = Pattern.compile("[0-9.]+/[0-9]+");
+  private static final Pattern IPV4 = Pattern.compile("[0-9.]+/[0-9]+( .*)?");
 
   /** A prefix that is IPv4 by its looks, but has an octet beyond 255. */
   private static final Pattern IMPOSSIBLE =
@@ -43,11 +44,11 @@ record ApiCommand(boolean announce, List<String> prefixes, String attributes) {
         : Optional.empty();
   }
 
-  static boolean isIpv4(String prefix) {
-    return IPV4.matcher(prefix).matches();
+  static boolean isIpv4(String path) {
+    return IPV4.matcher(path).matches();
   }
 
-  static boolean isImpossible(String prefix) {
-    return isIpv4(prefix) && IMPOSSIBLE.matcher(prefix).matches();
+  static boolean isImpossible(String path) {
+    return isIpv4(path) && IMPOSSIBLE.matcher(path).matches();
   }
 }

@@ -13,11 +13,11 @@ final class CommandQueue {
   private int bytes;
   private int most;
 
-  /** Adds a line. Returns the prefixes that it speaks of and another one that waits does too. */
+  /** Adds a line. Returns the paths that it speaks of and another one that waits does too. */
   List<String> add(String line) {
     List<String> twice =
-        prefixes(line).stream()
-            .filter(prefix -> waiting.stream().anyMatch(other -> prefixes(other).contains(prefix)))
+        paths(line).stream()
+            .filter(path -> waiting.stream().anyMatch(other -> paths(other).contains(path)))
             .toList();
     waiting.add(line);
     bytes += line.length() + 1;
@@ -25,8 +25,8 @@ final class CommandQueue {
     return twice;
   }
 
-  private static List<String> prefixes(String line) {
-    return ApiCommand.parse(line).map(ApiCommand::prefixes).orElse(List.of());
+  private static List<String> paths(String line) {
+    return ApiCommand.parse(line).map(ApiCommand::paths).orElse(List.of());
   }
 
   boolean isEmpty() {

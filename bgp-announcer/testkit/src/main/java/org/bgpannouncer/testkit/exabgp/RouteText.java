@@ -10,8 +10,8 @@ import org.bgpannouncer.route.ExtendedCommunity;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
 import org.bgpannouncer.route.NextHop;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.PathAttributes;
-import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 
 /**
@@ -25,7 +25,7 @@ final class RouteText {
    *
    * @throws IllegalArgumentException when there is a word that it does not know
    */
-  static Route parse(String prefix, String attributes) {
+  static Route parse(Nlri nlri, String attributes) {
     NextHop nextHop = NextHop.SELF;
     OptionalLong med = OptionalLong.empty();
     OptionalLong localPreference = OptionalLong.empty();
@@ -53,7 +53,7 @@ final class RouteText {
       }
     }
     return new Route(
-        Prefix.parse(prefix),
+        nlri,
         nextHop,
         new PathAttributes(
             med,

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.bgpannouncer.bgp.AddressFamily;
 import org.bgpannouncer.bgp.PathAttribute;
@@ -35,6 +36,7 @@ final class RouterSession implements RouterSide, AutoCloseable {
   private final Consumer<String> down;
   private final BgpDialer dialer;
   private volatile @Nullable BgpSession session;
+  private volatile Set<AddressFamily> pathFamilies = Set.of();
 
   /**
    * Connects; {@code up} and {@code down} are called on the session's thread.
@@ -57,7 +59,8 @@ final class RouterSession implements RouterSide, AutoCloseable {
   }
 
   private void happened(BgpSession current, SessionEvent event) {
-    if (event instanceof SessionEvent.Established) {
+    if (event instanceof SessionEvent.Established agreed) {
+      pathFamilies = agreed.negotiated().addPathSend();
       session = current;
       up.run();
     } else if (event instanceof SessionEvent.Ended ended) {
@@ -67,13 +70,13 @@ final class RouterSession implements RouterSide, AutoCloseable {
   }
 
   @Override
-  public void announced(String prefix, String attributes) {
-    send(announcement(RouteText.parse(prefix, attributes)));
+  public void announced(String path, String attributes) {
+    send(announcement(RouteText.parse(nlri(path), attributes)));
   }
 
   @Override
-  public void withdrawn(String prefix) {
-    Nlri gone = Nlri.of(Prefix.parse(prefix));
+  public void withdrawn(String path) {
+    Nlri gone = nlri(path);
     send(
         gone.prefix().isIpv4()
             ? new UpdateMessage(List.of(gone), List.of(), List.of())
@@ -81,6 +84,16 @@ final class RouterSession implements RouterSide, AutoCloseable {
                 List.of(),
                 List.of(new PathAttribute.MpUnreach(AddressFamily.IPV6_UNICAST, List.of(gone))),
                 List.of()));
+  }
+
+  /** As an UPDATE of the session names it: one without path-information has the identifier 0. */
+  private Nlri nlri(String path) {
+    String[] words = path.split(" ", -1);
+    Prefix prefix = Prefix.parse(words[0]);
+    if (!pathFamilies.contains(AddressFamily.of(prefix))) {
+      return Nlri.of(prefix);
+    }
+    return Nlri.of(prefix, words.length < 3 ? 0 : IpAddress.parse(words[2]).highBits() >>> 32);
   }
 
   private void send(UpdateMessage update) {
@@ -114,7 +127,7 @@ final class RouterSession implements RouterSide, AutoCloseable {
     if (!prefix.isIpv4()) {
       attributes.add(
           new PathAttribute.MpReach(
-              AddressFamily.IPV6_UNICAST, List.of(nextHop(route)), List.of(Nlri.of(prefix))));
+              AddressFamily.IPV6_UNICAST, List.of(nextHop(route)), List.of(route.nlri())));
     }
     if (!wanted.extendedCommunities().isEmpty()) {
       attributes.add(new PathAttribute.ExtendedCommunities(wanted.extendedCommunities()));
@@ -123,7 +136,7 @@ final class RouterSession implements RouterSide, AutoCloseable {
       attributes.add(new PathAttribute.LargeCommunities(wanted.largeCommunities()));
     }
     return new UpdateMessage(
-        List.of(), attributes, prefix.isIpv4() ? List.of(Nlri.of(prefix)) : List.of());
+        List.of(), attributes, prefix.isIpv4() ? List.of(route.nlri()) : List.of());
   }
 
   private IpAddress nextHop(Route route) {

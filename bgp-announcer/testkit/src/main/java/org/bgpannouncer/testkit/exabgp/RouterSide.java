@@ -6,19 +6,20 @@ interface RouterSide {
   RouterSide NONE =
       new RouterSide() {
         @Override
-        public void announced(String prefix, String attributes) {}
+        public void announced(String path, String attributes) {}
 
         @Override
-        public void withdrawn(String prefix) {}
+        public void withdrawn(String path) {}
       };
 
   /**
-   * The prefix is reachable, or differently so.
+   * A path leads to its prefix, or differently so.
    *
+   * @param path the prefix, and the {@code path-information} behind it
    * @param attributes next hop and attributes as they were written to ExaBGP
    */
-  void announced(String prefix, String attributes);
+  void announced(String path, String attributes);
 
-  /** A prefix that was announced is reachable no more. */
-  void withdrawn(String prefix);
+  /** A path that was announced leads nowhere any more. */
+  void withdrawn(String path);
 }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * same: a session that is down keeps more than the last word. Not thread-safe.
  */
 final class SimulatedAdjRibOut {
-  /** What is announced, by prefix: next hop and attributes as they were written. */
+  /** What is announced, by path: next hop and attributes as they were written. */
   private final Map<String, String> held = new TreeMap<>();
 
   private final Map<String, String> router = new TreeMap<>();
@@ -20,6 +20,7 @@ final class SimulatedAdjRibOut {
   private final int lostFrom;
 
   private RouterSide routerSide = RouterSide.NONE;
+  private boolean tellsPaths;
 
   SimulatedAdjRibOut(SimulatedExaBgp.Version version) {
     // Seen: announce, withdraw comes back on 5.0.15; announce, announce with another MED, withdraw
@@ -31,29 +32,39 @@ final class SimulatedAdjRibOut {
         };
   }
 
-  /** Who hears from now on what the router is told. */
-  void toldTo(RouterSide side) {
+  /**
+   * Who hears from now on what the router is told.
+   *
+   * @param pathsToo whether it tells several paths to a prefix apart
+   */
+  void toldTo(RouterSide side, boolean pathsToo) {
     routerSide = side;
+    tellsPaths = pathsToo;
   }
 
-  void announce(String prefix, String attributes, boolean up) {
+  void announce(String path, String attributes, boolean up) {
     if (up) {
-      tell(prefix, attributes);
-    } else if (!attributes.equals(held.get(prefix))) {
-      announcedWhileDown.merge(prefix, 1, Integer::sum);
+      tell(path, attributes);
+    } else if (!attributes.equals(held.get(path))) {
+      announcedWhileDown.merge(path, 1, Integer::sum);
     }
-    held.put(prefix, attributes);
+    held.put(path, attributes);
   }
 
-  void withdraw(String prefix, boolean up) {
-    String before = held.remove(prefix);
+  void withdraw(String path, boolean up) {
+    String before = held.remove(path);
     if (up) {
-      if (router.remove(prefix) != null) {
-        routerSide.withdrawn(prefix);
+      if (router.remove(said(path)) != null) {
+        routerSide.withdrawn(said(path));
       }
-    } else if (before != null && announcedWhileDown.getOrDefault(prefix, 0) >= lostFrom) {
-      resurrected.put(prefix, before);
+    } else if (before != null && announcedWhileDown.getOrDefault(path, 0) >= lostFrom) {
+      resurrected.put(path, before);
     }
+  }
+
+  /** Seen on both versions: each path goes to the router, without what tells it from the others. */
+  private String said(String path) {
+    return tellsPaths ? path : path.split(" ", 2)[0];
   }
 
   void sessionUp() {
@@ -68,9 +79,9 @@ final class SimulatedAdjRibOut {
     router.clear();
   }
 
-  private void tell(String prefix, String attributes) {
-    router.put(prefix, attributes);
-    routerSide.announced(prefix, attributes);
+  private void tell(String path, String attributes) {
+    router.put(said(path), attributes);
+    routerSide.announced(said(path), attributes);
   }
 
   Map<String, String> held() {

@@ -88,7 +88,8 @@ public final class SimulatedExaBgp implements AutoCloseable {
 
   /**
    * Connects to a router, once, and says to it over BGP what it is told; the session's ups and
-   * downs are its own from then on.
+   * downs are its own from then on. Where {@code config} offers to send path identifiers, several
+   * paths to a prefix are told apart.
    *
    * @param config ExaBGP's side of the session; the peer's AS must be given
    * @throws IOException when nobody listens there
@@ -99,7 +100,8 @@ public final class SimulatedExaBgp implements AutoCloseable {
             address.getAddress().getHostAddress(),
             SimulatedNeighbor.DEFAULT.local(),
             config.localAs(),
-            config.peerAs().orElseThrow());
+            config.peerAs().orElseThrow(),
+            !config.capabilities().addPathSend().isEmpty());
     synchronized (this) {
       if (router != null) {
         throw new IllegalStateException("router: connected (expected: one for all time)");
@@ -109,7 +111,7 @@ public final class SimulatedExaBgp implements AutoCloseable {
       RouterSession session =
           new RouterSession(address, config, next, this::sessionUp, this::sessionDown);
       router = session;
-      routes.toldTo(session);
+      routes.toldTo(session, next.tellsPaths());
     }
   }
 
@@ -188,7 +190,7 @@ public final class SimulatedExaBgp implements AutoCloseable {
       ended = true;
       session = router;
       router = null;
-      routes.toldTo(RouterSide.NONE);
+      routes.toldTo(RouterSide.NONE, false);
       answers.end();
       notifyAll();
     }
@@ -277,19 +279,19 @@ public final class SimulatedExaBgp implements AutoCloseable {
   }
 
   private void change(ApiCommand command) {
-    for (String prefix : command.prefixes()) {
-      if (ApiCommand.isImpossible(prefix)) {
+    for (String path : command.paths()) {
+      if (ApiCommand.isImpossible(path)) {
         if (version == Version.V5_0) {
           answer("error");
         }
         return;
       }
       if (!command.announce()) {
-        routes.withdraw(prefix, up);
-      } else if (ApiCommand.isIpv4(prefix) || !command.attributes().startsWith("next-hop self")) {
-        routes.announce(prefix, command.attributes(), up);
+        routes.withdraw(path, up);
+      } else if (ApiCommand.isIpv4(path) || !command.attributes().startsWith("next-hop self")) {
+        routes.announce(path, command.attributes(), up);
       } else {
-        violations.add("next-hop self for IPv6 on an IPv4 session: " + prefix);
+        violations.add("next-hop self for IPv6 on an IPv4 session: " + path);
         answer(version == Version.V5_0 ? "error" : "done");
         return;
       }
@@ -314,9 +316,7 @@ public final class SimulatedExaBgp implements AutoCloseable {
       summary.forEach(this::say);
       answer("done");
     } else if (line.equals("show adj-rib out extensive")) {
-      routes
-          .held()
-          .forEach((prefix, attributes) -> say(neighbor.route(prefix, attributes, version)));
+      routes.held().forEach((path, attributes) -> say(neighbor.route(path, attributes, version)));
       answer("done");
     } else if (line.startsWith("show adj-rib out ")) {
       answer("done");

@@ -5,10 +5,10 @@ import java.util.List;
 import org.bgpannouncer.testkit.exabgp.SimulatedExaBgp.Version;
 
 /** The one neighbour of a {@link SimulatedExaBgp}, in the words of the reports about it. */
-record SimulatedNeighbor(String peer, String local, long localAs, long peerAs) {
+record SimulatedNeighbor(String peer, String local, long localAs, long peerAs, boolean tellsPaths) {
   /** What it is without a session of its own. */
   static final SimulatedNeighbor DEFAULT =
-      new SimulatedNeighbor("127.0.0.1", "127.0.0.2", 65001, 65000);
+      new SimulatedNeighbor("127.0.0.1", "127.0.0.2", 65001, 65000, false);
 
   private static final String SUMMARY_HEADER =
       "Peer            AS        up/down state       |     #sent     #recvd";
@@ -24,6 +24,7 @@ record SimulatedNeighbor(String peer, String local, long localAs, long peerAs) {
                 "  peer-as " + peerAs + ";",
                 "  capability {",
                 "    asn4 enable;",
+                "    add-path " + (tellsPaths ? "send" : "disable") + ";",
                 "  }",
                 "  family {",
                 "    ipv4 unicast;",
@@ -53,15 +54,15 @@ record SimulatedNeighbor(String peer, String local, long localAs, long peerAs) {
   }
 
   /** A line of {@code show adj-rib out extensive}. */
-  String route(String prefix, String attributes, Version version) {
+  String route(String path, String attributes, Version version) {
     return "neighbor %s local-ip %s local-as %d peer-as %d router-id 192.0.2.2 family-allowed in-open %s unicast %s %s"
         .formatted(
             peer,
             local,
             localAs,
             peerAs,
-            prefix.indexOf(':') < 0 ? "ipv4" : "ipv6",
-            prefix,
+            path.indexOf(':') < 0 ? "ipv4" : "ipv6",
+            path,
             printed(attributes, version));
   }
 

@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.bgpannouncer.bgp.AddressFamily;
+import org.bgpannouncer.bgp.session.SessionCapabilities;
 import org.bgpannouncer.bgp.session.SessionConfig;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.ExtendedCommunity;
@@ -101,6 +103,40 @@ class SimulatedExaBgpTest {
   }
 
   @Test
+  void pathsAreToldApartWhereBothSidesSayThatTheyDo() throws IOException {
+    Set<AddressFamily> families = Set.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST);
+    SessionConfig takesPaths =
+        SessionConfig.of(AS, SimulatedPeer.DEFAULT_ROUTER_ID)
+            .with(SessionCapabilities.NONE.withAddPath(Set.of(), families));
+    try (SimulatedPeer paths = SimulatedPeer.start(takesPaths)) {
+      SessionConfig ours =
+          config(AS).with(SessionCapabilities.NONE.withAddPath(families, Set.of()));
+      exabgp.connect(paths.address(), ours);
+      paths.awaitSession(SOON);
+      write("announce route 192.0.2.0/24 path-information 0.0.0.7 next-hop 198.51.100.1");
+      write("announce route 192.0.2.0/24 path-information 0.0.0.8 next-hop 198.51.100.2");
+      write("announce route 2001:db8::/32 next-hop 2001:db8::1");
+      paths.awaitAnnounced(IPV6, SOON);
+      assertThat(paths.adjRibIn().routes())
+          .containsOnlyKeys(Nlri.of(PREFIX, 7), Nlri.of(PREFIX, 8), Nlri.of(IPV6, 0));
+      write("withdraw route 192.0.2.0/24 path-information 0.0.0.7");
+      write("withdraw route 2001:db8::/32");
+      paths.awaitWithdrawn(IPV6, SOON);
+      assertThat(paths.adjRibIn().routes()).containsOnlyKeys(Nlri.of(PREFIX, 8));
+    }
+  }
+
+  @Test
+  void elsewhereTheWithdrawOfOnePathWithdrawsThePrefix() throws IOException {
+    connect(AS);
+    write("announce route 192.0.2.0/24 path-information 0.0.0.7 next-hop 198.51.100.1");
+    write("announce route 192.0.2.0/24 path-information 0.0.0.8 next-hop 198.51.100.2");
+    write("withdraw route 192.0.2.0/24 path-information 0.0.0.7");
+    router.awaitWithdrawn(PREFIX, SOON);
+    assertThat(exabgp.routesAtRouter()).isEmpty();
+  }
+
+  @Test
   void whatWasSaidBeforeTheSessionIsSaidWhenItStands() throws IOException {
     write("announce route 192.0.2.0/24 next-hop 198.51.100.1");
     connect(AS);
@@ -133,15 +169,17 @@ class SimulatedExaBgpTest {
   }
 
   private void connect(long localAs) throws IOException {
-    exabgp.connect(
-        router.address(),
-        new SessionConfig(
-            localAs,
-            OptionalLong.of(AS),
-            IpAddress.parse("192.0.2.2"),
-            SessionConfig.DEFAULT_HOLD_TIME,
-            List.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST)));
+    exabgp.connect(router.address(), config(localAs));
     router.awaitSession(SOON);
+  }
+
+  private static SessionConfig config(long localAs) {
+    return new SessionConfig(
+        localAs,
+        OptionalLong.of(AS),
+        IpAddress.parse("192.0.2.2"),
+        SessionConfig.DEFAULT_HOLD_TIME,
+        List.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST));
   }
 
   private Route announced(Prefix prefix) {
