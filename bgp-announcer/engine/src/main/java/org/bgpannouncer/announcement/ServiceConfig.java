@@ -91,6 +91,7 @@ public record ServiceConfig(
   /**
    * Those of them by one host, under {@code next-hop: hosts}.
    *
+   * @param host its name
    * @param addresses the address of each host
    */
   public List<Nlri> pathsBy(String host, Map<String, IpAddress> addresses) {

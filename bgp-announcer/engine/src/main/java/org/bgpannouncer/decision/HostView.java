@@ -34,7 +34,8 @@ public record HostView(String host, HostVerdict verdict, Evidence evidence, bool
     return verdict.state() == HostState.DOWN || (isUndecided() && evidence == Evidence.AGAINST);
   }
 
-  boolean isUndecided() {
+  /** Whether it has no verdict yet. */
+  public boolean isUndecided() {
     return verdict.state() == HostState.INIT || verdict.state() == HostState.NOT_READY;
   }
 }

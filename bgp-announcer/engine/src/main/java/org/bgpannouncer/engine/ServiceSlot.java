@@ -106,6 +106,24 @@ final class ServiceSlot {
     return config.nextHop() instanceof NextHopChoice.HealthyHosts;
   }
 
+  /**
+   * The fit hosts whose paths may stand: what confirms an adopted path is not enough for a new one,
+   * for which a host must have risen. All of them where that would leave none.
+   */
+  private List<String> believed(Map<String, IpAddress> addresses) {
+    Set<Nlri> standing = new HashSet<>(adopted.keySet());
+    routes.routes().forEach(route -> standing.add(route.nlri()));
+    List<String> believed = new ArrayList<>();
+    for (String host : decision.fitHosts()) {
+      HostView view = views.get(Objects.requireNonNull(places.get(host)));
+      if (!view.isUndecided()
+          || config.pathsBy(host, addresses).stream().anyMatch(standing::contains)) {
+        believed.add(host);
+      }
+    }
+    return believed.isEmpty() ? decision.fitHosts() : believed;
+  }
+
   /** The paths of hosts that have failed: they are given up, whatever becomes of the others. */
   Set<Nlri> failedPaths(Map<String, IpAddress> addresses) {
     Set<Nlri> failed = new LinkedHashSet<>();
@@ -167,15 +185,9 @@ final class ServiceSlot {
         break;
       }
     }
+    List<String> hosts = hasPathPerHost() ? believed(addresses) : decision.fitHosts();
     adopted.clear();
-    routes =
-        routes.next(
-            config,
-            decision.state(),
-            decision.fitHosts(),
-            addresses,
-            site::scopeOf,
-            site.localAs());
+    routes = routes.next(config, decision.state(), hosts, addresses, site::scopeOf, site.localAs());
     Map<Nlri, Route> wished = new LinkedHashMap<>();
     routes.routes().forEach(route -> wished.put(route.nlri(), route));
     return wished;

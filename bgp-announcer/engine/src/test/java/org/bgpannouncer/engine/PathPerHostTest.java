@@ -94,6 +94,26 @@ class PathPerHostTest {
   }
 
   @Test
+  void whatConfirmsAnAdoptedPathIsNotEnoughForANewOne() {
+    EngineLab lab = new EngineLab(site("a", "b"), Rib.of(List.of(A)));
+    lab.engine.start();
+    lab.seconds(30);
+    assertThat(lab.state()).isEqualTo(ServiceState.UP);
+    assertThat(lab.speaker.advertised()).isEqualTo(Rib.of(List.of(A)));
+    lab.seconds(40);
+    assertThat(lab.speaker.advertised()).isEqualTo(Rib.of(List.of(A, B)));
+    assertThat(changesSince(lab, 0)).containsExactly(new RouteChange.Announce(B));
+  }
+
+  @Test
+  void anAdoptedRouteOfAnotherNextHopIsReplacedByPathsAtOnce() {
+    EngineLab lab = new EngineLab(site("a", "b"), Rib.of(List.of(EngineLab.upRoute())));
+    lab.engine.start();
+    lab.seconds(1);
+    assertThat(lab.speaker.advertised()).isEqualTo(Rib.of(List.of(A, B)));
+  }
+
+  @Test
   void anAdoptedPathOfADeadHostGoesWhileTheOthersAreStillUnheardOf() {
     EngineLab lab = new EngineLab(site("a", "b", "c"), Rib.of(List.of(A, B)));
     lab.node("a").become(Condition.REFUSING);
