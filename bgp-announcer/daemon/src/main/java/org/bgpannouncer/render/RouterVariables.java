@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.bgp.BgpRole;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
@@ -86,6 +87,10 @@ final class RouterVariables {
     variables.put(
         "announcerId",
         (machine.address().isIpv4() ? machine.address() : router.routerId()).toString());
+    variables.put(
+        "sendsPaths",
+        config.site().services().stream()
+            .anyMatch(service -> service.nextHop() instanceof NextHopChoice.HealthyHosts));
     variables.putAll(own.announcer(machine));
     return variables;
   }

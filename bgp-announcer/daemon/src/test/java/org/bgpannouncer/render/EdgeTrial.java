@@ -7,24 +7,27 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.bgpannouncer.bgp.AddressFamily;
-import org.bgpannouncer.bgp.Nlri;
 import org.bgpannouncer.bgp.PathAttribute;
 import org.bgpannouncer.bgp.PathAttribute.AsPath;
 import org.bgpannouncer.bgp.PathAttribute.Segment;
 import org.bgpannouncer.bgp.PathAttribute.SegmentType;
 import org.bgpannouncer.bgp.UpdateMessage;
+import org.bgpannouncer.bgp.session.SessionCapabilities;
 import org.bgpannouncer.bgp.session.SessionConfig;
 import org.bgpannouncer.route.Community;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.LargeCommunity;
+import org.bgpannouncer.route.Nlri;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Route;
 import org.bgpannouncer.testkit.bgp.SimulatedPeer;
 
 /**
- * The neighbors of a site's edge router, played in the namespace that they live in: two announcers,
- * a transit provider in each family, a route server. Says what held, or fails.
+ * The neighbors of a site's edge router, played in the namespace that they live in: three
+ * announcers, one of which tells of several paths (RFC 7911), a transit provider in each family, a
+ * route server. Says what held, or fails.
  */
 final class EdgeTrial implements AutoCloseable {
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -33,6 +36,8 @@ final class EdgeTrial implements AutoCloseable {
   private static final long TRANSIT_AS = 64511;
   private static final long EXCHANGE_AS = 6695;
 
+  private static final Set<AddressFamily> BOTH =
+      Set.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST);
   private static final Prefix PHYSICAL = Prefix.parse("198.51.100.0/24");
   private static final Prefix INTERNAL = Prefix.parse("10.255.0.13/32");
   private static final Prefix FOREIGN = Prefix.parse("1.1.1.0/24");
@@ -63,6 +68,11 @@ final class EdgeTrial implements AutoCloseable {
 
   private final SimulatedPeer announcer = peer(OWN_AS, "203.0.113.21", "203.0.113.21");
   private final SimulatedPeer second = peer(OWN_AS, "203.0.113.22", "203.0.113.22");
+  private final SimulatedPeer several =
+      peer(
+          SessionConfig.of(OWN_AS, IpAddress.parse("203.0.113.23"))
+              .with(SessionCapabilities.USUAL.withAddPath(BOTH, Set.of())),
+          "203.0.113.23");
   private final SimulatedPeer transit = peer(TRANSIT_AS, "203.0.113.253", "203.0.113.253");
   private final SimulatedPeer transit6 = peer(TRANSIT_AS, "203.0.113.252", "2001:db8:ff::2");
   private final SimulatedPeer exchange = peer(EXCHANGE_AS, "203.0.113.249", "203.0.113.249");
@@ -88,7 +98,7 @@ final class EdgeTrial implements AutoCloseable {
   }
 
   private void run() throws IOException {
-    for (SimulatedPeer peer : List.of(announcer, second, transit, transit6, exchange)) {
+    for (SimulatedPeer peer : List.of(announcer, second, several, transit, transit6, exchange)) {
       peer.awaitSession(SOON);
     }
     ask("sessions are up");
@@ -97,6 +107,7 @@ final class EdgeTrial implements AutoCloseable {
     said("the physical range is announced while no announcer says anything");
     for (Family family : List.of(Family.IPV4, Family.IPV6)) {
       theServiceGoesThrough(family);
+      onePathForEachHost(family);
     }
     whatIsNotOursIsRefused();
     whatOthersSayOfOursIsRefused();
@@ -144,6 +155,20 @@ final class EdgeTrial implements AutoCloseable {
     said(family + ": a next hop outside of the site is refused");
   }
 
+  private void onePathForEachHost(Family family) throws IOException {
+    SimulatedPeer provider = family.service.isIpv4() ? transit : transit6;
+    several.send(announce(Nlri.of(family.service, 1), family.host, 100, List.of()));
+    several.send(announce(Nlri.of(family.service, 2), family.otherHost, 100, List.of()));
+    provider.awaitAnnounced(family.service, SOON);
+    ask(family + " has both hosts as next hops");
+    several.send(withdraw(Nlri.of(family.service, 1)));
+    provider.assertStaysAnnounced(family.service, A_WHILE);
+    ask(family + " has the other host alone");
+    several.send(withdraw(Nlri.of(family.service, 2)));
+    provider.awaitWithdrawn(family.service, SOON);
+    said(family + ": one announcer has a path for each host, and takes back one of them");
+  }
+
   private boolean isLike(Route route, List<Long> path, long med) {
     return route.attributes().asPath().equals(path)
         && route.attributes().med().orElse(0) == (passesMed ? med : 0);
@@ -178,7 +203,7 @@ final class EdgeTrial implements AutoCloseable {
     exchange.assertNotAnnounced(Family.IPV4.service, A_WHILE);
     exchange.assertNotAnnounced(FOREIGN, A_WHILE);
     assertThat(announcer.adjRibIn().routes()).isEmpty();
-    assertThat(exchange.adjRibIn().routes()).containsOnlyKeys(PHYSICAL);
+    assertThat(exchange.adjRibIn().routes()).containsOnlyKeys(Nlri.of(PHYSICAL));
     said("nothing is passed on that is not ours, and nothing of ours is taken from others");
   }
 
@@ -192,12 +217,18 @@ final class EdgeTrial implements AutoCloseable {
 
   private static UpdateMessage announce(
       Prefix prefix, IpAddress nextHop, long med, List<Long> path, Community... communities) {
+    return announce(Nlri.of(prefix), nextHop, med, path, communities);
+  }
+
+  private static UpdateMessage announce(
+      Nlri nlri, IpAddress nextHop, long med, List<Long> path, Community... communities) {
+    boolean ipv4 = nlri.prefix().isIpv4();
     List<PathAttribute> attributes = new ArrayList<>();
     attributes.add(PathAttribute.Origin.IGP);
     attributes.add(
         new AsPath(
             path.isEmpty() ? List.of() : List.of(new Segment(SegmentType.AS_SEQUENCE, path))));
-    if (prefix.isIpv4()) {
+    if (ipv4) {
       attributes.add(new PathAttribute.NextHopAddress(nextHop));
     }
     attributes.add(new PathAttribute.Med(med));
@@ -207,29 +238,35 @@ final class EdgeTrial implements AutoCloseable {
     if (communities.length > 0) {
       attributes.add(new PathAttribute.Communities(List.of(communities)));
     }
-    if (prefix.isIpv4()) {
-      return new UpdateMessage(List.of(), attributes, List.of(Nlri.of(prefix)));
+    if (ipv4) {
+      return new UpdateMessage(List.of(), attributes, List.of(nlri));
     }
     attributes.add(
-        new PathAttribute.MpReach(
-            AddressFamily.IPV6_UNICAST, List.of(nextHop), List.of(Nlri.of(prefix))));
+        new PathAttribute.MpReach(AddressFamily.IPV6_UNICAST, List.of(nextHop), List.of(nlri)));
     return new UpdateMessage(List.of(), attributes, List.of());
   }
 
   private static UpdateMessage withdraw(Prefix prefix) {
-    if (prefix.isIpv4()) {
-      return new UpdateMessage(List.of(Nlri.of(prefix)), List.of(), List.of());
+    return withdraw(Nlri.of(prefix));
+  }
+
+  private static UpdateMessage withdraw(Nlri nlri) {
+    if (nlri.prefix().isIpv4()) {
+      return new UpdateMessage(List.of(nlri), List.of(), List.of());
     }
     return new UpdateMessage(
         List.of(),
-        List.of(new PathAttribute.MpUnreach(AddressFamily.IPV6_UNICAST, List.of(Nlri.of(prefix)))),
+        List.of(new PathAttribute.MpUnreach(AddressFamily.IPV6_UNICAST, List.of(nlri))),
         List.of());
   }
 
   private static SimulatedPeer peer(long as, String routerId, String address) throws IOException {
+    return peer(SessionConfig.of(as, IpAddress.parse(routerId)), address);
+  }
+
+  private static SimulatedPeer peer(SessionConfig config, String address) throws IOException {
     return SimulatedPeer.start(
-        SessionConfig.of(as, IpAddress.parse(routerId)),
-        new InetSocketAddress(IpAddress.parse(address).toInetAddress(), 179));
+        config, new InetSocketAddress(IpAddress.parse(address).toInetAddress(), 179));
   }
 
   private static void said(String what) {
@@ -246,7 +283,7 @@ final class EdgeTrial implements AutoCloseable {
 
   @Override
   public void close() {
-    for (SimulatedPeer peer : List.of(announcer, second, transit, transit6, exchange)) {
+    for (SimulatedPeer peer : List.of(announcer, second, several, transit, transit6, exchange)) {
       peer.close();
     }
   }

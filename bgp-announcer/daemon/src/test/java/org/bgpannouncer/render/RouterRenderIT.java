@@ -61,7 +61,10 @@ final class RouterRenderIT {
       physical-range: 198.51.100.0/24
       speaker: { type: exabgp }
       allow: [192.0.2.0/24, "2001:db8:13::/48", { prefix: 10.255.0.13/32, scope: internal }]
-      announcers: [ { name: ann-1, address: 203.0.113.21 }, { name: ann-2, address: 203.0.113.22 } ]
+      announcers:
+        - { name: ann-1, address: 203.0.113.21 }
+        - { name: ann-2, address: 203.0.113.22 }
+        - { name: ann-3, address: 203.0.113.23 }
       router:
         router-id: 203.0.113.1
         lans:
@@ -231,7 +234,7 @@ final class RouterRenderIT {
     assertThat(trial.waitFor(20, TimeUnit.SECONDS)).isTrue();
     String log = Files.exists(folder.resolve("log")) ? Files.readString(folder.resolve("log")) : "";
     assertThat(trial.exitValue()).as("%s\n%s", String.join("\n", said), log).isZero();
-    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(13);
+    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(15);
   }
 
   /** What the router's kernel has been told by then. */
@@ -244,6 +247,10 @@ final class RouterRenderIT {
       case "IPv6 has both hosts as next hops?" ->
           awaitRoutes(
               "-6", "2001:db8:13::/48", "via 2001:db8:1::11 dev lan", "via 2001:db8:1::12 dev lan");
+      case "IPv4 has the other host alone?" ->
+          awaitOnly("-4", "192.0.2.0/24", "via 203.0.113.12 dev lan");
+      case "IPv6 has the other host alone?" ->
+          awaitOnly("-6", "2001:db8:13::/48", "via 2001:db8:1::12 dev lan");
       case "the internal prefix has its host?" ->
           awaitRoutes("-4", "10.255.0.13", "10.255.0.13", "via 203.0.113.11 dev lan");
       case "the foreign prefix and the default are in the kernel, and nothing else?" -> {
@@ -276,6 +283,16 @@ final class RouterRenderIT {
                     .contains(parts));
   }
 
+  private void awaitOnly(String family, String prefix, String nextHop) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(say(List.of("ip", family, "-n", router, "route", "show", prefix)))
+                    .contains(nextHop)
+                    .containsOnlyOnce(" via "));
+  }
+
   private void buildNetwork() {
     for (String namespace : List.of(router, others)) {
       say(List.of("ip", "netns", "add", namespace));
@@ -290,6 +307,7 @@ final class RouterRenderIT {
         "lan",
         "203.0.113.21/25",
         "203.0.113.22/25",
+        "203.0.113.23/25",
         "203.0.113.11/25",
         "203.0.113.12/25",
         "2001:db8:1::11/64",
