@@ -62,14 +62,15 @@ def of(announcer: Host) -> dict:
                 "address": SERVICE,
                 "port": P2P_PORT,
                 "prefixes": [SERVICE_PREFIX],
-                "next-hop": "host",
+                # The one announcer of PAR has a path for each node, where GVA has two with one path each.
+                "next-hop": "host" if len(site.announcers) > 1 else "hosts",
                 "healthy": {"at-least": 1, "of": names, "by": ["p2p"]},
             },
             {
                 "name": "bitcoin-rpc",
                 "address": INTERNAL,
                 "prefixes": [INTERNAL_PREFIX],
-                "next-hop": "host",
+                "next-hop": "hosts",
                 "healthy": {"at-least": 1, "of": names, "by": by},
             },
         ],
