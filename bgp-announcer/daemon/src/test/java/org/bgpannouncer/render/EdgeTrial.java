@@ -92,7 +92,11 @@ final class EdgeTrial implements AutoCloseable {
   public static void main(String[] arguments) throws IOException {
     boolean passesMed = !arguments[0].equals(Target.GOBGP.toString());
     try (EdgeTrial trial = new EdgeTrial(passesMed)) {
-      trial.run();
+      if (arguments.length > 1) {
+        trial.flows(Integer.parseInt(arguments[1]));
+      } else {
+        trial.run();
+      }
     }
     System.exit(0);
   }
@@ -112,6 +116,18 @@ final class EdgeTrial implements AutoCloseable {
     whatIsNotOursIsRefused();
     whatOthersSayOfOursIsRefused();
     leaving();
+  }
+
+  /** Three hosts, of which one dies. */
+  private void flows(int dead) throws IOException {
+    several.awaitSession(SOON);
+    for (int host = 1; host <= 3; host++) {
+      IpAddress address = IpAddress.parse("203.0.113.1" + host);
+      several.send(announce(Nlri.of(Family.IPV4.service, host), address, 100, List.of()));
+    }
+    ask("three hosts");
+    several.send(withdraw(Nlri.of(Family.IPV4.service, dead)));
+    ask("two hosts");
   }
 
   private void theServiceGoesThrough(Family family) throws IOException {

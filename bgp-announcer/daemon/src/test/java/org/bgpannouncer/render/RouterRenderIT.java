@@ -6,15 +6,23 @@ import static org.awaitility.Awaitility.await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
@@ -23,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -32,6 +41,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(180)
 final class RouterRenderIT {
   private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int FLOWS = 1000;
+  private static final Pattern VIA = Pattern.compile(" via (203\\.0\\.113\\.\\d+) ");
   private static final Path TOOLS =
       Path.of(Objects.requireNonNullElse(System.getenv("ANNOUNCER_TOOLS"), "../../.tools"))
           .toAbsolutePath()
@@ -86,10 +97,11 @@ final class RouterRenderIT {
       hosts:
         - { name: h1, address: 203.0.113.11, outbound: 198.51.100.11, p2p: {} }
         - { name: h2, address: 203.0.113.12, outbound: 198.51.100.12, p2p: {} }
+        - { name: h5, address: 203.0.113.13, outbound: 198.51.100.13, p2p: {} }
         - { name: h3, address: "2001:db8:1::11", p2p: {} }
         - { name: h4, address: "2001:db8:1::12", p2p: {} }
       services:
-        - { name: bitcoin, prefixes: [192.0.2.0/24], healthy: { of: [h1, h2] } }
+        - { name: bitcoin, prefixes: [192.0.2.0/24], healthy: { of: [h1, h2, h5] } }
         - { name: bitcoin6, prefixes: ["2001:db8:13::/48"], healthy: { of: [h3, h4] } }
         - { name: rpc, prefixes: [10.255.0.13/32], next-hop: host, healthy: { of: [h1, h2] } }
       """;
@@ -204,16 +216,30 @@ final class RouterRenderIT {
     buildNetwork();
     start(target, write("edge.conf", Talk.text(target, site())));
     boolean forwards = target != Target.OPENBGPD && target != Target.GOBGP;
-    Process trial =
-        builder(
-                in(
-                    others,
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    EdgeTrial.class.getName(),
-                    target.toString()))
-            .start();
+    List<String> said =
+        play(
+            List.of(target.toString()),
+            question -> {
+              if (question.equals("sessions are up?") && target == Target.GOBGP) {
+                say(in(router, "gobgp", "global", "rib", "add", "-a", "ipv4", "198.51.100.0/24"));
+              } else if (forwards) {
+                look(question);
+              }
+            });
+    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(15);
+  }
+
+  /** Plays the neighbors, and looks whenever they ask; everything that they said. */
+  private List<String> play(List<String> arguments, Consumer<String> look) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                EdgeTrial.class.getName()));
+    command.addAll(arguments);
+    Process trial = builder(in(others, command.toArray(String[]::new))).start();
     processes.add(trial);
     List<String> said = new ArrayList<>();
     try (BufferedReader lines =
@@ -221,11 +247,7 @@ final class RouterRenderIT {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         said.add(line);
         if (line.endsWith("?")) {
-          if (line.equals("sessions are up?") && target == Target.GOBGP) {
-            say(in(router, "gobgp", "global", "rib", "add", "-a", "ipv4", "198.51.100.0/24"));
-          } else if (forwards) {
-            look(line);
-          }
+          look.accept(line);
           trial.getOutputStream().write('\n');
           trial.getOutputStream().flush();
         }
@@ -234,7 +256,85 @@ final class RouterRenderIT {
     assertThat(trial.waitFor(20, TimeUnit.SECONDS)).isTrue();
     String log = Files.exists(folder.resolve("log")) ? Files.readString(folder.resolve("log")) : "";
     assertThat(trial.exitValue()).as("%s\n%s", String.join("\n", said), log).isZero();
-    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(15);
+    return said;
+  }
+
+  /**
+   * The kernel gives each next hop its part of the hash's range (RFC 2992), and draws the borders
+   * anew when there is one less: the middle one of three takes only its own flows with it, an outer
+   * one some of its neighbor's too.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "BIRD, 1, 250",
+    "BIRD, 2, 0",
+    "BIRD, 3, 250",
+    "FRR, 1, 250",
+    "FRR, 2, 0",
+    "FRR, 3, 250"
+  })
+  void aHostThatDiesTakesItsShareOfTheFlowsWithIt(Target target, int dead, int mostOfTheOthers)
+      throws Exception {
+    buildNetwork();
+    for (String key : List.of("ip_forward", "fib_multipath_hash_policy")) {
+      say(in(router, "sysctl", "-qw", "net.ipv4." + key + "=1"));
+    }
+    start(target, write("edge.conf", Talk.text(target, site())));
+    Map<Integer, String> before = new HashMap<>();
+    Map<Integer, String> after = new HashMap<>();
+    play(
+        List.of(target.toString(), String.valueOf(dead)),
+        question -> {
+          int hosts = question.equals("three hosts?") ? 3 : 2;
+          await().atMost(SOON).until(() -> nextHops().size() == hosts);
+          (hosts == 3 ? before : after).putAll(flows());
+        });
+    String address = "203.0.113.1" + dead;
+    long own = before.values().stream().filter(address::equals).count();
+    long others =
+        before.entrySet().stream()
+            .filter(flow -> !flow.getValue().equals(address))
+            .filter(flow -> !flow.getValue().equals(after.get(flow.getKey())))
+            .count();
+    System.err.printf(
+        "%s, host %d of 3 dies: %d of %d flows are its own, %d of the others move%n",
+        target, dead, own, FLOWS, others);
+    assertThat(after.values()).doesNotContain(address);
+    assertThat(own).isBetween(FLOWS / 4L, 5L * FLOWS / 12);
+    assertThat(others).isLessThanOrEqualTo(mostOfTheOthers);
+  }
+
+  private Set<String> nextHops() {
+    Set<String> found = new HashSet<>();
+    Matcher via = VIA.matcher(say(List.of("ip", "-n", router, "route", "show", "192.0.2.0/24")));
+    while (via.find()) {
+      found.add(via.group(1));
+    }
+    return found;
+  }
+
+  /** Where the kernel would send each of a thousand clients. */
+  private Map<Integer, String> flows() throws UncheckedIOException {
+    StringBuilder questions = new StringBuilder();
+    for (int i = 0; i < FLOWS; i++) {
+      questions
+          .append(
+              "route get 192.0.2.13 from 100.64.%d.%d iif uplink".formatted(i / 200, i % 200 + 1))
+          .append(" ipproto tcp sport %d dport 8333\n".formatted(1024 + 37 * i % 60000));
+    }
+    Matcher via;
+    try {
+      Path batch = write("flows", questions.toString());
+      via = VIA.matcher(say(List.of("ip", "-n", router, "-batch", batch.toString())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Map<Integer, String> flows = new HashMap<>();
+    while (via.find()) {
+      flows.put(flows.size(), via.group(1));
+    }
+    assertThat(flows).hasSize(FLOWS);
+    return flows;
   }
 
   /** What the router's kernel has been told by then. */
@@ -310,6 +410,7 @@ final class RouterRenderIT {
         "203.0.113.23/25",
         "203.0.113.11/25",
         "203.0.113.12/25",
+        "203.0.113.13/25",
         "2001:db8:1::11/64",
         "2001:db8:1::12/64");
     address(router, "uplink", "203.0.113.254/30", "203.0.113.250/30", "2001:db8:ff::1/64");
