@@ -46,6 +46,7 @@ final class RouterVariables {
    */
   static Map<String, Object> of(DaemonConfig config, EdgeRouter router, Target target) {
     RouterVariables own = new RouterVariables(config, router);
+    own.checkFamilies();
     Map<String, Object> variables = own.common();
     variables.put("version", target == Target.BIRD3 ? "3" : "2.0.12 or later");
     variables.put("returnsBool", target == Target.BIRD3 ? " -> bool" : "");
@@ -107,17 +108,41 @@ final class RouterVariables {
   private List<Map<String, Object>> families() {
     List<Map<String, Object>> families = new ArrayList<>();
     for (boolean ipv4 : List.of(true, false)) {
-      Set<Prefix> announced =
-          site.services().stream()
-              .flatMap(service -> service.prefixes().stream())
-              .filter(prefix -> prefix.isIpv4() == ipv4)
-              .collect(Collectors.toCollection(LinkedHashSet::new));
-      Optional<Prefix> physical = site.physicalRange().filter(range -> range.isIpv4() == ipv4);
+      Set<Prefix> announced = announced(ipv4);
+      Optional<Prefix> physical = physical(ipv4);
       if (!announced.isEmpty() || physical.isPresent()) {
         families.add(family(ipv4, announced, physical));
       }
     }
     return families;
+  }
+
+  private Set<Prefix> announced(boolean ipv4) {
+    return site.services().stream()
+        .flatMap(service -> service.prefixes().stream())
+        .filter(prefix -> prefix.isIpv4() == ipv4)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private Optional<Prefix> physical(boolean ipv4) {
+    return site.physicalRange().filter(range -> range.isIpv4() == ipv4);
+  }
+
+  /** A session of a family in which the site has nothing to say. */
+  private void checkFamilies() {
+    for (ExternalNeighbor neighbor : router.neighbors()) {
+      boolean ipv4 = neighbor.address().isIpv4();
+      if (announced(ipv4).isEmpty() && physical(ipv4).isEmpty()) {
+        throw new IllegalArgumentException(
+            "router.neighbors: "
+                + neighbor.name()
+                + " at "
+                + neighbor.address()
+                + " (expected: a family of which site "
+                + site.site()
+                + " has a prefix)");
+      }
+    }
   }
 
   private Map<String, Object> family(

@@ -127,6 +127,33 @@ class RendererTest {
   }
 
   @Test
+  void saysWhichFamilyTheRouterLacks() {
+    String router =
+        "router: { router-id: 192.0.2.1, lans: [ { network: %s, address: %s } ], neighbors: [ %s ] }";
+    String neighbor = "{ name: t1, address: %s, local-address: %s, as: 64511 }";
+    DaemonConfig ipv6 =
+        small(
+            router.formatted(
+                "\"2001:db8:1::/64\"",
+                "\"2001:db8:1::1\"",
+                neighbor.formatted("\"2001:db8:9::1\"", "\"2001:db8:9::2\"")));
+    assertThat(Talk.text(Target.BIRD, ipv6)).contains("protocol bgp t1", "is_ours6()");
+    DaemonConfig other =
+        small(
+            router.formatted(
+                "\"2001:db8:1::/64\"",
+                "\"2001:db8:1::1\"",
+                neighbor.formatted("192.0.2.2", "192.0.2.3")));
+    assertThatThrownBy(() -> Talk.render(Target.FRR, other))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "router.neighbors: t1 at 192.0.2.2 (expected: a family of which site A has a prefix)");
+    assertThatThrownBy(() -> Talk.render(Target.EXABGP4, ipv6))
+        .hasMessage(
+            "announcers: missing at site A (expected: [ { name, address } ], for target exabgp4)");
+  }
+
+  @Test
   void everyVariableIsDocumentedAndUsed() throws IOException {
     Set<String> inDoc = new TreeSet<>();
     for (String line : Files.readAllLines(Talk.TEMPLATES.resolve("README.md"))) {
