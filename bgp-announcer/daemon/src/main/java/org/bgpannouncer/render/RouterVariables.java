@@ -50,7 +50,9 @@ final class RouterVariables {
     Map<String, Object> variables = own.common();
     variables.put("version", target == Target.BIRD3 ? "3" : "2.0.12 or later");
     variables.put("returnsBool", target == Target.BIRD3 ? " -> bool" : "");
-    variables.put("hasBfd", router.neighbors().stream().anyMatch(ExternalNeighbor::bfd));
+    boolean hasBfd = router.neighbors().stream().anyMatch(ExternalNeighbor::bfd);
+    variables.put("hasBfd", hasBfd);
+    variables.put("daemons", hasBfd ? "zebra, staticd, bgpd and bfdd" : "zebra, staticd and bgpd");
     variables.put("hasRpki", router.rpki().isPresent());
     variables.put(
         "rpki",
@@ -63,7 +65,6 @@ final class RouterVariables {
                         "port",
                         cache.getPort()))
             .toList());
-    variables.put("daemons", own.frrDaemons());
     variables.put(
         "locals",
         Stream.concat(
@@ -162,14 +163,9 @@ final class RouterVariables {
         announced.stream()
             .filter(prefix -> !isInternal(prefix))
             .collect(Collectors.toCollection(LinkedHashSet::new));
-    Map<String, Object> family = new TreeMap<>();
+    Map<String, Object> family = words(ipv4);
     family.put("isIpv4", ipv4);
-    family.put("v", ipv4 ? "4" : "6");
-    family.put("family", ipv4 ? "IPv4" : "IPv6");
-    family.put("ip", ipv4 ? "ip" : "ipv6");
     family.put("bits", ipv4 ? 32 : 128);
-    family.put("any", any(ipv4));
-    family.put("channel", ipv4 ? "ipv4" : "ipv6");
     family.put(
         "sysctl",
         ipv4 ? "net.ipv4.fib_multipath_hash_policy" : "net.ipv6.fib_multipath_hash_policy");
@@ -258,8 +254,15 @@ final class RouterVariables {
     return prefixes.stream().map(prefix -> prefix + suffix).collect(Collectors.joining(", "));
   }
 
-  private static String any(boolean ipv4) {
-    return ipv4 ? "0.0.0.0/0" : "::/0";
+  /** What the routers' languages call a family. */
+  private static Map<String, Object> words(boolean ipv4) {
+    Map<String, Object> words = new TreeMap<>();
+    words.put("v", ipv4 ? "4" : "6");
+    words.put("family", ipv4 ? "IPv4" : "IPv6");
+    words.put("ip", ipv4 ? "ip" : "ipv6");
+    words.put("channel", ipv4 ? "ipv4" : "ipv6");
+    words.put("any", ipv4 ? "0.0.0.0/0" : "::/0");
+    return words;
   }
 
   /** What nobody may announce, as the other templates have it in their languages. */
@@ -302,11 +305,6 @@ final class RouterVariables {
         .toList();
   }
 
-  private String frrDaemons() {
-    boolean bfd = router.neighbors().stream().anyMatch(ExternalNeighbor::bfd);
-    return bfd ? "zebra, staticd, bgpd and bfdd" : "zebra, staticd and bgpd";
-  }
-
   private Map<String, Object> announcer(AnnouncerMachine machine) {
     boolean ipv4 = machine.address().isIpv4();
     return Map.of(
@@ -327,22 +325,17 @@ final class RouterVariables {
 
   private Map<String, Object> neighbor(ExternalNeighbor neighbor) {
     boolean ipv4 = neighbor.address().isIpv4();
-    Map<String, Object> variables = new TreeMap<>();
+    Map<String, Object> variables = words(ipv4);
     variables.put("name", neighbor.name());
     variables.put("title", title(neighbor));
     variables.put("address", neighbor.address().toString());
     variables.put("local", neighbor.localAddress().toString());
     variables.put("as", neighbor.as());
-    variables.put("v", ipv4 ? "4" : "6");
-    variables.put("channel", ipv4 ? "ipv4" : "ipv6");
     variables.put("role", neighbor.role().toString());
     variables.put("birdRole", neighbor.role().toString().replace('-', '_'));
     variables.put("isProvider", neighbor.role() == BgpRole.CUSTOMER);
     variables.put("isRouteServer", neighbor.role() == BgpRole.RS_CLIENT);
     variables.put("preference", preference(neighbor.role()));
-    variables.put("family", ipv4 ? "IPv4" : "IPv6");
-    variables.put("ip", ipv4 ? "ip" : "ipv6");
-    variables.put("any", any(ipv4));
     variables.put("ttlSecurity", neighbor.ttlSecurity());
     variables.put("bfd", neighbor.bfd());
     variables.put(

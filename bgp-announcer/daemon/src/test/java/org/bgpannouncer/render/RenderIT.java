@@ -2,9 +2,9 @@ package org.bgpannouncer.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.bgpannouncer.render.Programs.in;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -450,31 +450,15 @@ final class RenderIT {
         .split(" ");
   }
 
-  private static List<String> in(String namespace, String... command) {
-    List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
-    inside.addAll(List.of(command));
-    return inside;
-  }
-
   private int status(String... command) throws Exception {
-    Process process =
-        builder(in(host, command)).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
-    return process.exitValue();
+    return Programs.run(in(host, command)).code();
   }
 
-  private String say(String... command) throws Exception {
-    Process process = builder(List.of(command)).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as("%s: %s", String.join(" ", command), said).isZero();
-    return said;
+  private static String say(String... command) {
+    return Programs.say(List.of(command));
   }
 
   private ProcessBuilder builder(List<String> command) {
-    ProcessBuilder builder =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-    builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
-    return builder;
+    return Programs.builder(command).directory(folder.toFile());
   }
 }

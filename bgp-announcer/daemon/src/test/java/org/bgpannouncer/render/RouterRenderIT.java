@@ -2,6 +2,8 @@ package org.bgpannouncer.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.bgpannouncer.render.Programs.in;
+import static org.bgpannouncer.render.Programs.say;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -156,11 +158,21 @@ final class RouterRenderIT {
         reader(Target.FRR, "maximum-paths", "vtysh", "-C", "-f", "FILE"),
         reader(Target.OPENBGPD, "local-address", "/usr/sbin/bgpd", "-n", "-f", "FILE"),
         reader(Target.GOBGP, "peer-as", "gobgpd", "-d", "-f", "FILE"),
-        reader(Target.EXABGP4, "family", "exabgp", "--test", "FILE"),
+        reader(
+            Target.EXABGP4,
+            "family",
+            "env",
+            "exabgp_daemon_user=root",
+            "exabgp_api_cli=false",
+            "exabgp",
+            "--test",
+            "FILE"),
         reader(
             Target.EXABGP5,
             "family",
             "env",
+            "exabgp_daemon_user=root",
+            "exabgp_api_cli=false",
             "PYTHONPATH=" + TOOLS.resolve("exabgp5/root/usr/lib/python3/dist-packages"),
             "/usr/bin/python3",
             "-m",
@@ -179,7 +191,7 @@ final class RouterRenderIT {
     for (DaemonConfig site : sites) {
       for (RenderedFile file : Talk.render(reader.target(), site)) {
         String text = runnable(file);
-        Status taken = status(reader.reading(write("whole", text)).toArray(String[]::new));
+        Programs.Status taken = status(reader.reading(write("whole", text)).toArray(String[]::new));
         assertThat(taken.code())
             .as("%s of %s: %s", file.name(), site.site().site(), taken)
             .isZero();
@@ -197,7 +209,7 @@ final class RouterRenderIT {
   void bothBirdsTakeTheConfigurationOfTheSpeakerBeside() throws Exception {
     String file = Talk.TEMPLATES.resolve("bird-speaker/bird.conf").toString();
     for (String bird : List.of("bird", BIRD3)) {
-      assertThat(status(bird, "-p", "-c", file)).isEqualTo(new Status(0, ""));
+      assertThat(status(bird, "-p", "-c", file)).isEqualTo(new Programs.Status(0, ""));
     }
   }
 
@@ -239,7 +251,7 @@ final class RouterRenderIT {
                 System.getProperty("java.class.path"),
                 EdgeTrial.class.getName()));
     command.addAll(arguments);
-    Process trial = builder(in(others, command.toArray(String[]::new))).start();
+    Process trial = Programs.builder(in(others, command.toArray(String[]::new))).start();
     processes.add(trial);
     List<String> said = new ArrayList<>();
     try (BufferedReader lines =
@@ -468,7 +480,7 @@ final class RouterRenderIT {
 
   private void run(String... command) throws IOException {
     Process process =
-        builder(in(router, command))
+        Programs.builder(in(router, command))
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
             .start();
     processes.add(process);
@@ -486,40 +498,7 @@ final class RouterRenderIT {
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
-  private static List<String> in(String namespace, String... command) {
-    List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
-    inside.addAll(List.of(command));
-    return inside;
-  }
-
-  private record Status(int code, String out) {}
-
-  private static Status status(String... command) throws Exception {
-    Process process = builder(List.of(command)).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-    return new Status(process.exitValue(), said);
-  }
-
-  private static String say(List<String> command) {
-    try {
-      Status status = status(command.toArray(String[]::new));
-      assertThat(status.code())
-          .as(
-              "%s: %s (expected: ./scripts/test --install)",
-              String.join(" ", command), status.out())
-          .isZero();
-      return status.out();
-    } catch (Exception e) {
-      throw new IllegalStateException(String.join(" ", command), e);
-    }
-  }
-
-  private static ProcessBuilder builder(List<String> command) {
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
-    builder.environment().put("exabgp_daemon_user", "root");
-    builder.environment().put("exabgp_api_cli", "false");
-    return builder;
+  private static Programs.Status status(String... command) throws Exception {
+    return Programs.run(List.of(command));
   }
 }
