@@ -81,6 +81,9 @@ class SimulatedPeerTest {
         Socket second = speak(OPEN + KEEPALIVE + ANNOUNCE_TWO)) {
       peer.awaitAnnounced(SECOND_PREFIX, SOON);
       write(first, WITHDRAW + ANNOUNCE_TWO);
+      for (int update = 0; update < 4; update++) {
+        peer.take(UpdateMessage.class, SOON); // what two connections bring has no order by itself
+      }
       write(second, WITHDRAW);
       write(first, WITHDRAW);
       assertThat(peer.awaitWithdrawn(PREFIX, SOON).cause()).isEqualTo(Cause.UPDATE);
