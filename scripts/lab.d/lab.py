@@ -20,7 +20,9 @@ from topology import (
     CLIENTS,
     HOSTS,
     INTERNAL_PREFIX,
+    LOCK,
     NODES,
+    OWNER,
     PRIVATE_LINK,
     SERVICE,
     SERVICE_PREFIX,
@@ -35,19 +37,17 @@ from topology import (
 START_PATIENCE = 60.0
 # What ends a command, through its `finally`.
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# The record of the command that takes the lab down again, beside those of the lab's processes.
-OWNER = "owner"
 UNIX_PATH_MAX = 107  # unix(7): sun_path, less its NUL
 
 
 def lock() -> None:
     """One command at a time changes the lab; the lock falls with this process, however it ends."""
     STATE.mkdir(exist_ok=True)
-    descriptor = os.open(STATE / "lock", os.O_CREAT | os.O_RDWR, 0o644)
+    descriptor = os.open(LOCK, os.O_CREAT | os.O_RDWR, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise LabError("another lab command is at work here") from None
+        raise LabError(f"another lab command is at work ({LOCK} is locked)") from None
 
 
 def is_up() -> bool:
@@ -55,8 +55,8 @@ def is_up() -> bool:
 
 
 def require_down() -> None:
-    """No lab is up; one whose owner was killed before it could take it down is taken down first."""
-    if netns.existing() and process.was_left(OWNER):
+    """No lab is up; what is left of one that nobody can use any more is taken down first."""
+    if netns.existing() and (_lost_its_owner() or not netns.is_inhabited()):
         print("lab: removing what a killed command left", file=sys.stderr)
         down()
     if there := netns.existing():
@@ -64,6 +64,11 @@ def require_down() -> None:
             f"a lab is up already, or its remains are there: {' '.join(there[:3])} ..."
             "\nscripts/lab down removes it"
         )
+
+
+def _lost_its_owner() -> bool:
+    """Whether the command that would have taken it down was killed before it could."""
+    return OWNER.exists() and process.recorded(OWNER) is None
 
 
 def up(bitcoind: str | None, say=print) -> None:
@@ -100,7 +105,7 @@ def up(bitcoind: str | None, say=print) -> None:
 
 def leave_to_user() -> None:
     """The lab that is up stays, also when this process has ended."""
-    process.forget(OWNER)
+    OWNER.unlink(missing_ok=True)
 
 
 def down() -> None:
@@ -108,6 +113,7 @@ def down() -> None:
     handlers = {n: signal.signal(n, signal.SIG_IGN) for n in INTERRUPTS}
     try:
         netns.remove_all()
+        OWNER.unlink(missing_ok=True)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -245,8 +251,7 @@ def host(name: str) -> Host:
 
 def _fresh_state(bitcoind: str | None) -> None:
     for entry in STATE.iterdir():
-        if entry.name != "lock":
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     if bitcoind:
         (STATE / "bitcoind").write_text(bitcoind + "\n")
 

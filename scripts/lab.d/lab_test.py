@@ -168,6 +168,16 @@ class CleanUp(unittest.TestCase):
 
 
 class Story(unittest.TestCase):
+    def setUp(self):
+        # Of the machine's own only root may write.
+        self._replace(lab, "OWNER", topology.STATE / "owner")
+        self._replace(netns, "is_inhabited", lambda: True)
+
+    def _replace(self, owner, name, value):
+        patch = mock.patch.object(owner, name, value)
+        patch.start()
+        self.addCleanup(patch.stop)
+
     def test_a_running_lab_is_left_alone(self):
         with (
             mock.patch.object(netns, "existing", return_value=["edge-gva"]),
@@ -178,20 +188,34 @@ class Story(unittest.TestCase):
         remove.assert_not_called()
 
     def test_what_a_killed_command_left_is_removed_first(self):
-        there = ["edge-gva"]
-        with self._owned_by_the_dead(), self._standing(there) as said:
-            self.assertEqual(0, self._told_in(1.0, existing=lambda: list(there)))
-        self.assertEqual("lab: removing what a killed command left\n", said.getvalue())
+        self._die_as_owner()
+        self._require_removed()
+
+    def test_namespaces_in_which_nothing_lives_are_removed_first(self):
+        self._replace(netns, "is_inhabited", lambda: False)
+        self._require_removed()
 
     def test_a_lab_whose_owner_lives_is_left_alone(self):
         process.remember(lab.OWNER, os.getpid())
-        self.addCleanup(process.forget, lab.OWNER)
+        self.addCleanup(lab.OWNER.unlink)
         self._require_left_alone()
 
     def test_a_lab_that_up_left_to_the_user_is_left_alone(self):
-        with self._owned_by_the_dead():
-            lab.leave_to_user()
-            self._require_left_alone()
+        self._die_as_owner()
+        lab.leave_to_user()
+        self._require_left_alone()
+
+    def _die_as_owner(self):
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as owner:
+            process.remember(lab.OWNER, owner.pid)
+        self.addCleanup(lab.OWNER.unlink, missing_ok=True)
+
+    def _require_removed(self):
+        there = ["edge-gva"]
+        with self._standing(there) as said:
+            self.assertEqual(0, self._told_in(1.0, existing=lambda: list(there)))
+        self.assertEqual([], there)
+        self.assertEqual("lab: removing what a killed command left\n", said.getvalue())
 
     def _require_left_alone(self):
         there = ["edge-gva"]
@@ -202,16 +226,6 @@ class Story(unittest.TestCase):
         ):
             lab.require_down()
         self.assertEqual(["edge-gva"], there)
-
-    @staticmethod
-    @contextlib.contextmanager
-    def _owned_by_the_dead():
-        with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as owner:
-            process.remember(lab.OWNER, owner.pid)
-        try:
-            yield
-        finally:
-            process.forget(lab.OWNER)
 
     @staticmethod
     @contextlib.contextmanager

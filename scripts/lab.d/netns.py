@@ -134,6 +134,11 @@ def _run(command: list) -> None:
         raise LabError(f"{' '.join(map(str, command))}: {done.stderr.strip()}")
 
 
+def is_inhabited() -> bool:
+    """Whether a process lives in any of the lab's namespaces."""
+    return bool(_pids(existing()))
+
+
 def pids(namespace: str) -> list[int]:
     return _pids([namespace])
 

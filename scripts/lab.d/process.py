@@ -33,28 +33,22 @@ def start(name: str, namespace: str, command: list, env: dict | None = None) -> 
             env={**os.environ, **(env or {})},
             start_new_session=True,
         )
-    remember(name, child.pid)
+    remember(_record(name), child.pid)
     return child.pid
 
 
-def remember(name: str, number: int) -> None:
-    folder(name)
-    _record(name).write_text(json.dumps({"pid": number, "born": _born(number)}))
-
-
-def forget(name: str) -> None:
-    _record(name).unlink(missing_ok=True)
-
-
-def was_left(name: str) -> bool:
-    """Whether it is remembered, and lives no more."""
-    return _record(name).exists() and pid(name) is None
+def remember(record: Path, number: int) -> None:
+    record.write_text(json.dumps({"pid": number, "born": _born(number)}))
 
 
 def pid(name: str) -> int | None:
-    """Its process id while it lives: the same number with another birthday is somebody else's."""
+    return recorded(_record(name))
+
+
+def recorded(file: Path) -> int | None:
+    """The process id while it lives: the same number with another birthday is somebody else's."""
     try:
-        record = json.loads(_record(name).read_text())
+        record = json.loads(file.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
     return record["pid"] if _born(record["pid"]) == record["born"] else None

@@ -10,6 +10,9 @@ _DEFAULT = "bgplab"
 _LAB = os.environ.get("LAB_PREFIX", _DEFAULT)
 PREFIX = _LAB + "-"
 STATE = ROOT / (".lab" if _LAB == _DEFAULT else f".lab-{_LAB}")
+# Namespaces are the machine's: so is what says who works on them, whichever clone they are from.
+LOCK = Path(f"/run/{PREFIX}lock")
+OWNER = Path(f"/run/{PREFIX}owner")
 
 OWN_AS = 42275
 TRANSIT_AS = 64500  # RFC 5398
