@@ -35,15 +35,15 @@ def _interrupt(number, frame):
 
 
 def _up(arguments):
-    lab.lock()
-    lab.up(_absolute(arguments.bitcoind))
-    lab.leave_to_user()
-    _status(arguments)
+    with lab.lock():
+        lab.up(_absolute(arguments.bitcoind))
+        lab.leave_to_user()
+        _status(arguments)
 
 
 def _down(_):
-    lab.lock()
-    lab.down()
+    with lab.lock():
+        lab.down()
 
 
 def _status(_):
@@ -76,15 +76,15 @@ def _heal(arguments):
 def _demo(arguments):
     import story
 
-    lab.lock()
-    return story.tell(_absolute(arguments.bitcoind))
+    with lab.lock():
+        return story.tell(_absolute(arguments.bitcoind))
 
 
 def _test(arguments):
     import trial
 
-    lab.lock()
-    return trial.run(_absolute(arguments.bitcoind))
+    with lab.lock():
+        return trial.run(_absolute(arguments.bitcoind))
 
 
 def _require_up():

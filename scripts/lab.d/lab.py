@@ -1,9 +1,10 @@
 """The whole lab: up, down, one host dying and healing, the looking glass."""
 
-import fcntl
+import errno
 import os
 import shutil
 import signal
+import socket
 import sys
 from http.client import HTTPException
 
@@ -40,14 +41,18 @@ INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 UNIX_PATH_MAX = 107  # unix(7): sun_path, less its NUL
 
 
-def lock() -> None:
+def lock() -> socket.socket:
     """One command at a time changes the lab; the lock falls with this process, however it ends."""
-    STATE.mkdir(exist_ok=True)
-    descriptor = os.open(LOCK, os.O_CREAT | os.O_RDWR, 0o644)
+    held = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise LabError(f"another lab command is at work ({LOCK} is locked)") from None
+        held.bind(LOCK)
+    except OSError as e:
+        held.close()
+        if e.errno == errno.EADDRINUSE:
+            raise LabError("another lab command is at work") from None
+        raise
+    STATE.mkdir(exist_ok=True)
+    return held
 
 
 def is_up() -> bool:

@@ -42,8 +42,6 @@ def run(*arguments: str) -> tuple[int, str]:
     with (
         mock.patch("sys.argv", ["lab", *arguments]),
         mock.patch("signal.signal"),
-        # It falls with the process only, and the tests are one.
-        mock.patch.object(lab, "lock"),
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(said),
     ):
@@ -92,6 +90,10 @@ class ExitCodes(unittest.TestCase):
         }
         self.assertEqual(69, codes["status"])
         self.assertEqual(0 if os.geteuid() == 0 else 77, codes["down"])
+
+    def test_beside_another_command_is_1_and_a_sentence(self):
+        with lab.lock():
+            self.assertEqual((1, "lab: another lab command is at work\n"), run("up"))
 
     def test_a_prefix_that_is_no_name_is_64(self):
         done = subprocess.run(

@@ -11,7 +11,7 @@ _LAB = os.environ.get("LAB_PREFIX", _DEFAULT)
 PREFIX = _LAB + "-"
 STATE = ROOT / (".lab" if _LAB == _DEFAULT else f".lab-{_LAB}")
 # Namespaces are the machine's: so is what says who works on them, whichever clone they are from.
-LOCK = Path(f"/run/{PREFIX}lock")
+LOCK = f"\0{PREFIX}lock"  # unix(7): an abstract socket, which leaves no file
 OWNER = Path(f"/run/{PREFIX}owner")
 
 OWN_AS = 42275
