@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import netns
-from topology import PREFIX, STATE
+from topology import OWNER, PREFIX, STATE
 
 _COMMANDS = {
     "addresses": ["ip", "-j", "addr", "show"],
@@ -32,9 +32,14 @@ def snapshot() -> Snapshot:
     taken = {what: [_output(command)] for what, command in _COMMANDS.items()}
     taken["files of /etc"] = _etc()
     taken["files of ours elsewhere"] = _leftovers()
+    taken["lab owner"] = [str(OWNER)] if OWNER.exists() else []
     taken["lab namespaces"] = netns.existing()
     taken["lab processes"] = _lab_processes()
     return {what: frozenset(lines) for what, lines in taken.items()}
+
+
+# What is there while a lab is up.
+LAB = ("lab owner", "lab namespaces", "lab processes")
 
 
 def differences(before: Snapshot, after: Snapshot, ignore=()) -> list[str]:
@@ -80,7 +85,7 @@ def _leftovers() -> list[str]:
         for folder in (*map(Path, _FOLDERS), Path.home())
         if folder.is_dir()
         for entry in folder.iterdir()
-        if _OURS.search(entry.name)
+        if _OURS.search(entry.name) and entry != OWNER
     ]
 
 

@@ -128,9 +128,7 @@ def _unchanged(before: outside.Snapshot) -> str:
 
 
 def _unchanged_while_up(before: outside.Snapshot) -> str:
-    changed = outside.differences(
-        before, outside.snapshot(), ignore=("lab namespaces", "lab processes")
-    )
+    changed = outside.differences(before, outside.snapshot(), ignore=outside.LAB)
     if changed:
         raise LabError("; ".join(changed))
     return "files, addresses, routes, rules and nft are as before"
