@@ -173,9 +173,11 @@ final class EdgeTrial implements AutoCloseable {
 
   private void onePathForEachHost(Family family) throws IOException {
     SimulatedPeer provider = family.service.isIpv4() ? transit : transit6;
-    several.send(announce(Nlri.of(family.service, 1), family.host, 100, List.of()));
+    // The one that stays first: until its next hop is known to the kernel, OpenBGPD does not count
+    // it.
     several.send(announce(Nlri.of(family.service, 2), family.otherHost, 100, List.of()));
     provider.awaitAnnounced(family.service, SOON);
+    several.send(announce(Nlri.of(family.service, 1), family.host, 100, List.of()));
     ask(family + " has both hosts as next hops");
     several.send(withdraw(Nlri.of(family.service, 1)));
     provider.assertStaysAnnounced(family.service, A_WHILE);
