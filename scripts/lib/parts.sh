@@ -33,6 +33,7 @@ parts=(
   "vtysh        frr                      test"
   "bgpctl       openbgpd                 test"
   "networkd     systemd                  test"
+  "chronyd      chrony                   test"
   "git          git                      test"
 )
 

@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.ArchRule;
       "org.bgpannouncer.config",
       "org.bgpannouncer.control",
       "org.bgpannouncer.daemon",
+      "org.bgpannouncer.doctor",
       "org.bgpannouncer.log",
       "org.bgpannouncer.rehearsal"
     },

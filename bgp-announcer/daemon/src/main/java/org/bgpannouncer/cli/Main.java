@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:done",
       "1:the answer is no: a probe not OK, an expectation unmet, a reload or drain refused, a file that"
-          + " differs",
+          + " differs, something to mend",
       "64:the command line is wrong",
       "70:a fault of ours",
       "74:a file, pipe or socket failed",
@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       CheckConfigCommand.class,
       RenderCommand.class,
+      DoctorCommand.class,
       ProbeCommand.class,
       PeerCommand.class,
       StatusCommand.class,

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.daemon.ExitCode;
 import org.bgpannouncer.render.RenderedFile;
@@ -20,6 +19,7 @@ import org.bgpannouncer.render.Target;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -40,14 +40,7 @@ final class RenderCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TARGET", description = "What to write: ${COMPLETION-CANDIDATES}.")
   private @Nullable Target target;
 
-  @Option(names = "--config", paramLabel = "FILE", required = true, description = "The site file.")
-  private @Nullable Path config;
-
-  @Option(
-      names = "--site",
-      paramLabel = "S",
-      description = "Which site of the file; needed when there are several.")
-  private @Nullable String site;
+  @Mixin private @Nullable SiteFileOptions siteFile;
 
   @Option(
       names = "--host",
@@ -77,21 +70,19 @@ final class RenderCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (spec == null || target == null || config == null) {
+    if (spec == null || target == null || siteFile == null) {
       throw new IllegalStateException("picocli fills all");
     }
     PrintWriter err = spec.commandLine().getErr();
-    ConfigFile file = ConfigFile.read(config);
-    file.problems().forEach(err::println);
-    if (!file.problems().isEmpty()) {
+    Optional<DaemonConfig> chosen = siteFile.read(spec.commandLine());
+    if (chosen.isEmpty()) {
       return ExitCode.CONFIG.code();
     }
-    DaemonConfig chosen = chosen(file, spec);
     List<RenderedFile> files;
     try {
-      files = new Renderer().render(target, chosen);
+      files = new Renderer().render(target, chosen.get());
     } catch (IllegalArgumentException e) {
-      err.println(config + " " + e.getMessage());
+      err.println(siteFile.path() + " " + e.getMessage());
       return ExitCode.CONFIG.code();
     }
     if (host != null) {
@@ -117,19 +108,6 @@ final class RenderCommand implements Callable<Integer> {
       each.text().lines().forEach(out::println);
     }
     return ExitCode.OK.code();
-  }
-
-  private DaemonConfig chosen(ConfigFile file, CommandSpec command) {
-    return file.site(Optional.ofNullable(site))
-        .orElseThrow(
-            () ->
-                new ParameterException(
-                    command.commandLine(),
-                    "--site: "
-                        + (site == null ? "missing" : site)
-                        + " (expected: one of "
-                        + String.join(", ", file.sites().keySet())
-                        + ")"));
   }
 
   private static List<RenderedFile> of(

@@ -49,7 +49,13 @@ public record Deployment(
       IpAddress gateway,
       Optional<Long> uid,
       int table,
-      int mss) {}
+      int mss) {
+    /** Where ip(8) puts the rule of {@link Method#UID}: before main. */
+    public static final int RULE_PREFERENCE = 1000;
+
+    /** Where the exception from it stands, for what the main table has a route of its own to. */
+    public static final int EXCEPTION_PREFERENCE = RULE_PREFERENCE - 1;
+  }
 
   /** Who chooses the source address of what a host begins. */
   public enum Method {

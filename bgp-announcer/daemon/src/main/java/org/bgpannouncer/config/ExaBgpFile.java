@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.config.ExaBgpBlock.Statement;
@@ -20,15 +21,36 @@ import org.bgpannouncer.route.Prefix;
  * dies, answers and tells session changes in JSON.
  *
  * @param problems what must be mended
- * @param warnings what is better mended, {@code FILE:LINE:COL text} each
+ * @param warnings what is better mended
+ * @param holdSeconds the hold time that is proposed to each neighbor that hears us, by its name
  */
-public record ExaBgpFile(List<ConfigProblem> problems, List<String> warnings) {
+public record ExaBgpFile(
+    List<ConfigProblem> problems, List<Warning> warnings, Map<String, Integer> holdSeconds) {
   private static final int MAX_BYTES = 4 << 20;
+
+  /** What a warning is about. */
+  public enum Topic {
+    /** A dead ExaBGP's routes are kept. */
+    GRACEFUL_RESTART,
+    /** A session that comes back is told nothing. */
+    ADJ_RIB_OUT,
+    /** The neighbor has our AS: it must not take a prepended route for a loop. */
+    OWN_AS
+  }
+
+  /** Prints as {@code FILE:LINE:COL text}. */
+  public record Warning(Topic about, String text) {
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
 
   /** Copies. */
   public ExaBgpFile {
     problems = List.copyOf(problems);
     warnings = List.copyOf(warnings);
+    holdSeconds = Map.copyOf(holdSeconds);
   }
 
   /**
@@ -53,7 +75,8 @@ public record ExaBgpFile(List<ConfigProblem> problems, List<String> warnings) {
    */
   public static ExaBgpFile parse(String name, String text, Collection<SiteConfig> sites) {
     Problems problems = new Problems(name);
-    List<String> warnings = new ArrayList<>();
+    List<Warning> warnings = new ArrayList<>();
+    Map<String, Integer> holdSeconds = new TreeMap<>();
     ExaBgpBlock root = ExaBgpBlock.parse(text, problems);
     Map<String, ExaBgpBlock> templates =
         root.blocks("template").stream()
@@ -81,10 +104,11 @@ public record ExaBgpFile(List<ConfigProblem> problems, List<String> warnings) {
             "api { processes [ " + process.name() + " ]; } in a neighbor");
       }
       neighbors.forEach(neighbor -> neighbor.check(process.name(), problems, warnings));
+      neighbors.forEach(neighbor -> holdSeconds.put(neighbor.name(), neighbor.holdSeconds()));
       sites.forEach(
           site -> site.services().forEach(service -> checkFamilies(service, neighbors, problems)));
     }
-    return new ExaBgpFile(problems.inOrder(), warnings);
+    return new ExaBgpFile(problems.inOrder(), warnings, holdSeconds);
   }
 
   private static void checkProcess(ExaBgpBlock process, Problems problems) {

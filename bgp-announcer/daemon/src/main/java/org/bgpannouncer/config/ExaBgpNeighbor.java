@@ -10,6 +10,8 @@ import org.bgpannouncer.route.Prefix;
 
 /** A {@code neighbor} of an ExaBGP configuration with what it inherits. */
 final class ExaBgpNeighbor {
+  private static final int DEFAULT_HOLD_SECONDS = 180;
+
   private final String file;
   private final ExaBgpBlock block;
   private final String path;
@@ -35,11 +37,24 @@ final class ExaBgpNeighbor {
     return blocks("api").filter(api -> api.names("processes").contains(process));
   }
 
+  String name() {
+    return block.name();
+  }
+
+  /** What is proposed to it; what is no number, ExaBGP refuses. */
+  int holdSeconds() {
+    return statement("hold-time")
+        .map(Statement::value)
+        .filter(value -> value.matches("[0-9]{1,5}"))
+        .map(Integer::valueOf)
+        .orElse(DEFAULT_HOLD_SECONDS);
+  }
+
   boolean uses(String process) {
     return apis(process).findAny().isPresent();
   }
 
-  void check(String process, Problems problems, List<String> warnings) {
+  void check(String process, Problems problems, List<ExaBgpFile.Warning> warnings) {
     if (apis(process).noneMatch(api -> api.statement("neighbor-changes").isPresent())) {
       problems.add(
           apis(process).findFirst().orElse(block).at(path + ".api.neighbor-changes"),
@@ -53,14 +68,28 @@ final class ExaBgpNeighbor {
             s ->
                 warnings.add(
                     warning(
+                        ExaBgpFile.Topic.GRACEFUL_RESTART,
                         s,
                         "capability.graceful-restart: routes of a dead ExaBGP stay at the router as"
                             + " stale (expected: none on an anycast speaker)")));
+    statement("adj-rib-out")
+        .filter(s -> ExaBgpFile.isOff(s.value()))
+        .ifPresent(
+            s ->
+                warnings.add(
+                    warning(
+                        ExaBgpFile.Topic.ADJ_RIB_OUT,
+                        s,
+                        "adj-rib-out: "
+                            + s.value()
+                            + ": a session that comes back is told nothing by ExaBGP (expected:"
+                            + " true)")));
     Optional<Statement> peerAs = statement("peer-as");
     if (peerAs.isPresent()
         && statement("local-as").map(Statement::value).equals(peerAs.map(Statement::value))) {
       warnings.add(
           warning(
+              ExaBgpFile.Topic.OWN_AS,
               peerAs.get(),
               "peer-as: the same as local-as, so a DEGRADED route, which is prepended with it,"
                   + " looks like a loop (expected: allow local"
@@ -68,8 +97,9 @@ final class ExaBgpNeighbor {
     }
   }
 
-  private String warning(Statement at, String text) {
-    return file + ":" + at.line() + ":" + at.column() + " " + Problems.path(path) + "." + text;
+  private ExaBgpFile.Warning warning(ExaBgpFile.Topic about, Statement at, String text) {
+    return new ExaBgpFile.Warning(
+        about, file + ":" + at.line() + ":" + at.column() + " " + Problems.path(path) + "." + text);
   }
 
   /** Whether it has a family; without a family section it has all. */

@@ -6,7 +6,7 @@ public enum ExitCode {
   OK(0),
   /**
    * The answer is no: a probe not OK, an expectation unmet, a reload or drain refused, a file that
-   * differs.
+   * differs, something to mend.
    */
   NO(1),
   /** The command line is wrong. */

@@ -28,9 +28,6 @@ import org.bgpannouncer.route.IpAddress;
  * there whatever the site file says: a flag is false, a list empty, a text "".
  */
 final class HostVariables {
-  /** Of the rule of ip(8) that pins: before main. */
-  private static final int PREFERENCE = 1000;
-
   private HostVariables() {}
 
   static Map<String, Object> of(DaemonConfig site, HostConfig host) {
@@ -195,8 +192,8 @@ final class HostVariables {
     variables.put("gateway", pinning.map(found -> found.gateway().toString()).orElse(""));
     variables.put("uid", pinning.flatMap(Pinning::uid).map(String::valueOf).orElse(""));
     variables.put("table", pinning.map(Pinning::table).orElse(0));
-    variables.put("preference", PREFERENCE);
-    variables.put("exceptPreference", PREFERENCE - 1);
+    variables.put("preference", Pinning.RULE_PREFERENCE);
+    variables.put("exceptPreference", Pinning.EXCEPTION_PREFERENCE);
     variables.put("mss", pinning.map(Pinning::mss).orElse(0));
   }
 

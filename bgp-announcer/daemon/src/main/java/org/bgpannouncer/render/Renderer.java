@@ -23,7 +23,7 @@ import org.bgpannouncer.engine.HostConfig;
 /** Renders the templates of bird-templates/ for a site. Not thread-safe. */
 public final class Renderer {
   /** What the site's router is called; it has no name in the site file. */
-  private static final String ROUTER = "edge";
+  public static final String ROUTER = "edge";
 
   private static final String TEMPLATES = "org/bgpannouncer/render/";
 

@@ -18,7 +18,7 @@ final class ExaBgpFileFuzzTest {
     String text = new String(input, StandardCharsets.ISO_8859_1);
     ExaBgpFile read = ExaBgpFile.parse("exabgp.conf", text, List.of());
     read.problems().forEach(problem -> requirePrintable(problem.toString()));
-    read.warnings().forEach(ExaBgpFileFuzzTest::requirePrintable);
+    read.warnings().forEach(warning -> requirePrintable(warning.toString()));
     assertThat(ExaBgpFile.parse("exabgp.conf", text, List.of())).isEqualTo(read);
   }
 

@@ -3,6 +3,7 @@ package org.bgpannouncer.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ExaBgpFileTest {
@@ -110,9 +111,31 @@ class ExaBgpFileTest {
             "x", GOOD.replace("  api", "  capability { graceful-restart 120; }\n  api"), List.of());
     assertThat(file.problems()).isEmpty();
     assertThat(file.warnings())
+        .extracting(Object::toString)
         .containsExactly(
             "x:8:16 neighbor 192.0.2.1.capability.graceful-restart: routes of a dead ExaBGP stay"
                 + " at the router as stale (expected: none on an anycast speaker)");
+  }
+
+  @Test
+  void anAdjRibOutThatIsNotKeptIsWarnedOf() {
+    ExaBgpFile file =
+        ExaBgpFile.parse("x", GOOD.replace("  api", "  adj-rib-out false;\n  api"), List.of());
+    assertThat(file.warnings())
+        .extracting(Object::toString)
+        .containsExactly(
+            "x:8:3 neighbor 192.0.2.1.adj-rib-out: false: a session that comes back is told nothing"
+                + " by ExaBGP (expected: true)");
+  }
+
+  @Test
+  void theHoldTimeIsReadAlsoFromATemplate() {
+    assertThat(ExaBgpFile.parse("x", GOOD, List.of()).holdSeconds())
+        .containsExactly(Map.entry("192.0.2.1", 180));
+    String inherited =
+        "template { neighbor t { hold-time 9; } }\n" + GOOD.replace("  api", "  inherit t;\n  api");
+    assertThat(ExaBgpFile.parse("x", inherited, List.of()).holdSeconds())
+        .containsExactly(Map.entry("192.0.2.1", 9));
   }
 
   @Test
@@ -129,6 +152,7 @@ class ExaBgpFileTest {
   @Test
   void aNeighborInOurOwnAsIsWarnedOf() {
     assertThat(ExaBgpFile.parse("x", GOOD.replace("64500", "64496"), List.of()).warnings())
+        .extracting(Object::toString)
         .containsExactly(
             "x:7:19 neighbor 192.0.2.1.peer-as: the same as local-as, so a DEGRADED route, which is"
                 + " prepended with it, looks like a loop (expected: allow local as 3 in a router"

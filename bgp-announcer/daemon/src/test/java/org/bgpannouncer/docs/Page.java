@@ -17,6 +17,8 @@ public enum Page {
   EXABGP("docs/exabgp.md"),
   /** The command line. */
   CLI("docs/cli.md"),
+  /** What the doctor looks at. */
+  DOCTOR("docs/doctor.md"),
   /** What to do when something is down. */
   RUNBOOK("docs/runbook.md");
 

@@ -9,23 +9,38 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs, also inside of a network namespace. */
-final class Programs {
+public final class Programs {
+  /** As its service does: the daemons first, then vtysh, which hands each what is its. */
+  public static final String FRR =
+      """
+      mount -t tmpfs none /run
+      install -d -o frr -g frr /run/frr
+      for daemon in zebra staticd bgpd; do
+        /usr/lib/frr/$daemon --log=stdout --vty_port=0 --config_file=/dev/null &
+      done
+      until [ -e /run/frr/zebra.vty ] && [ -e /run/frr/staticd.vty ] && [ -e /run/frr/bgpd.vty ]; do
+        sleep 0.1
+      done
+      vtysh -f "$0"
+      wait
+      """;
+
   private static final long PATIENCE_SECONDS = 20;
 
   private Programs() {}
 
   /** How a program has ended, and all that it printed. */
-  record Status(int code, String out) {}
+  public record Status(int code, String out) {}
 
   /** The command, inside of a namespace. */
-  static List<String> in(String namespace, String... command) {
+  public static List<String> in(String namespace, String... command) {
     List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
     inside.addAll(List.of(command));
     return inside;
   }
 
   /** Runs it to its end. */
-  static Status run(List<String> command) throws IOException, InterruptedException {
+  public static Status run(List<String> command) throws IOException, InterruptedException {
     Process process = builder(command).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
@@ -33,7 +48,7 @@ final class Programs {
   }
 
   /** Runs it to its good end; what it printed. */
-  static String say(List<String> command) {
+  public static String say(List<String> command) {
     try {
       Status status = run(command);
       assertThat(status.code())
@@ -48,7 +63,7 @@ final class Programs {
   }
 
   /** Not started; it finds what only root has in its path, and prints errors with the rest. */
-  static ProcessBuilder builder(List<String> command) {
+  public static ProcessBuilder builder(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
     return builder;

@@ -51,21 +51,6 @@ final class RouterRenderIT {
           .normalize();
   private static final String BIRD3 = TOOLS.resolve("bird3/bird").toString();
 
-  /** As its service does: the daemons first, then vtysh, which hands each what is its. */
-  private static final String FRR =
-      """
-      mount -t tmpfs none /run
-      install -d -o frr -g frr /run/frr
-      for daemon in zebra staticd bgpd; do
-        /usr/lib/frr/$daemon --log=stdout --vty_port=0 --config_file=/dev/null &
-      done
-      until [ -e /run/frr/zebra.vty ] && [ -e /run/frr/staticd.vty ] && [ -e /run/frr/bgpd.vty ]; do
-        sleep 0.1
-      done
-      vtysh -f "$0"
-      wait
-      """;
-
   /** Two families, an internal prefix, a provider in each family and a route server. */
   private static final String SITE =
       """
@@ -464,7 +449,7 @@ final class RouterRenderIT {
           run("bird", "-f", "-c", file.toString(), "-s", home + "/bird.ctl", "-P", home + "/pid");
       case BIRD3 ->
           run(BIRD3, "-f", "-c", file.toString(), "-s", home + "/bird.ctl", "-P", home + "/pid");
-      case FRR -> run("unshare", "--mount", "sh", "-ec", FRR, file.toString());
+      case FRR -> run("unshare", "--mount", "sh", "-ec", Programs.FRR, file.toString());
       case OPENBGPD ->
           run(
               "unshare",

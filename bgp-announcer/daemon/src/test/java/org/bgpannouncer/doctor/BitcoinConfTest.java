@@ -1,0 +1,60 @@
+package org.bgpannouncer.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bgpannouncer.doctor.BitcoinConf.Setting;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** As Bitcoin Core reads it. */
+final class BitcoinConfTest {
+  @TempDir Path folder;
+
+  @Test
+  void theFirstLineCountsAndTheSectionOfTheChainBeforeIt() throws Exception {
+    String text =
+        """
+        # maxconnections=1
+        maxconnections = 40 # enough
+        maxconnections=50
+        regtest.rpcthreads=8
+        [test]
+        maxconnections=70
+        [main]
+        maxconnections=60
+        """;
+    assertThat(value(text, "main", "maxconnections")).isEqualTo("60");
+    assertThat(value(text, "regtest", "maxconnections")).isEqualTo("40");
+    assertThat(value(text, "regtest", "rpcthreads")).isEqualTo("8");
+    assertThat(value(text, "main", "rpcthreads")).isEqualTo("not set");
+  }
+
+  @Test
+  void noTurnsASwitchOff() throws Exception {
+    assertThat(value("nodiscover=1\n", "main", "discover")).isEqualTo("0");
+    assertThat(value("nodiscover=0\n", "main", "discover")).isEqualTo("1");
+  }
+
+  @Test
+  void whatIsIncludedComesAfter() throws Exception {
+    Files.writeString(folder.resolve("rendered.conf"), "discover=0\nmaxconnections=125\n");
+    String text = "maxconnections=30\nincludeconf=rendered.conf\n";
+    assertThat(value(text, "main", "maxconnections")).isEqualTo("30");
+    assertThat(value(text, "main", "discover")).isEqualTo("0");
+    assertThatThrownBy(() -> value("includeconf=missing.conf\n", "main", "discover"))
+        .hasMessage(folder.resolve("missing.conf") + ": no such file");
+  }
+
+  private String value(String text, String chain, String key)
+      throws IOException, CannotTellException {
+    Path file = Files.writeString(folder.resolve("bitcoin.conf"), text);
+    return BitcoinConf.read(new Machine(), file, chain)
+        .first(key)
+        .map(Setting::value)
+        .orElse("not set");
+  }
+}

@@ -1,0 +1,569 @@
+package org.bgpannouncer.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bgpannouncer.config.ConfigFile;
+import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.docs.Page;
+import org.bgpannouncer.render.Programs;
+import org.bgpannouncer.render.RenderedFile;
+import org.bgpannouncer.render.Renderer;
+import org.bgpannouncer.render.Target;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Machines in namespaces, set up as rendered: nothing is found. Then each misconfiguration is made,
+ * found, mended by the command that is printed, and gone.
+ */
+@Timeout(180)
+final class DoctorIT {
+  private static final Path TALK = Path.of("../../docs/examples/talk.yaml");
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  /** As {@code scripts/announcer}, without a build; there is no daemon here that could reload. */
+  private static final String ANNOUNCER =
+      """
+      #!/bin/sh
+      [ "$1" = reload ] || exec '%s' -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main "$@"
+      """
+          .formatted(
+              Path.of(System.getProperty("java.home"), "bin", "java"),
+              System.getProperty("java.class.path"));
+
+  /** One that keeps time by another beside it, which was away when it began. */
+  private static final String CHRONY =
+      """
+      mount -t tmpfs none /run
+      install -d -m 700 /run/chrony /run/server
+      cat >/run/server.conf <<'END'
+      local stratum 8
+      allow 127.0.0.1
+      port 11123
+      cmdport 0
+      bindcmdaddress /run/server/chronyd.sock
+      pidfile /run/server/pid
+      END
+      cat >/run/client.conf <<'END'
+      server 127.0.0.1 port 11123 iburst offline minpoll 0 maxpoll 0
+      port 0
+      cmdport 0
+      END
+      for each in server client; do
+        chronyd -x -u root -d -f /run/$each.conf &
+      done
+      wait
+      """;
+
+  private final String host = "doctor-it-" + ProcessHandle.current().pid();
+  private final List<Process> processes = new ArrayList<>();
+
+  /** Before each command: who may do what, and in which other namespaces. */
+  private List<String> wrapper = List.of();
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void buildMachine() throws Exception {
+    Path script =
+        Files.writeString(
+            Files.createDirectory(folder.resolve("bin")).resolve("announcer"), ANNOUNCER);
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    Programs.say(List.of("ip", "netns", "add", host));
+    shell(
+        """
+        ip link set lo up
+        ip link add eth0 type veth peer name gateway0
+        ip link set eth0 up
+        ip link set gateway0 up
+        """);
+  }
+
+  @AfterEach
+  void removeMachine() throws Exception {
+    for (Process process : processes) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    Programs.say(List.of("ip", "netns", "del", host));
+  }
+
+  @Test
+  void aHostThatIsPinnedByItsDefaultRoute() throws Exception {
+    Path file = talk();
+    DaemonConfig site = site(file, "GVA");
+    shell("ip address add 10.1.0.11/24 dev eth0");
+    apply(site, Target.IPROUTE2, "ip -batch");
+    apply(site, Target.NFT, "nft -f");
+    shell("sysctl -q -w net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2");
+    Path bitcoin = apply(site, Target.BITCOIN, "test -f");
+    String[] doctor = {
+      "--config", file.toString(), "--site", "GVA", "--bitcoin-conf", bitcoin.toString()
+    };
+    assertThat(bad(doctor)).as("as rendered").isEmpty();
+
+    shell(
+        """
+        ip address del 10.255.0.13/32 dev lo
+        ip address add 10.255.0.13/32 dev eth0
+        ip address del 85.208.69.13/32 dev lo
+        ip address del 85.208.70.11/32 dev lo
+        sysctl -q -w net.ipv4.conf.eth0.arp_ignore=0 net.ipv4.conf.eth0.arp_announce=0
+        sysctl -q -w net.ipv4.conf.eth0.rp_filter=1
+        nft 'delete table inet bgp_announcer; table inet filter {
+          chain input { type filter hook input priority 0; ct state invalid drop; }
+        }'
+        """);
+    edit(bitcoin, "s/maxconnections=.*/maxconnections=30/; s/rpcworkqueue=.*/rpcworkqueue=16/");
+    edit(
+        bitcoin, "/rpcthreads=/d; s/externalip=.*/externalip=10.1.0.11/; s/discover=0/discover=1/");
+    edit(bitcoin, "$ a rpcwhitelist=explorer:getblock");
+    assertMended(
+        Set.of(
+            "service-address warning: 10.255.0.13 is on eth0 (expected: on lo)",
+            "service-address problem: 85.208.69.13 is on no interface (expected: on lo)",
+            "outbound-address problem: 85.208.70.11 is on no interface (expected: on lo)",
+            "source-route problem: no route leads to 9.9.9.9 (expected: from 85.208.70.11)",
+            "arp-ignore warning: net/ipv4/conf/eth0/arp_ignore: 0 (expected: 1)",
+            "arp-announce warning: net/ipv4/conf/eth0/arp_announce: 0 (expected: 2)",
+            "rp-filter warning: net/ipv4/conf/eth0/rp_filter: strict (expected: 0, or 2, which is loose)",
+            "mss warning: segments of up to 1460 octets (expected: 1400)",
+            "conntrack problem: inet filter input handle 2 drops ct state invalid (expected: the"
+                + " service's ports untracked, or reset before)",
+            "maxconnections problem: 30 (expected: 125)",
+            "rpcthreads warning: not set (expected: 16)",
+            "rpcworkqueue warning: 16 (expected: 64)",
+            "rpcwhitelistdefault problem: there is an rpcwhitelist, and none of __cookie__ (expected:"
+                + " rpcwhitelistdefault=0, or one with the announcer's calls)",
+            "externalip warning: no externalip=85.208.69.13",
+            "externalip warning: 10.1.0.11 (expected: 85.208.69.13 only)",
+            "discover warning: 1 (expected: 0)"),
+        doctor);
+  }
+
+  @Test
+  void theSampleOfTheDocumentation() throws Exception {
+    Path file = talk();
+    DaemonConfig site = site(file, "GVA");
+    shell("ip address add 10.1.0.11/24 dev eth0");
+    apply(site, Target.IPROUTE2, "ip -batch");
+    apply(site, Target.NFT, "nft -f");
+    shell("sysctl -q -w net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2");
+    shell("sysctl -q -w net.ipv4.conf.eth0.rp_filter=1");
+    shell("ip route replace default via 10.1.0.1 dev eth0");
+    String printed = run("announcer doctor --config " + file + " --site GVA").out();
+    // Whether this machine's clock is kept is not the namespace's affair.
+    assertThat(printed.lines().filter(line -> !line.startsWith("clock")))
+        .containsExactlyElementsOf(
+            Page.DOCTOR
+                .block("", "CHECK")
+                .lines()
+                .filter(line -> !line.startsWith("clock"))
+                .toList());
+  }
+
+  @Test
+  void aHostThatIsPinnedByARuleForAUser() throws Exception {
+    Path file = talk();
+    DaemonConfig site = site(file, "PAR");
+    shell("ip address add 10.2.0.11/24 dev eth0", "ip route add default via 10.2.0.1");
+    for (RenderedFile batch : new Renderer().render(Target.IPROUTE2, site)) {
+      if (batch.machine().equals("btc1")) {
+        shell("ip -4 -batch " + write(batch.name(), batch.text()));
+      }
+    }
+    String[] doctor = {"--config", file.toString(), "--site", "PAR"};
+    assertThat(bad(doctor)).as("as rendered").noneMatch(finding -> finding.startsWith("source"));
+
+    shell("ip rule del pref 999", "ip rule del pref 1000", "ip route flush table 70");
+    assertThat(bad(doctor))
+        .contains(
+            "source-rule problem: no rule has uid 830 looked up in table 70",
+            "source-rule warning: no rule before it looks up in main all but the default route"
+                + " (suppress_prefixlength 0)",
+            "source-route problem: 9.9.9.9 is reached from 10.2.0.11 (expected: from 85.208.68.11)");
+    mend(doctor);
+    assertThat(bad(doctor)).isEmpty();
+  }
+
+  @Test
+  void aHostThatIsPinnedByNat() throws Exception {
+    Path file = talk();
+    shell("ip address add 10.3.0.11/24 dev eth0", "ip route add default via 10.3.0.1");
+    apply(site(file, "FRA"), Target.NFT, "nft -f");
+    String[] doctor = {"--config", file.toString(), "--site", "FRA"};
+    assertThat(bad(doctor)).as("as rendered").noneMatch(finding -> finding.startsWith("source"));
+
+    shell("nft delete table inet bgp_announcer");
+    assertThat(bad(doctor))
+        .contains("source-nat problem: no rule of nftables has snat to 85.208.71.11");
+    mend(doctor);
+    assertThat(bad(doctor)).isEmpty();
+  }
+
+  @Test
+  void aHostOfIpv6() throws Exception {
+    Path file =
+        write(
+            "ipv6.yaml",
+            """
+            site: A
+            local-as: 64496
+            speaker: { type: exabgp }
+            allow: [2001:db8:13::/48]
+            pinning: { interface: eth0, gateway: "2001:db8:1::1" }
+            announcers: [ { name: ann1, address: 2001:db8:1::21 } ]
+            hosts:
+              - { name: h1, address: "2001:db8:1::11", outbound: "2001:db8:2::11", p2p: {} }
+            services:
+              - name: bitcoin
+                address: 2001:db8:13::13
+                port: 8333
+                prefixes: [2001:db8:13::/48]
+                healthy: { of: [h1] }
+            """);
+    shell("ip address add 2001:db8:1::11/64 dev eth0 nodad");
+    String[] doctor = {"--config", file.toString()};
+    assertMended(
+        Set.of(
+            "service-address problem: 2001:db8:13::13 is on no interface (expected: on lo)",
+            "outbound-address problem: 2001:db8:2::11 is on no interface (expected: on lo)",
+            "source-route problem: no route leads to 2620:fe::9 (expected: from 2001:db8:2::11)",
+            "mss warning: segments of up to 1440 octets (expected: 1400)"),
+        doctor);
+  }
+
+  @Test
+  void theKernelOfTheRouter() throws Exception {
+    Path file = talk();
+    router();
+    shell(
+        "sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.fib_multipath_hash_policy=1",
+        "sysctl -q -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0");
+    String[] doctor = {"--config", file.toString(), "--site", "GVA"};
+    assertThat(bad(doctor)).as("as documented").isEmpty();
+
+    shell(
+        "sysctl -q -w net.ipv4.ip_forward=0 net.ipv4.fib_multipath_hash_policy=0",
+        "sysctl -q -w net.ipv4.conf.all.send_redirects=1 net.ipv4.conf.eth0.send_redirects=1",
+        "sysctl -q -w net.ipv4.conf.gateway0.rp_filter=1");
+    assertMended(
+        Set.of(
+            "forwarding problem: net/ipv4/ip_forward: 0 (expected: 1)",
+            "ecmp-hash warning: net/ipv4/fib_multipath_hash_policy: 0 (expected: 1)",
+            "redirects warning: net/ipv4/conf/all/send_redirects and"
+                + " net/ipv4/conf/eth0/send_redirects: 1 (expected: 0)",
+            "rp-filter problem: net/ipv4/conf/gateway0/rp_filter: strict (expected: 0, or 2, which is"
+                + " loose)"),
+        doctor);
+  }
+
+  @Test
+  void frr() throws Exception {
+    Path file = talk();
+    router();
+    shell("sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.fib_multipath_hash_policy=1");
+    shell("sysctl -q -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0");
+    Process frr =
+        Programs.builder(
+                Programs.in(host, "unshare", "--mount", "sh", "-ec", Programs.FRR, "/dev/null"))
+            .redirectOutput(folder.resolve("frr.log").toFile())
+            .start();
+    processes.add(frr);
+    wrapper = List.of("nsenter", "--target", String.valueOf(frr.pid()), "--mount", "--net");
+    await().atMost(SOON).until(() -> run("vtysh -c 'show version'").code() == 0);
+    shell(
+        """
+        vtysh -c 'configure terminal' -c 'router bgp 42275' \
+          -c 'neighbor 192.0.2.1 remote-as 64500' -c 'neighbor 10.1.0.21 remote-as 42275' \
+          -c 'neighbor 10.1.0.22 remote-as 42275' -c 'neighbor 10.1.0.22 timers 3 9'
+        """);
+    assertMended(
+        Set.of(
+            "frr problem: neighbor 192.0.2.1, ipv4 unicast: no route-map in and out, and bgp"
+                + " ebgp-requires-policy",
+            "hold-time warning: FRR neighbor 10.1.0.21: 180 s (expected: at most 9 s)",
+            "graceful-restart warning: router bgp: not disabled (expected: bgp"
+                + " graceful-restart-disable)"),
+        "--config",
+        file.toString(),
+        "--site",
+        "GVA");
+  }
+
+  @Test
+  void anAnnouncerBelowExaBgp() throws Exception {
+    Path file = talk();
+    DaemonConfig site = site(file, "GVA");
+    shell("ip address add 10.1.0.21/24 dev eth0");
+    Path exabgp = write("exabgp.conf", text(site, Target.EXABGP4, "ann1"));
+    Path environment = write("exabgp.env", "[exabgp.tcp]\nport = 179\n[exabgp.api]\nack = true\n");
+    for (String cookie : List.of("btc1.cookie", "btc2.cookie")) {
+      protect(write(cookie, "__cookie__:f00\n"), "rw-r-----");
+    }
+    String[] doctor = {"--config", file.toString(), "--site", "GVA", "--exabgp", exabgp.toString()};
+    assertThat(bad(doctor)).as("as rendered").isEmpty();
+
+    edit(
+        exabgp,
+        "s/hold-time 9/hold-time 180/; /neighbor-changes;/d; s/add-path send/graceful-restart 120/");
+    edit(
+        exabgp,
+        "s/encoder json/encoder json; ack disable/; s/peer-as 42275;/& adj-rib-out false;/");
+    edit(environment, "s/ack = true/ack = false/");
+    protect(folder.resolve("btc1.cookie"), "rw-r--r--");
+    shell("chown 65534:65534 " + folder + "/btc2.cookie", "chmod 0600 " + folder + "/btc2.cookie");
+    // As a daemon, which is not root: it may read what its group may, and nothing else.
+    wrapper = List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
+    Set<String> found = bad(doctor);
+    wrapper = List.of();
+    assertThat(found)
+        .extracting(
+            finding ->
+                finding
+                    .replace(exabgp + ":", "")
+                    .replaceAll("^(exabgp|graceful-restart) (\\w+): [0-9]+:[0-9]+ ", "$1 $2: "))
+        .containsExactlyInAnyOrder(
+            "exabgp problem: process announcer.ack: disable (expected: true: without answers nothing is"
+                + " known)",
+            "exabgp problem: neighbor 10.1.0.1.api.neighbor-changes: missing (expected: neighbor-changes:"
+                + " without it a session's fall is only seen by polling)",
+            "exabgp problem: neighbor 10.1.0.1.capability.add-path: no send of ipv4 unicast (expected:"
+                + " send, with next-hop: hosts of 85.208.69.0/24: without it the withdraw of one path"
+                + " withdraws all)",
+            "exabgp warning: neighbor 10.1.0.1.adj-rib-out: false: a session that comes back is told"
+                + " nothing by ExaBGP (expected: true)",
+            "graceful-restart warning: neighbor 10.1.0.1.capability.graceful-restart: routes of a dead"
+                + " ExaBGP stay at the router as stale (expected: none on an anycast speaker)",
+            "hold-time warning: " + exabgp + " neighbor 10.1.0.1: 180 s (expected: at most 9 s)",
+            "exabgp-ack problem: " + environment + ":4 ack = false (expected: ack = true)",
+            "cookie warning: " + folder + "/btc1.cookie: rw-r--r-- (expected: nothing for others)",
+            "cookie problem: " + folder + "/btc2.cookie: rw-------, not to be read by us");
+    wrapper = List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
+    List<String> commands = commands(doctor);
+    wrapper = List.of();
+    for (String command : commands) {
+      shell(command);
+    }
+    wrapper = List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
+    assertThat(bad(doctor)).isEmpty();
+  }
+
+  @Test
+  void anAnnouncerThatSpeaksItself() throws Exception {
+    Path file =
+        write(
+            "embedded.yaml",
+            """
+            site: A
+            local-as: 64496
+            allow: [203.0.113.0/24]
+            announcers: [ { name: ann1, address: 198.51.100.21 } ]
+            speaker:
+              type: embedded
+              router-id: 198.51.100.21
+              neighbors:
+                - { address: 198.51.100.1, as: 64511, hold-time: 90s, graceful-restart: 120s, port: 179 }
+                - address: 198.51.100.2
+                  as: 64511
+                  graceful-restart: 60s
+                - { address: 198.51.100.3, as: 64511, hold-time: 0s }
+            hosts: [ { name: h1, address: 198.51.100.11, p2p: {} } ]
+            services:
+              - { name: s, prefixes: [203.0.113.0/24], healthy: { of: [h1] } }
+            """);
+    assertMended(
+        Set.of(
+            "hold-time warning: neighbor 198.51.100.1: 90 s (expected: at most 9 s)",
+            "graceful-restart warning: neighbor 198.51.100.1: 120 s (expected: none)",
+            "graceful-restart warning: neighbor 198.51.100.2: 60 s (expected: none)",
+            "hold-time warning: neighbor 198.51.100.3: 0, which is for ever (expected: at most 9 s)"),
+        "--config",
+        file.toString(),
+        "--host",
+        "ann1");
+  }
+
+  @Test
+  void theClock() throws Exception {
+    Process chrony =
+        Programs.builder(Programs.in(host, "unshare", "--mount", "sh", "-ec", CHRONY))
+            .redirectOutput(folder.resolve("chrony.log").toFile())
+            .start();
+    processes.add(chrony);
+    wrapper = List.of("nsenter", "--target", String.valueOf(chrony.pid()), "--mount", "--net");
+    await().atMost(SOON).until(() -> run("chronyc -n tracking").code() == 0);
+    String[] doctor = {"--config", talk().toString(), "--site", "GVA", "--host", "ann1"};
+    assertThat(bad(doctor)).containsExactly("clock warning: chronyc tracking: not synchronised");
+    mend(doctor);
+    await().atMost(SOON).untilAsserted(() -> assertThat(bad(doctor)).isEmpty());
+  }
+
+  @Test
+  void whatTheRegistrySaysOfThePrefixes() throws Exception {
+    Path file = talk();
+    String physical = "{\"asn\":\"AS42275\",\"prefix\":\"85.208.70.0/24\",\"maxLength\":24}";
+    String other = "{\"asn\":64500,\"prefix\":\"85.208.68.0/22\",\"maxLength\":22,\"ta\":\"ripe\"}";
+    Path roas = write("roas.json", "{\"roas\":[" + physical + "," + other + "]}");
+    String[] doctor = {
+      "--config", file.toString(), "--site", "GVA", "--host", "ann1", "--roas", roas.toString()
+    };
+    assertThat(roa(doctor))
+        .containsExactly("roa problem: 85.208.69.0/24 from AS42275: invalid (RFC 6811)");
+    assertThat(commands(doctor))
+        .contains("# at your registry: a ROA for AS42275, 85.208.69.0/24, maximum length 24");
+    Files.writeString(roas, "{\"roas\":[" + physical + "]}");
+    assertThat(roa(doctor))
+        .containsExactly("roa warning: 85.208.69.0/24 from AS42275: no ROA covers it");
+
+    String asked = "{\"asn\":42275,\"prefix\":\"85.208.69.0/24\",\"maxLength\":24}";
+    Files.writeString(roas, "{\"roas\":[" + physical + "," + other + "," + asked + "]}");
+    assertThat(roa(doctor)).isEmpty();
+  }
+
+  private Set<String> roa(String... doctor) throws Exception {
+    Set<String> found = bad(doctor);
+    found.removeIf(finding -> !finding.startsWith("roa "));
+    return found;
+  }
+
+  @Test
+  void aMachineOfNoSiteIsToldOf() throws Exception {
+    Programs.Status status = run("announcer doctor --config " + talk() + " --site GVA");
+    assertThat(status.code()).isEqualTo(64);
+    assertThat(status.out())
+        .startsWith(
+            "--host: none of the addresses of this machine (expected: one of btc1, btc2, ann1, ann2,"
+                + " edge)");
+  }
+
+  /** The talk's site file, with the cookies in our folder. */
+  private Path talk() throws IOException {
+    return write(
+        "talk.yaml",
+        Files.readString(TALK)
+            .replaceAll("/var/lib/bitcoind/(\\w+)/.cookie", folder + "/$1.cookie"));
+  }
+
+  private void router() throws Exception {
+    shell(
+        "ip address add 10.1.0.1/24 dev eth0",
+        "ip address add 192.0.2.2/30 dev gateway0",
+        "ip address add 192.0.2.66/30 dev gateway0");
+  }
+
+  private static DaemonConfig site(Path file, String name) throws IOException {
+    return ConfigFile.read(file).site(Optional.of(name)).orElseThrow();
+  }
+
+  private static String text(DaemonConfig site, Target target, String machine) {
+    return new Renderer()
+        .render(target, site).stream()
+            .filter(file -> file.machine().equals(machine))
+            .findFirst()
+            .orElseThrow()
+            .text();
+  }
+
+  private Path apply(DaemonConfig site, Target target, String command) throws Exception {
+    Path file = write("btc1." + target, text(site, target, "btc1"));
+    shell(command + " " + file);
+    return file;
+  }
+
+  private void assertMended(Set<String> expected, String... doctor) throws Exception {
+    assertThat(bad(doctor)).containsExactlyInAnyOrderElementsOf(expected);
+    mend(doctor);
+    assertThat(bad(doctor)).as("after the commands").isEmpty();
+  }
+
+  /** Runs the commands as they are printed, in their order. */
+  private void mend(String... doctor) throws Exception {
+    for (String command : commands(doctor)) {
+      shell(command);
+    }
+  }
+
+  private Set<String> commands(JsonNode diagnosis) {
+    Set<String> commands = new LinkedHashSet<>();
+    for (JsonNode finding : diagnosis.path("findings")) {
+      if (finding.has("mend")) {
+        assertThat(finding.path("why").asText()).endsWith(".");
+        commands.add(finding.path("mend").asText());
+      }
+    }
+    return commands;
+  }
+
+  private List<String> commands(String... doctor) throws Exception {
+    return List.copyOf(commands(diagnosis(doctor)));
+  }
+
+  /** What there is to mend: {@code CHECK VERDICT: FOUND}. */
+  private Set<String> bad(String... doctor) throws Exception {
+    Set<String> found = new TreeSet<>();
+    for (JsonNode finding : diagnosis(doctor).path("findings")) {
+      if (finding.has("mend")) {
+        found.add(
+            finding.path("check").asText()
+                + " "
+                + finding.path("verdict").asText()
+                + ": "
+                + finding.path("found").asText());
+      }
+    }
+    return found;
+  }
+
+  private JsonNode diagnosis(String... doctor) throws Exception {
+    Programs.Status status = run("announcer doctor --json " + String.join(" ", doctor));
+    assertThat(status.code()).as(status.out()).isIn(0, 1);
+    JsonNode diagnosis = JSON.readTree(status.out());
+    assertThat(diagnosis.findValues("mend"))
+        .hasSize(status.code() == 0 ? 0 : diagnosis.findValues("why").size());
+    return diagnosis;
+  }
+
+  private void shell(String... commands) throws Exception {
+    for (String command : commands) {
+      Programs.Status status = run(command);
+      assertThat(status.code()).as("%s: %s", command, status.out()).isZero();
+    }
+  }
+
+  private Programs.Status run(String script) throws Exception {
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(List.of("sh", "-ec", "PATH=" + folder + "/bin:$PATH; " + script));
+    return Programs.run(Programs.in(host, command.toArray(String[]::new)));
+  }
+
+  private void edit(Path file, String expression) throws Exception {
+    shell("sed -i '" + expression + "' " + file);
+  }
+
+  private static void protect(Path file, String permissions) throws IOException {
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.bgpannouncer.doctor;
+
+import org.jspecify.annotations.NullMarked;
