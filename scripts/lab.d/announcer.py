@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 from http.client import HTTPConnection
+from pathlib import Path
 
 import netns
 import process
@@ -37,7 +38,7 @@ def start(announcer: Host) -> None:
     installed = INSTALLED.format(site=announcer.site)
     if installed not in text:
         raise LabError(f"{template}: no line '{installed}'")
-    exabgp = home / "exabgp.conf"
+    exabgp = configuration(announcer)
     exabgp.write_text(text.replace(installed, f"run {BINARY} run --config {config};"))
     process.start(
         announcer.name,
@@ -54,6 +55,11 @@ def start(announcer: Host) -> None:
             "RUNTIME_DIRECTORY": str(home),
         },
     )
+
+
+def configuration(announcer: Host) -> Path:
+    """ExaBGP's."""
+    return process.folder(announcer.name) / "exabgp.conf"
 
 
 def ask(announcer: Host, path: str) -> dict:

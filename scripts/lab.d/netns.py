@@ -61,13 +61,12 @@ def build(lab: Plan) -> None:
     for namespace, commands in inside.items():
         _batch(commands, namespace)
     for router in lab.routers:
+        # Flows, not packets, are spread over the hosts (RFC 4786, 4.4.3).
+        sysctl(router, ip_forward=1, fib_multipath_hash_policy=1)
+        # Who asks from the LAN would be told to go straight to one of the hosts, and all its flows would.
         with entered(router):
-            _sysctl("ip_forward", 1)
-            # Flows, not packets, are spread over the hosts (RFC 4786, 4.4.3).
-            _sysctl("fib_multipath_hash_policy", 1)
-            # Who asks from the LAN would be told to go straight to one of the hosts, and all its flows would.
-            for interface in os.listdir("/proc/sys/net/ipv4/conf"):
-                _sysctl(f"conf/{interface}/send_redirects", 0)
+            interfaces = os.listdir("/proc/sys/net/ipv4/conf")
+        sysctl(router, **{f"conf/{interface}/send_redirects": 0 for interface in interfaces})
 
 
 def remove_all(patience: float = 3.0) -> None:
@@ -114,7 +113,11 @@ def batch_file(namespace: str, file: Path) -> None:
 
 
 def nft_file(namespace: str, file: Path) -> None:
-    _run(["ip", "netns", "exec", name(namespace), "nft", "-f", file])
+    run_in(namespace, ["nft", "-f", file])
+
+
+def run_in(namespace: str, command: list) -> None:
+    _run(["ip", "netns", "exec", name(namespace), *command])
 
 
 def route(namespace: str, arguments: str) -> None:
@@ -179,7 +182,9 @@ def _setns(descriptor: int) -> None:
         raise OSError(ctypes.get_errno(), "setns")
 
 
-def _sysctl(key: str, value: int) -> None:
+def sysctl(namespace: str, **settings: int) -> None:
+    """Of IPv4, by their paths."""
     # /proc/sys/net shows the network namespace of the thread that opens it.
-    with open(f"/proc/sys/net/ipv4/{key}", "w") as file:
-        file.write(f"{value}\n")
+    with entered(namespace):
+        for path, value in settings.items():
+            Path(f"/proc/sys/net/ipv4/{path}").write_text(f"{value}\n")

@@ -54,7 +54,9 @@ def start_foreign() -> None:
 def _start(host: Host, namespace: str, public: str, listening: tuple[str, ...]) -> None:
     """Starts a node that tells its peers of `public`; listening: for P2P, then for RPC and ZMQ."""
     home = process.folder(host.name)
-    (home / "rpc-password").write_text(PASSWORD + "\n")
+    secret = home / "rpc-password"
+    secret.touch(mode=0o600)
+    secret.write_text(PASSWORD + "\n")
     if bitcoind():
         _start_bitcoind(host, namespace, home, public, listening)
     else:

@@ -19,7 +19,7 @@ def write() -> None:
     for site in SITES:
         folder = FOLDER / site.key
         folder.mkdir(parents=True)
-        config = folder / "site.yaml"
+        config = site_file_of(site)
         # JSON is YAML.
         config.write_text(json.dumps(site_file.with_deployment(site), indent=2) + "\n")
         running = {
@@ -34,13 +34,22 @@ def write() -> None:
             raise BuildFailed(f"announcer render {failed[0]} --config {config}: it failed")
 
 
+def site_file_of(site: Site) -> Path:
+    return FOLDER / site.key / "site.yaml"
+
+
 def edge(site: Site) -> Path:
     return FOLDER / site.key / "edge.bird.conf"
 
 
-def exabgp(host: Host) -> Path:
+def name(host: Host) -> str:
+    """What the site file calls it."""
     site = site_of(host)
-    return FOLDER / site.key / f"ann{1 + site.announcers.index(host)}.exabgp4.conf"
+    return f"ann{1 + site.announcers.index(host)}" if host in site.announcers else host.name
+
+
+def exabgp(host: Host) -> Path:
+    return FOLDER / site_of(host).key / f"{name(host)}.exabgp4.conf"
 
 
 def tell_hosts() -> None:
@@ -53,3 +62,5 @@ def tell_host(host: Host) -> None:
     folder = FOLDER / site_of(host).key
     netns.batch_file(host.name, folder / f"{host.name}.iproute2.batch")
     netns.nft_file(host.name, folder / f"{host.name}.nft.conf")
+    # As bird-templates/README.md says beside them.
+    netns.sysctl(host.name, **{"conf/lan/arp_ignore": 1, "conf/lan/arp_announce": 2})

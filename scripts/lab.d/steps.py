@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import announcer
 import client
+import doctor
 import lab
 import netns
 import node
@@ -399,12 +400,27 @@ def _connections(host: Host) -> Connections:
     return Connections(frozenset(inward), frozenset(outward))
 
 
+def doctor_finds_nothing() -> str:
+    """On no machine of the lab is anything to be mended."""
+    examined = 0
+    for site in SITES:
+        for machine, findings in doctor.examine(site, doctor.machines(site)).items():
+            examined += 1
+            if findings:
+                raise LabError(f"{site.name} {machine}: {'; '.join(f['found'] for f in findings)}")
+    return f"nothing to mend on {examined} machines"
+
+
 def source_on_the_service_address(victim: Host) -> str:
-    """What leaves from the service address is answered to the closest site; rendered, it comes back."""
-    before = f"default via {_site(victim).gateway} dev lan src {SERVICE}"
-    netns.route(victim.name, before)
+    """What leaves from the service address is answered to the closest site; mended, it comes back."""
+    site = _site(victim)
+    netns.route(victim.name, f"default via {site.gateway} dev lan src {SERVICE}")
     try:
         lost = client.connect_from(victim.name, ABROAD, timeout=1.5)
+        findings = doctor.examine(site, [(victim.name, victim.name)])[victim.name]
+        if [f["check"] for f in findings] != ["source-route"]:
+            raise LabError(f"the doctor found {findings} (expected: source-route alone)")
+        doctor.mend(victim.name, findings[0])
     finally:
         rendered.tell_host(victim)
     if lost is not None:
@@ -412,7 +428,7 @@ def source_on_the_service_address(victim: Host) -> str:
     source = client.connect_from(victim.name, ABROAD, timeout=5.0)
     if source != victim.physical:
         raise LabError(f"{victim.name} reaches {ABROAD} from {source} (expected: {victim.physical})")
-    return f"{victim.name} to {ABROAD}: from {SERVICE} no answer, as rendered connected from {source}"
+    return f"{victim.name} to {ABROAD}: from {SERVICE} no answer; by the doctor's command connected from {source}"
 
 
 def internal_address_is_served(victim: Host) -> str:

@@ -33,6 +33,7 @@ STEPS = (
     ("nodes peer by private addresses", steps.peers_use_private_addresses),
     ("a block crosses the private link", steps.block_crosses_private_link),
     ("the private link is cut: nothing moves", steps.private_link_is_cut),
+    ("the doctor finds nothing on any machine", steps.doctor_finds_nothing),
     ("clients come in, and nodes go out, by the right address", steps.connections_are_pinned),
     ("a source on the service address hears no answer", lambda: steps.source_on_the_service_address(GVA.nodes[0])),
     ("RPC at the internal address", lambda: steps.internal_address_is_served(GVA.nodes[0])),
