@@ -60,7 +60,6 @@ def measure(bench: Bench, wanted: set[str]) -> None:
     rows = {case: bench.row(case, aim=aims.get(case, "")) for case in CASES if case in wanted}
     with contextlib.ExitStack() as stack, part(*rows.values()):
         stack.callback(bench.node(KILLED_NODE).close)
-        bench.node(KILLED_NODE).start()
         takers = []
         phase = random.Random(20261122)
         watchers: list[Watcher] = []
@@ -126,6 +125,7 @@ def _still(ear: Ear, watchers: list[Watcher], but: Watcher | None = None):
 
 
 def _watcher(bench: Bench, stack: contextlib.ExitStack, row: Row, start) -> Watcher:
+    bench.node(KILLED_NODE).start()
     name = row.case.replace("/", "-")
     hosts = [bench.host("node0", bench.node(KILLED_NODE).address)]
     services = [bench.service("bitcoin", PREFIX, ["node0"])]
@@ -172,6 +172,7 @@ def _rival(
     """Likewise for one of ExaBGP's healthchecks, which stands still while it is not measured."""
     phases = iter(spread(phase, row.wanted, PHASE_SECONDS[row.case]))
     node = bench.node(KILLED_NODE)
+    node.start()
     rival = stack.enter_context(
         contextlib.closing(
             Healthcheck(bench.home, bench.ear, PROFILES[row.case], node.address, P2P_PORT)
