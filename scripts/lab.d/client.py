@@ -31,10 +31,39 @@ class Answer:
 
 def handshake(client: str, timeout: float = 3.0, address: str = SERVICE) -> Answer:
     """Opens a connection from the client's namespace and completes version and verack."""
+    with hold(client, timeout, address) as held:
+        return held.answer
+
+
+class Held:
+    """A connection after its handshake; closes as a context."""
+
+    def __init__(self, connection: socket.socket, answer: Answer):
+        self.answer = answer
+        self._connection = connection
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._connection.close()
+
+    def ping(self, timeout: float = 3.0) -> None:
+        """Until the node has answered it; an OSError when it does not."""
+        nonce = os.urandom(8)
+        deadline = time.monotonic() + timeout
+        self._connection.settimeout(timeout)
+        self._connection.sendall(_message(b"ping", nonce))
+        while _receive(self._connection) != (b"pong", nonce):
+            self._connection.settimeout(max(0.001, deadline - time.monotonic()))
+
+
+def hold(client: str, timeout: float = 3.0, address: str = SERVICE) -> Held:
+    """The same, and the connection stays."""
     begun = time.monotonic()
     with netns.entered(client):
         connection = socket.create_connection((address, P2P_PORT), timeout=timeout)
-    with connection:
+    try:
         connection.sendall(_message(b"version", _version(address)))
         agent = None
         verack = False
@@ -46,8 +75,11 @@ def handshake(client: str, timeout: float = 3.0, address: str = SERVICE) -> Answ
                 connection.sendall(_message(b"verack", b""))
             elif command == b"verack":
                 verack = True
+    except BaseException:
+        connection.close()
+        raise
     host, site = who(agent)
-    return Answer(host, site, agent, time.monotonic() - begun)
+    return Held(connection, Answer(host, site, agent, time.monotonic() - begun))
 
 
 def connect(client: str, timeout: float = 3.0) -> socket.socket:

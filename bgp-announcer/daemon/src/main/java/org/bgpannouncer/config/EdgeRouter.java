@@ -17,6 +17,7 @@ import org.bgpannouncer.route.Prefix;
  * @param rpki where validated ROAs come from (RFC 8210), if anywhere
  * @param neighbors its external sessions, in the file's order
  * @param privateLinks the networks of the other sites that are reached past the Internet
+ * @param consistentHashing whether a host that is gone moves no flow of the others
  */
 public record EdgeRouter(
     IpAddress routerId,
@@ -24,7 +25,8 @@ public record EdgeRouter(
     List<IpAddress> sources,
     Optional<InetSocketAddress> rpki,
     List<ExternalNeighbor> neighbors,
-    List<PrivateLink> privateLinks) {
+    List<PrivateLink> privateLinks,
+    boolean consistentHashing) {
   /** Copies the lists. */
   public EdgeRouter {
     lans = List.copyOf(lans);

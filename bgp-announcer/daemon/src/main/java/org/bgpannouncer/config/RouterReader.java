@@ -42,6 +42,9 @@ final class RouterReader {
       Key.structure("private-links", "a list, e.g. [ { network: 10.2.0.0/24, via: 192.0.2.2 } ]")
           .withDefault(Key.NONE);
 
+  private static final Key<Boolean> CONSISTENT_HASHING =
+      Key.flag("consistent-hashing").withDefault("false");
+
   private static final Key<Prefix> NETWORK = Key.prefix("network");
   private static final Key<IpAddress> ADDRESS = Key.address("address");
   private static final Key<IpAddress> VIA = Key.address("via");
@@ -81,7 +84,8 @@ final class RouterReader {
   private static final String AN_EXCHANGE = "exchange with it, whose communities say so";
 
   static final KeyGroup KEYS =
-      KeyGroup.of("router", ROUTER_ID, LANS, SOURCES, RPKI, NEIGHBORS, PRIVATE_LINKS);
+      KeyGroup.of(
+          "router", ROUTER_ID, LANS, SOURCES, RPKI, NEIGHBORS, PRIVATE_LINKS, CONSISTENT_HASHING);
   static final KeyGroup LAN_KEYS = KeyGroup.of("router.lans[]", NETWORK, ADDRESS);
   static final KeyGroup RPKI_KEYS = KeyGroup.of("router.rpki", ADDRESS, RTR_PORT);
   static final KeyGroup NEIGHBOR_KEYS =
@@ -150,7 +154,15 @@ final class RouterReader {
     if (routerId.isEmpty() || !section.isSound()) {
       return Optional.empty();
     }
-    return Optional.of(new EdgeRouter(routerId.get(), lans, sources, rpki, neighbors, links));
+    return Optional.of(
+        new EdgeRouter(
+            routerId.get(),
+            lans,
+            sources,
+            rpki,
+            neighbors,
+            links,
+            section.value(CONSISTENT_HASHING, false)));
   }
 
   private static void oneAFamily(Section section, Key<?> key, List<IpAddress> addresses) {

@@ -42,6 +42,8 @@ public enum Check {
   FORWARDING,
   /** It spreads flows by addresses and ports. */
   ECMP_HASH,
+  /** A host that is gone moves no flow of the others, where the site file says so. */
+  CONSISTENT_HASHING,
   /** It tells nobody to go past it. */
   REDIRECTS,
   /** FRR has a policy for each neighbor of another AS. */

@@ -1,9 +1,16 @@
 package org.bgpannouncer.doctor;
 
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toSet;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
@@ -11,6 +18,7 @@ import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.config.EdgeRouter.ExternalNeighbor;
 import org.bgpannouncer.config.EdgeRouter.Lan;
 import org.bgpannouncer.doctor.Machine.Held;
+import org.bgpannouncer.render.RenderedFile;
 import org.bgpannouncer.render.Renderer;
 import org.bgpannouncer.render.Target;
 import org.bgpannouncer.route.IpAddress;
@@ -51,6 +59,12 @@ final class RouterChecks {
         findings.ask(
             Check.REDIRECTS, "none to " + lan.network(), () -> redirects(device(lan.address())));
       }
+    }
+    if (router.consistentHashing()) {
+      findings.ask(
+          Check.CONSISTENT_HASHING,
+          "flows have their buckets, and buckets their tables",
+          this::consistentHashing);
     }
     Stream.concat(
             router.neighbors().stream().map(ExternalNeighbor::localAddress),
@@ -99,6 +113,62 @@ final class RouterChecks {
                 "Of clients behind one address, a carrier's NAT or a proxy, all connections go to one host"
                     + " (RFC 4786, 4.4.3).",
                 Remedy.sysctl(path, 1)));
+  }
+
+  private List<Finding> consistentHashing() throws CannotTellException {
+    Set<Integer> moduli = new HashSet<>();
+    for (JsonNode rule : machine.nftRules()) {
+      rule.findValues("jhash").forEach(hash -> moduli.add(hash.path("mod").asInt()));
+    }
+    String why =
+        "By the kernel's own hash a host that is gone moves flows of the others too, and their connections"
+            + " are reset.";
+    List<Finding> bad = new ArrayList<>();
+    for (RenderedFile file : new Renderer().render(Target.IPROUTE2, site)) {
+      if (!file.machine().equals(Renderer.ROUTER)) {
+        continue;
+      }
+      Set<Integer> buckets = buckets(file);
+      if (!moduli.contains(buckets.size())) {
+        bad.add(
+            Finding.warning(
+                Check.CONSISTENT_HASHING,
+                "no rule of nftables has jhash mod " + buckets.size(),
+                why,
+                remedy.render(Target.NFT, Renderer.ROUTER) + " | nft -f -"));
+      }
+      String family = file.name().contains("rule6") ? "-6" : "-4";
+      Set<Integer> missing = new TreeSet<>(buckets);
+      for (JsonNode rule : machine.json("ip", "-j", family, "rule", "show")) {
+        if (rule.has("fwmark")) {
+          missing.remove(Integer.decode(rule.path("fwmark").asText()));
+        }
+      }
+      if (!missing.isEmpty()) {
+        bad.add(
+            Finding.warning(
+                Check.CONSISTENT_HASHING,
+                "ip " + family + " rule: none for the marks " + missing,
+                why,
+                missing.stream()
+                    .map(
+                        mark ->
+                            "ip %s rule add pref %d fwmark %d lookup %d"
+                                .formatted(family, Renderer.BUCKET_PREFERENCE, mark, mark))
+                    .collect(joining(" && "))));
+      }
+    }
+    return bad;
+  }
+
+  /** The marks, which are the tables too. */
+  private static Set<Integer> buckets(RenderedFile batch) {
+    return batch
+        .text()
+        .lines()
+        .filter(line -> line.startsWith("rule add "))
+        .map(line -> Integer.valueOf(line.substring(line.lastIndexOf(' ') + 1)))
+        .collect(toSet());
   }
 
   private List<Finding> redirects(String device) throws CannotTellException {

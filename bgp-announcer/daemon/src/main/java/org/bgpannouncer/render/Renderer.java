@@ -25,6 +25,9 @@ public final class Renderer {
   /** What the site's router is called; it has no name in the site file. */
   public static final String ROUTER = "edge";
 
+  /** Of the rules of ip(8) for the buckets of consistent hashing: before main. */
+  public static final int BUCKET_PREFERENCE = 2000;
+
   private static final String TEMPLATES = "org/bgpannouncer/render/";
 
   private final MustacheFactory templates = new PlainTextFactory();
@@ -38,14 +41,22 @@ public final class Renderer {
     List<RenderedFile> files = new ArrayList<>();
     switch (target.machine()) {
       case HOST -> {
-        if (target.pins() && site.deployment().pinning().isEmpty()) {
+        List<RenderedFile> hashing =
+            site.deployment()
+                .router()
+                .filter(EdgeRouter::consistentHashing)
+                .map(router -> hashing(target, site, router))
+                .orElse(List.of());
+        boolean pinned = !target.pins() || site.deployment().pinning().isPresent();
+        if (!pinned && hashing.isEmpty()) {
           throw missing("pinning", "{ interface, gateway }", target, site);
         }
-        for (HostConfig host : site.site().hosts()) {
+        for (HostConfig host : pinned ? site.site().hosts() : List.<HostConfig>of()) {
           Optional<Method> method = site.deployment().pinning(host).map(Pinning::method);
           files.addAll(
               render(target, target.templates(method), host.name(), HostVariables.of(site, host)));
         }
+        files.addAll(hashing);
       }
       case ANNOUNCER -> {
         EdgeRouter router = router(target, site);
@@ -70,6 +81,28 @@ public final class Renderer {
                   RouterVariables.of(site, router(target, site), target)));
     }
     return files;
+  }
+
+  /** The router's part of its kernel, where that hashes consistently. */
+  private List<RenderedFile> hashing(Target target, DaemonConfig site, EdgeRouter router) {
+    return switch (target) {
+      case NFT ->
+          List.of(
+              new RenderedFile(
+                  ROUTER,
+                  ROUTER + ".nft.conf",
+                  render("router/nft.conf", RouterVariables.of(site, router, target))));
+      case IPROUTE2 ->
+          RouterVariables.hashedFamilies(site, router).stream()
+              .map(
+                  family ->
+                      new RenderedFile(
+                          ROUTER,
+                          ROUTER + ".iproute2-rule" + family.get("v") + ".batch",
+                          render("router/iproute2-rule.batch", family)))
+              .toList();
+      default -> List.of();
+    };
   }
 
   private static EdgeRouter router(Target target, DaemonConfig site) {

@@ -9,11 +9,11 @@ import org.bgpannouncer.config.Deployment.Method;
 public enum Target {
   /** Lines of bitcoin.conf, for each host. */
   BITCOIN(Machine.HOST),
-  /** A batch for ip(8), for each host. */
+  /** A batch for ip(8), for each host, and one for a router with consistent hashing. */
   IPROUTE2(Machine.HOST),
   /** Files of systemd-networkd, instead of {@link #IPROUTE2}. */
   NETWORKD(Machine.HOST),
-  /** A table of nftables, for each host. */
+  /** A table of nftables, for each host, and one for a router with consistent hashing. */
   NFT(Machine.HOST),
   /** ExaBGP 4.2, for each announcer. */
   EXABGP4(Machine.ANNOUNCER),

@@ -277,6 +277,32 @@ final class DoctorIT {
   }
 
   @Test
+  void theConsistentHashingOfTheRouter() throws Exception {
+    Path file = talk();
+    DaemonConfig site = site(file, "FRA");
+    shell("ip address add 10.3.0.1/24 dev eth0");
+    write("nft", text(site, Target.NFT, "edge"));
+    write("rules", text(site, Target.IPROUTE2, "edge"));
+    shell("nft -f " + folder + "/nft", "ip -4 -batch " + folder + "/rules");
+    String[] doctor = {"--config", file.toString(), "--site", "FRA"};
+    assertThat(hashing(doctor)).as("as rendered").isEmpty();
+
+    shell("nft delete table inet bgp_announcer_edge", "ip rule del fwmark 101");
+    assertThat(hashing(doctor))
+        .containsExactly(
+            "consistent-hashing warning: ip -4 rule: none for the marks [101]",
+            "consistent-hashing warning: no rule of nftables has jhash mod 2");
+    mend(doctor);
+    assertThat(hashing(doctor)).isEmpty();
+  }
+
+  private Set<String> hashing(String... doctor) throws Exception {
+    Set<String> found = bad(doctor);
+    found.removeIf(finding -> !finding.startsWith("consistent-hashing "));
+    return found;
+  }
+
+  @Test
   void frr() throws Exception {
     Path file = talk();
     router();

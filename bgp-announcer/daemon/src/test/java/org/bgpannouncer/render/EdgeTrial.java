@@ -93,7 +93,8 @@ final class EdgeTrial implements AutoCloseable {
     boolean passesMed = !arguments[0].equals(Target.GOBGP.toString());
     try (EdgeTrial trial = new EdgeTrial(passesMed)) {
       if (arguments.length > 1) {
-        trial.flows(Integer.parseInt(arguments[1]));
+        Family family = arguments[1].equals("4") ? Family.IPV4 : Family.IPV6;
+        trial.flows(family, Integer.parseInt(arguments[2]));
       } else {
         trial.run();
       }
@@ -118,16 +119,23 @@ final class EdgeTrial implements AutoCloseable {
     leaving();
   }
 
-  /** Three hosts, of which one dies. */
-  private void flows(int dead) throws IOException {
+  /** Three hosts, of which one dies and comes back. */
+  private void flows(Family family, int dead) throws IOException {
     several.awaitSession(SOON);
     for (int host = 1; host <= 3; host++) {
-      IpAddress address = IpAddress.parse("203.0.113.1" + host);
-      several.send(announce(Nlri.of(Family.IPV4.service, host), address, 100, List.of()));
+      announceHost(family, host);
     }
     ask("three hosts");
-    several.send(withdraw(Nlri.of(Family.IPV4.service, dead)));
+    several.send(withdraw(Nlri.of(family.service, dead)));
     ask("two hosts");
+    announceHost(family, dead);
+    ask("three hosts again");
+  }
+
+  private void announceHost(Family family, int host) {
+    String network = family.service.isIpv4() ? "203.0.113." : "2001:db8:1::";
+    IpAddress address = IpAddress.parse(network + "1" + host);
+    several.send(announce(Nlri.of(family.service, host), address, 100, List.of()));
   }
 
   private void theServiceGoesThrough(Family family) throws IOException {

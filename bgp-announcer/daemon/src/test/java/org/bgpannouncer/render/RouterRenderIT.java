@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 import static org.bgpannouncer.render.Programs.in;
 import static org.bgpannouncer.render.Programs.say;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -44,12 +46,47 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class RouterRenderIT {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final int FLOWS = 1000;
-  private static final Pattern VIA = Pattern.compile(" via (203\\.0\\.113\\.\\d+) ");
+  private static final Pattern VIA = Pattern.compile(" via \\S+1(\\d) ");
   private static final Path TOOLS =
       Path.of(Objects.requireNonNullElse(System.getenv("ANNOUNCER_TOOLS"), "../../.tools"))
           .toAbsolutePath()
           .normalize();
   private static final String BIRD3 = TOOLS.resolve("bird3/bird").toString();
+
+  /** Notes where each flow to the service goes. */
+  private static final String SEEN =
+      """
+      table inet seen
+      delete table inet seen
+      table inet seen {
+        set flows4 { type ipv4_addr . inet_service . ipv4_addr; flags dynamic; size 65535; }
+        set flows6 { type ipv6_addr . inet_service . ipv6_addr; flags dynamic; size 65535; }
+        chain leaving {
+          type filter hook postrouting priority 0;
+          ip daddr 192.0.2.13 add @flows4 { ip saddr . tcp sport . rt ip nexthop }
+          ip6 daddr 2001:db8:13::13 add @flows6 { ip6 saddr . tcp sport . rt ip6 nexthop }
+        }
+      }
+      """;
+
+  /** A thousand of them, each of which begins a connection. */
+  private static final String CLIENTS =
+      """
+      import socket, struct, sys
+      ipv4 = sys.argv[1] == "4"
+      family = socket.AF_INET if ipv4 else socket.AF_INET6
+      service = "192.0.2.13" if ipv4 else "2001:db8:13::13"
+      raw = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW)
+      for i in range(1000):
+          client = f"100.64.{i // 200}.{i % 200 + 1}" if ipv4 else f"2001:db8:64::{i + 1:x}"
+          ends = socket.inet_pton(family, client) + socket.inet_pton(family, service)
+          syn = struct.pack("!HHIIBBHHH", 1024 + 37 * i % 60000, 8333, i, 0, 0x50, 2, 65535, 0, 0)
+          if ipv4:
+              header = struct.pack("!BBHHHBBH", 0x45, 0, 40, i, 0, 64, socket.IPPROTO_TCP, 0)
+          else:
+              header = struct.pack("!IHBB", 6 << 28, 20, socket.IPPROTO_TCP, 64)
+          raw.sendto(header + ends + syn, (service, 0))
+      """;
 
   /** Two families, an internal prefix, a provider in each family and a route server. */
   private static final String SITE =
@@ -272,66 +309,123 @@ final class RouterRenderIT {
   })
   void aHostThatDiesTakesItsShareOfTheFlowsWithIt(Target target, int dead, int mostOfTheOthers)
       throws Exception {
+    assertThat(movedWith(target, site(), "4", dead)).isLessThanOrEqualTo(mostOfTheOthers);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BIRD, 4, 1", "BIRD, 4, 2", "BIRD, 4, 3", "BIRD, 6, 1", "BIRD3, 4, 3", "BIRD3, 6, 2"})
+  void withConsistentHashingItMovesNoFlowOfTheOthers(Target target, String family, int dead)
+      throws Exception {
+    assertThat(movedWith(target, hashing(), family, dead)).isZero();
+  }
+
+  /** How many flows of the others move when one of three hosts dies; each comes back with it. */
+  private int movedWith(Target target, DaemonConfig site, String family, int dead)
+      throws Exception {
     buildNetwork();
-    for (String key : List.of("ip_forward", "fib_multipath_hash_policy")) {
-      say(in(router, "sysctl", "-qw", "net.ipv4." + key + "=1"));
+    say(in(router, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"));
+    say(in(router, "sysctl", "-qw", "net.ipv4.fib_multipath_hash_policy=1"));
+    say(in(router, "sysctl", "-qw", "net.ipv6.fib_multipath_hash_policy=1"));
+    say(List.of(("ip -n " + others + " route add 192.0.2.0/24 via 203.0.113.254").split(" ", -1)));
+    say(
+        List.of(
+            ("ip -n " + others + " route add 2001:db8:13::/48 via 2001:db8:ff::1").split(" ", -1)));
+    start(target, write("edge.conf", Talk.text(target, site)));
+    boolean consistent = site.deployment().router().orElseThrow().consistentHashing();
+    if (consistent) {
+      for (RenderedFile file : new Renderer().render(Target.NFT, site)) {
+        if (file.machine().equals(Renderer.ROUTER)) {
+          say(in(router, "nft", "-f", write("nft", file.text()).toString()));
+        }
+      }
+      for (RenderedFile file : new Renderer().render(Target.IPROUTE2, site)) {
+        if (file.machine().equals(Renderer.ROUTER)) {
+          String option = file.name().contains("rule6") ? "-6" : "-4";
+          say(in(router, "ip", option, "-batch", write("rules", file.text()).toString()));
+        }
+      }
     }
-    start(target, write("edge.conf", Talk.text(target, site())));
-    Map<Integer, String> before = new HashMap<>();
-    Map<Integer, String> after = new HashMap<>();
+    List<Map<String, String>> flows = new ArrayList<>();
     play(
-        List.of(target.toString(), String.valueOf(dead)),
+        List.of(target.toString(), family, String.valueOf(dead)),
         question -> {
-          int hosts = question.equals("three hosts?") ? 3 : 2;
-          await().atMost(SOON).until(() -> nextHops().size() == hosts);
-          (hosts == 3 ? before : after).putAll(flows());
+          Set<String> alive = new HashSet<>(Set.of("1", "2", "3"));
+          if (question.equals("two hosts?")) {
+            alive.remove(String.valueOf(dead));
+          }
+          await().atMost(SOON).until(() -> nextHops(family, consistent).equals(alive));
+          flows.add(flows(family));
         });
-    String address = "203.0.113.1" + dead;
-    long own = before.values().stream().filter(address::equals).count();
-    long others =
-        before.entrySet().stream()
-            .filter(flow -> !flow.getValue().equals(address))
-            .filter(flow -> !flow.getValue().equals(after.get(flow.getKey())))
-            .count();
+    Map<String, String> before = flows.get(0);
+    Map<String, String> after = flows.get(1);
+    String gone = String.valueOf(dead);
+    long own = before.values().stream().filter(gone::equals).count();
+    int others =
+        (int)
+            before.entrySet().stream()
+                .filter(flow -> !flow.getValue().equals(gone))
+                .filter(flow -> !flow.getValue().equals(after.get(flow.getKey())))
+                .count();
     System.err.printf(
-        "%s, host %d of 3 dies: %d of %d flows are its own, %d of the others move%n",
-        target, dead, own, FLOWS, others);
-    assertThat(after.values()).doesNotContain(address);
+        "%s, IPv%s, %s: host %d of 3 dies: %d of %d flows are its own, %d of the others move%n",
+        target,
+        family,
+        consistent ? "consistent hashing" : "the kernel's",
+        dead,
+        own,
+        FLOWS,
+        others);
+    assertThat(after.values()).doesNotContain(gone);
     assertThat(own).isBetween(FLOWS / 4L, 5L * FLOWS / 12);
-    assertThat(others).isLessThanOrEqualTo(mostOfTheOthers);
+    if (consistent) {
+      for (String heir : Set.copyOf(after.values())) {
+        assertThat(after.values().stream().filter(heir::equals).count())
+            .as("flows of host %s from then on", heir)
+            .isBetween(2L * FLOWS / 5, 3L * FLOWS / 5);
+      }
+    }
+    assertThat(flows.get(2)).as("when it is back").isEqualTo(before);
+    return others;
   }
 
-  private Set<String> nextHops() {
+  /** The last digits of the service's next hops, once every table of the router has its own. */
+  private Set<String> nextHops(String family, boolean consistent) {
+    String prefix = family.equals("4") ? "192.0.2.0/24" : "2001:db8:13::/48";
+    String routes =
+        say(List.of("ip", "-" + family, "-n", router, "route", "show", "table", "all", prefix));
+    int tables = 0;
     Set<String> found = new HashSet<>();
-    Matcher via = VIA.matcher(say(List.of("ip", "-n", router, "route", "show", "192.0.2.0/24")));
-    while (via.find()) {
-      found.add(via.group(1));
+    for (String line : routes.lines().toList()) {
+      tables += line.startsWith(prefix) ? 1 : 0;
+      Matcher via = VIA.matcher(line);
+      while (via.find()) {
+        found.add(via.group(1));
+      }
     }
-    return found;
+    // The main table, which IPv6 shows with a line for each host, and one for each bucket.
+    return !consistent || tables >= 7 ? found : Set.of();
   }
 
-  /** Where the kernel would send each of a thousand clients. */
-  private Map<Integer, String> flows() throws UncheckedIOException {
-    StringBuilder questions = new StringBuilder();
-    for (int i = 0; i < FLOWS; i++) {
-      questions
-          .append(
-              "route get 192.0.2.13 from 100.64.%d.%d iif uplink".formatted(i / 200, i % 200 + 1))
-          .append(" ipproto tcp sport %d dport 8333\n".formatted(1024 + 37 * i % 60000));
-    }
-    Matcher via;
+  /** Where the router sends each of a thousand clients: real packets, as they leave it. */
+  private Map<String, String> flows(String family) {
     try {
-      Path batch = write("flows", questions.toString());
-      via = VIA.matcher(say(List.of("ip", "-n", router, "-batch", batch.toString())));
+      say(in(router, "nft", "-f", write("seen", SEEN).toString()));
+      say(in(others, "/usr/bin/python3", "-c", CLIENTS, family));
+      JsonNode seen =
+          new ObjectMapper()
+              .readTree(
+                  say(in(router, "nft", "-j", "list", "set", "inet", "seen", "flows" + family)));
+      Map<String, String> flows = new HashMap<>();
+      for (JsonNode element : seen.findValue("elem")) {
+        JsonNode flow = element.path("concat");
+        String hop = flow.path(2).asText();
+        flows.put(flow.path(0) + " " + flow.path(1), hop.substring(hop.length() - 1));
+      }
+      assertThat(flows).hasSize(FLOWS);
+      return flows;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Map<Integer, String> flows = new HashMap<>();
-    while (via.find()) {
-      flows.put(flows.size(), via.group(1));
-    }
-    assertThat(flows).hasSize(FLOWS);
-    return flows;
   }
 
   /** What the router's kernel has been told by then. */
@@ -409,7 +503,8 @@ final class RouterRenderIT {
         "203.0.113.12/25",
         "203.0.113.13/25",
         "2001:db8:1::11/64",
-        "2001:db8:1::12/64");
+        "2001:db8:1::12/64",
+        "2001:db8:1::13/64");
     address(router, "uplink", "203.0.113.254/30", "203.0.113.250/30", "2001:db8:ff::1/64");
     address(others, "uplink", "203.0.113.253/30", "203.0.113.249/30", "2001:db8:ff::2/64");
   }
@@ -472,7 +567,22 @@ final class RouterRenderIT {
   }
 
   private static DaemonConfig site() {
-    ConfigFile file = ConfigFile.parse("site.yaml", SITE);
+    return site(SITE);
+  }
+
+  /** Three hosts in each family, whose flows the router hashes consistently. */
+  private static DaemonConfig hashing() {
+    return site(
+        SITE.replace("  sources:", "  consistent-hashing: true\n  sources:")
+            .replace(
+                "healthy: { of: [h1, h2, h5] }", "next-hop: hosts, healthy: { of: [h1, h2, h5] }")
+            .replace("healthy: { of: [h3, h4] }", "next-hop: hosts, healthy: { of: [h3, h4, h6] }")
+            .replace(
+                "services:", "  - { name: h6, address: \"2001:db8:1::13\", p2p: {} }\nservices:"));
+  }
+
+  private static DaemonConfig site(String text) {
+    ConfigFile file = ConfigFile.parse("site.yaml", text);
     assertThat(file.problems()).isEmpty();
     return file.sites().values().iterator().next();
   }
