@@ -62,8 +62,7 @@ def of(announcer: Host) -> dict:
                 "address": SERVICE,
                 "port": P2P_PORT,
                 "prefixes": [SERVICE_PREFIX],
-                # The one announcer of PAR has a path for each node, where GVA has two with one path each.
-                "next-hop": "host" if len(site.announcers) > 1 else "hosts",
+                "next-hop": "hosts" if spreads(site) else "host",
                 "healthy": {"at-least": 1, "of": names, "by": ["p2p"]},
             },
             {
@@ -75,6 +74,11 @@ def of(announcer: Host) -> dict:
             },
         ],
     }
+
+
+def spreads(site: Site) -> bool:
+    """Whether each announcer has a path for each node, as the one of PAR has; GVA has two with one path each."""
+    return len(site.announcers) == 1
 
 
 def _host(host: Host) -> dict:

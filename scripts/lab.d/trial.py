@@ -26,6 +26,7 @@ STEPS = (
     ("it heals: nothing moves", lambda: steps.second_comes_back(GVA.nodes[0])),
     ("one of two nodes hangs: nothing moves", lambda: steps.one_node_stalls(GVA.nodes[1])),
     ("the nodes of GVA are restarted in turn: nothing moves", lambda: steps.rolling_restart(GVA)),
+    ("the nodes of PAR are restarted in turn: nothing moves", lambda: steps.rolling_restart(PAR)),
     ("the nodes of PAR hang: PAR is left", lambda: steps.site_stalls(PAR)),
     ("an ExaBGP of GVA dies: nothing moves", lambda: steps.exabgp_dies(GVA.announcers[0])),
     ("a daemon of GVA dies: nothing moves", lambda: steps.daemon_dies(GVA.announcers[0])),
