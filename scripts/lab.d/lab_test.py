@@ -104,6 +104,19 @@ class ExitCodes(unittest.TestCase):
         )
         self.assertEqual(64, done.returncode)
 
+    def test_an_as_that_is_no_number_is_64(self):
+        for number in ("0", "AS64501", "4294967295"):
+            with self.subTest(number):
+                done = subprocess.run(
+                    [topology.ROOT / "scripts/lab", "down"],
+                    env={**os.environ, "LAB_PAR_AS": number},
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                self.assertEqual(64, done.returncode)
+                self.assertIn(f"LAB_PAR_AS: {number} (expected: ", done.stderr)
+
 
 class Prefix(unittest.TestCase):
     def test_a_second_lab_has_its_own_state_folder(self):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import process
 import rendered
-from topology import GVA, OWN_AS, PAR, SERVICE_PREFIX, SITES, TRANSIT_AS, Site
+from topology import GVA, PAR, SERVICE_PREFIX, SITES, TRANSIT_AS, Site
 
 # BIRD's own log, with microseconds, is the clock of every time the lab reports.
 LOGGING = """\
@@ -80,7 +80,7 @@ def start_transit(site: Site) -> None:
         site.transit,
         TRANSIT.format(
             own=f"192.0.2.{9 + index}",
-            own_as=OWN_AS,
+            own_as=site.own_as,
             transit_as=TRANSIT_AS,
             edge_local=site.transit_address,
             edge_peer=site.uplink_address,

@@ -7,7 +7,6 @@ import process
 from topology import (
     INTERNAL,
     INTERNAL_PREFIX,
-    OWN_AS,
     P2P_PORT,
     PRIVATE_LINK,
     RPC_PORT,
@@ -49,7 +48,7 @@ def of(announcer: Host) -> dict:
     by = ["rpc", "zmq"] if node.kind() == "bitcoind" else ["rpc"]
     return {
         "site": site.name,
-        "local-as": OWN_AS,
+        "local-as": site.own_as,
         "speaker": {"type": "exabgp"},
         "allow": [SERVICE_PREFIX, {"prefix": INTERNAL_PREFIX, "scope": "internal"}],
         "physical-range": site.physical,

@@ -15,6 +15,8 @@ LOCK = f"\0{PREFIX}lock"  # unix(7): an abstract socket, which leaves no file
 OWNER = Path(f"/run/{PREFIX}owner")
 
 OWN_AS = 42275
+# One site can be of another AS: the prefix has two origins then.
+PAR_AS = int(os.environ.get("LAB_PAR_AS", OWN_AS))
 TRANSIT_AS = 64500  # RFC 5398
 SERVICE = "85.208.69.13"
 SERVICE_PREFIX = "85.208.69.0/24"
@@ -50,6 +52,7 @@ class Site:
     announcers: tuple[Host, ...]
     client: str
     client_address: str
+    own_as: int = OWN_AS
 
     @property
     def key(self) -> str:
@@ -85,7 +88,7 @@ def _uplink(site: Site) -> ipaddress.IPv4Network:
     return ipaddress.IPv4Network(f"192.0.2.{4 * SITES.index(site)}/30")
 
 
-def _site(name, number, physical, announcers, client_address) -> Site:
+def _site(name, number, physical, announcers, client_address, own_as=OWN_AS) -> Site:
     key = name.lower()
     lan = f"10.{number}.0"
     outbound = physical.rsplit(".", 1)[0]
@@ -101,11 +104,12 @@ def _site(name, number, physical, announcers, client_address) -> Site:
         ),
         client=f"client-{key}",
         client_address=client_address,
+        own_as=own_as,
     )
 
 
 GVA = _site("GVA", 1, "85.208.70.0/24", 2, "203.0.113.2")
-PAR = _site("PAR", 2, "85.208.68.0/24", 1, "198.51.100.2")
+PAR = _site("PAR", 2, "85.208.68.0/24", 1, "198.51.100.2", PAR_AS)
 SITES = (GVA, PAR)
 NODES = tuple(node for site in SITES for node in site.nodes)
 ANNOUNCERS = tuple(announcer for site in SITES for announcer in site.announcers)
