@@ -60,17 +60,23 @@ abstract class ControlCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ControlClient.Answer answer = daemon.call(method, path, body());
-    PrintWriter out = commandLine().getOut();
     JsonNode tree = new ObjectMapper().readTree(answer.json());
     if (tree.has("error")) {
       throw new IOException("daemon: " + tree.get("error").asText());
     }
+    ExitCode judged = show(tree);
+    return (answer.status() == 200 ? judged : ExitCode.NO).code();
+  }
+
+  /** Prints it as it is asked for; what it means. */
+  final ExitCode show(JsonNode tree) {
+    PrintWriter out = commandLine().getOut();
     if (json) {
-      out.println(answer.json());
+      out.println(tree);
     } else {
       print(tree, out);
     }
     out.flush();
-    return answer.status() == 200 ? judge(tree).code() : ExitCode.NO.code();
+    return judge(tree);
   }
 }

@@ -46,9 +46,24 @@ final class ControlSocketOptions {
   }
 
   private Path fromFile(Path file) throws IOException {
-    ConfigFile read = ConfigFile.read(file);
-    return read.site(Optional.ofNullable(site))
-        .map(DaemonConfig::controlSocket)
+    return readSite(file).controlSocket();
+  }
+
+  /**
+   * The site that {@code --config} and {@code --site} name.
+   *
+   * @throws IOException if they name none
+   */
+  DaemonConfig site() throws IOException {
+    if (config == null) {
+      throw new IOException("--config: missing (expected: the site file)");
+    }
+    return readSite(config);
+  }
+
+  private DaemonConfig readSite(Path file) throws IOException {
+    return ConfigFile.read(file)
+        .site(Optional.ofNullable(site))
         .orElseThrow(
             () ->
                 new IOException(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.PrintWriter;
 import java.util.Map;
+import org.bgpannouncer.probe.Check;
 import org.bgpannouncer.probe.PlainText;
 
 /** The daemon's answers as tables. What a router or node wrote must not move the cursor. */
@@ -147,10 +148,10 @@ final class Views {
         : text(check, "detail");
   }
 
-  /** What the node has told of its connections' addresses. */
+  /** What the node, or its kernel, has told of its connections' addresses. */
   static JsonNode pinningCheck(JsonNode host) {
     for (JsonNode check : host.path("checks")) {
-      if (text(check, "check").equals("rpc.pinning")) {
+      if (text(check, "check").equals(Check.RPC_PINNING.toString())) {
         return check;
       }
     }

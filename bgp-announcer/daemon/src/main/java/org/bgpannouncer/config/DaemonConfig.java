@@ -3,8 +3,10 @@ package org.bgpannouncer.config;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
 
 /**
  * Everything one daemon needs: one site, its speaker, its control socket.
@@ -20,6 +22,14 @@ public record DaemonConfig(
    * A range that an attacker has taken or filtered takes no more Bitcoin nodes than these along.
    */
   static final int NODES_PER_RANGE = 2;
+
+  /**
+   * Which addresses the connections of {@code host} should have; empty where that is not said
+   * ({@code physical-range} and {@code outbound}).
+   */
+  public Optional<PinningRules> pinningRules(HostConfig host) {
+    return PinnedAddresses.rules(host, site.physicalRange(), deployment, site.services());
+  }
 
   /** What is allowed and may be regretted, a sentence each. */
   public List<String> warnings() {

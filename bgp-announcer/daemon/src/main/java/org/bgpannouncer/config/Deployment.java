@@ -40,6 +40,8 @@ public record Deployment(
    * @param networkInterface the uplink
    * @param gateway the router on it
    * @param uid whose connections are meant, for {@link Method#UID} and {@link Method#SNAT}
+   * @param cgroup whose connections are meant, for {@link Method#CGROUP}; its path (cgroups(7), v2)
+   * @param namespace where the node is, for {@link Method#NETNS}
    * @param table the routing table of {@link Method#UID}, 1 to 252
    * @param mss the largest TCP segment that clients are told of, octets
    */
@@ -48,6 +50,8 @@ public record Deployment(
       String networkInterface,
       IpAddress gateway,
       Optional<Long> uid,
+      Optional<String> cgroup,
+      Optional<String> namespace,
       int table,
       int mss) {
     /** Where ip(8) puts the rule of {@link Method#UID}: before main. */
@@ -64,11 +68,15 @@ public record Deployment(
     /** A rule and a table of its own, for one user. */
     UID,
     /** NAT, for one user. */
-    SNAT;
+    SNAT,
+    /** NAT, for one unit of systemd. */
+    CGROUP,
+    /** The default route of a network namespace with nothing but the node in it. */
+    NETNS;
 
     /** Whether the host itself does not see the address that its peers see. */
     public boolean isTranslating() {
-      return this == SNAT;
+      return this == SNAT || this == CGROUP;
     }
   }
 }

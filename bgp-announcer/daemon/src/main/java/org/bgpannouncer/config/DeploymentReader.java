@@ -19,7 +19,17 @@ final class DeploymentReader {
   private static final Key<Method> METHOD =
       Key.choice(
               "method",
-              Map.of("source-route", Method.SOURCE_ROUTE, "uid", Method.UID, "snat", Method.SNAT))
+              Map.of(
+                  "source-route",
+                  Method.SOURCE_ROUTE,
+                  "uid",
+                  Method.UID,
+                  "snat",
+                  Method.SNAT,
+                  "cgroup",
+                  Method.CGROUP,
+                  "netns",
+                  Method.NETNS))
           .withDefault("source-route");
   // The kernel takes 15 octets without '/' and space (dev_valid_name); quotes would end nft's word.
   private static final Key<String> INTERFACE =
@@ -29,13 +39,25 @@ final class DeploymentReader {
           Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}"));
   private static final Key<IpAddress> GATEWAY = Key.address("gateway");
   private static final Key<Long> UID = Key.number("uid", 1, 4294967294L).withDefault(Key.NONE);
+  private static final Key<String> CGROUP =
+      Key.text(
+              "cgroup",
+              "a path below the root, e.g. system.slice/bitcoind.service",
+              Pattern.compile("[A-Za-z0-9_.@-]{1,64}(/[A-Za-z0-9_.@-]{1,64}){0,7}"))
+          .withDefault(Key.NONE);
+  private static final Key<String> NAMESPACE =
+      Key.text(
+              "namespace",
+              "letters, digits, '.', '_', '-'; at most 63",
+              Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}"))
+          .withDefault(Key.NONE);
   // 253 to 255 are default, main and local (rtnetlink(7)).
   private static final Key<Integer> TABLE = Key.integer("table", 1, 252).withDefault("70");
   private static final Key<Integer> MSS = Key.integer("mss", 536, 8960).withDefault("1400");
 
   static final KeyGroup ANNOUNCER_KEYS = KeyGroup.of("announcers[]", NAME, ADDRESS);
   static final KeyGroup PINNING_KEYS =
-      KeyGroup.of("pinning", METHOD, INTERFACE, GATEWAY, UID, TABLE, MSS);
+      KeyGroup.of("pinning", METHOD, INTERFACE, GATEWAY, UID, CGROUP, NAMESPACE, TABLE, MSS);
 
   private DeploymentReader() {}
 
@@ -72,19 +94,29 @@ final class DeploymentReader {
     Optional<Long> uid = section.value(UID);
     int table = section.value(TABLE, 70);
     int mss = section.value(MSS, 1400);
+    Optional<String> cgroup = section.value(CGROUP);
+    Optional<String> namespace = section.value(NAMESPACE);
     boolean byUser = method == Method.UID || method == Method.SNAT;
-    if (byUser != section.has(UID)) {
-      section.reject(
-          UID,
-          uid.map(String::valueOf).orElse("missing"),
-          byUser ? UID.rule() + ", with this method" : "none, but with method uid or snat");
-    }
+    goesWith(section, UID, byUser, "uid or snat");
+    goesWith(section, CGROUP, method == Method.CGROUP, "cgroup");
+    goesWith(section, NAMESPACE, method == Method.NETNS, "netns");
     if (networkInterface.isEmpty() || gateway.isEmpty() || !section.isSound()) {
       return Optional.empty();
     }
     for (HostReader.Found host : hosts) {
       HostReader.checkOutbound(host, gateway.get());
     }
-    return Optional.of(new Pinning(method, networkInterface.get(), gateway.get(), uid, table, mss));
+    return Optional.of(
+        new Pinning(
+            method, networkInterface.get(), gateway.get(), uid, cgroup, namespace, table, mss));
+  }
+
+  private static <T> void goesWith(Section section, Key<T> key, boolean needed, String methods) {
+    if (needed != section.has(key)) {
+      section.reject(
+          key,
+          section.value(key).map(String::valueOf).orElse("missing"),
+          needed ? key.rule() + ", with this method" : "none, but with method " + methods);
+    }
   }
 }

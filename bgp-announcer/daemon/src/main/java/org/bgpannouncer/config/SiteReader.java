@@ -3,7 +3,6 @@ package org.bgpannouncer.config;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMinutes;
 
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,17 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
-import org.bgpannouncer.config.Deployment.Method;
-import org.bgpannouncer.config.Deployment.Pinning;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
-import org.bgpannouncer.probe.bitcoin.rpc.AddressRange;
-import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
 import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Prefix;
 
@@ -170,36 +163,10 @@ final class SiteReader {
       Optional<Prefix> physicalRange,
       Deployment deployment,
       List<ServiceConfig> services) {
-    if (physicalRange.isEmpty() || host.outbound().isEmpty() || host.target().rpc().isEmpty()) {
-      return host;
-    }
-    AddressRange physical = range(physicalRange.get());
-    Optional<Method> method = deployment.pinning().map(Pinning::method);
-    boolean translated = method.filter(Method::isTranslating).isPresent();
-    InetAddress own = host.address().toInetAddress();
-    AddressRange alone = new AddressRange(own, host.address().bits());
-    PinningRules rules =
-        new PinningRules(
-            method.map(pinned -> translated ? alone : physical),
-            translated ? Optional.of(physical) : Optional.empty(),
-            services.stream()
-                .flatMap(service -> service.prefixes().stream())
-                .map(SiteReader::range)
-                .collect(Collectors.toSet()),
-            services.stream()
-                .filter(service -> service.hosts().contains(host.name()))
-                .flatMap(service -> service.address().stream())
-                .map(IpAddress::toInetAddress)
-                .collect(Collectors.toSet()),
-            Stream.concat(
-                    Stream.of(own),
-                    host.target().p2p().stream().map(p2p -> p2p.address().getAddress()))
-                .collect(Collectors.toSet()));
-    return host.with(host.target().with(host.target().rpc().get().with(rules)));
-  }
-
-  private static AddressRange range(Prefix prefix) {
-    return new AddressRange(prefix.address().toInetAddress(), prefix.length());
+    return PinnedAddresses.rules(host, physicalRange, deployment, services)
+        .flatMap(
+            rules -> host.target().rpc().map(rpc -> host.with(host.target().with(rpc.with(rules)))))
+        .orElse(host);
   }
 
   /** A site's physical range, before the site is read; empty also if it is wrong. */

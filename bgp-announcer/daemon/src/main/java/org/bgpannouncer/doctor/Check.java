@@ -14,6 +14,8 @@ public enum Check {
   SOURCE_ROUTE,
   /** nftables translates to the outbound address. */
   SOURCE_NAT,
+  /** The node's connections have the addresses that the site file says. */
+  CONNECTIONS,
   /** The host does not answer the LAN for the service address. */
   ARP_IGNORE,
   /** The host does not ask the LAN in its name. */

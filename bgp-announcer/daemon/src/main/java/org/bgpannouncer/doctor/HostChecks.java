@@ -10,6 +10,10 @@ import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
 import org.bgpannouncer.doctor.Machine.Held;
 import org.bgpannouncer.engine.HostConfig;
+import org.bgpannouncer.probe.Observation;
+import org.bgpannouncer.probe.Outcome;
+import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
+import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
 import org.bgpannouncer.render.Target;
 import org.bgpannouncer.route.IpAddress;
 
@@ -28,6 +32,7 @@ final class HostChecks {
   private final Remedy remedy;
   private final HostConfig host;
   private final Optional<Pinning> pinning;
+  private final Optional<PinningRules> rules;
   private final List<ServiceConfig> services;
 
   HostChecks(Machine machine, Remedy remedy, DaemonConfig site, HostConfig host) {
@@ -35,6 +40,7 @@ final class HostChecks {
     this.remedy = remedy;
     this.host = host;
     this.pinning = site.deployment().pinning();
+    this.rules = site.pinningRules(host);
     this.services =
         site.site().services().stream()
             .filter(service -> service.hosts().contains(host.name()))
@@ -60,6 +66,12 @@ final class HostChecks {
       return;
     }
     host.outbound().ifPresent(outbound -> askForSource(findings, pinning.get(), outbound));
+    if (rules.isPresent() && host.target().p2p().isPresent()) {
+      findings.ask(
+          Check.CONNECTIONS,
+          "leave and arrive by the right addresses",
+          () -> connections(rules.get(), host.target().p2p().get()));
+    }
     String uplink = pinning.get().networkInterface();
     if (services.stream().anyMatch(service -> service.address().orElseThrow().isIpv4())) {
       askForArp(findings, uplink);
@@ -112,7 +124,7 @@ final class HostChecks {
     if (pin.method().isTranslating()) {
       findings.ask(
           Check.SOURCE_NAT,
-          "what uid " + pin.uid().orElseThrow() + " begins leaves from " + outbound,
+          "what bitcoind begins leaves from " + outbound,
           () -> sourceNat(outbound));
     } else {
       findings.ask(
@@ -133,6 +145,21 @@ final class HostChecks {
               + outbound,
           () -> sourceRoute(pin, outbound));
     }
+  }
+
+  private List<Finding> connections(PinningRules expected, P2pConfig p2p)
+      throws CannotTellException {
+    Observation seen = new KernelConnections(machine).observe(host.name(), expected, p2p);
+    return seen.outcome() == Outcome.OK
+        ? List.of()
+        : List.of(
+            Finding.warning(
+                Check.CONNECTIONS,
+                seen.reason() + ": " + seen.detail(),
+                "Of a connection from the wrong address the answers may go to another site; a client at the"
+                    + " wrong address came past the anycast. Those that stand keep their addresses until the"
+                    + " node is started again.",
+                "# what is said above of the source route and of bitcoin.conf, then a restart of the node"));
   }
 
   private List<Finding> outboundAddress(IpAddress outbound) throws CannotTellException {

@@ -14,6 +14,7 @@ import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment;
 import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
+import org.bgpannouncer.config.EdgeRouter.Lan;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.HostTarget;
@@ -22,6 +23,7 @@ import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
 import org.bgpannouncer.route.IpAddress;
+import org.bgpannouncer.route.Prefix;
 
 /**
  * What the templates of a host may name; bird-templates/README.md has the table. Each variable is
@@ -179,7 +181,8 @@ final class HostVariables {
     boolean ipv4 = host.outbound().map(IpAddress::isIpv4).orElse(true);
     variables.put("translated", translated);
     variables.put("hasOutboundAddress", method.isPresent() && !translated);
-    variables.put("bySourceRoute", method.equals(Optional.of(Method.SOURCE_ROUTE)));
+    boolean apart = method.equals(Optional.of(Method.NETNS));
+    variables.put("bySourceRoute", method.equals(Optional.of(Method.SOURCE_ROUTE)) || apart);
     variables.put("byUid", method.equals(Optional.of(Method.UID)));
     variables.put("outbound", host.outbound().map(IpAddress::toString).orElse(""));
     variables.put("outboundLength", host.outbound().map(IpAddress::bits).orElse(0));
@@ -191,10 +194,37 @@ final class HostVariables {
     variables.put("interface", pinning.map(Pinning::networkInterface).orElse(""));
     variables.put("gateway", pinning.map(found -> found.gateway().toString()).orElse(""));
     variables.put("uid", pinning.flatMap(Pinning::uid).map(String::valueOf).orElse(""));
+    Optional<String> cgroup = pinning.flatMap(Pinning::cgroup);
+    variables.put("byCgroup", method.equals(Optional.of(Method.CGROUP)));
+    variables.put("cgroup", cgroup.orElse(""));
+    variables.put("cgroupLevel", cgroup.map(path -> path.split("/", -1).length).orElse(0));
+    variables.put("byNetns", apart);
+    String namespace = pinning.flatMap(Pinning::namespace).filter(name -> apart).orElse("");
+    variables.put("namespace", namespace);
+    variables.put("ipInside", apart ? "-n " + namespace + " " : "");
+    variables.put("inside", apart ? "ip netns exec " + namespace + " " : "");
+    variables.put("address", host.address().toString());
+    variables.put("addressNodad", nodad(host.address()));
+    variables.put("lanLength", apart ? lan(deployment, host).length() : 0);
     variables.put("table", pinning.map(Pinning::table).orElse(0));
     variables.put("preference", Pinning.RULE_PREFERENCE);
     variables.put("exceptPreference", Pinning.EXCEPTION_PREFERENCE);
     variables.put("mss", pinning.map(Pinning::mss).orElse(0));
+  }
+
+  /** The namespace has nothing yet that would tell it. */
+  private static Prefix lan(Deployment deployment, HostConfig host) {
+    return deployment
+        .router()
+        .flatMap(router -> router.lan(host.address().isIpv4()))
+        .map(Lan::network)
+        .filter(network -> network.contains(host.address()))
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "router.lans: missing (expected: the network of "
+                        + host.address()
+                        + ", with pinning.method: netns)"));
   }
 
   /** An IPv6 address is tentative for a moment without it, and no route may have it as source. */

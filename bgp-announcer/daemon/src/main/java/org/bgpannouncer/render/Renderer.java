@@ -53,6 +53,12 @@ public final class Renderer {
         }
         for (HostConfig host : pinned ? site.site().hosts() : List.<HostConfig>of()) {
           Optional<Method> method = site.deployment().pinning(host).map(Pinning::method);
+          if (target == Target.NETWORKD && method.equals(Optional.of(Method.NETNS))) {
+            throw new IllegalArgumentException(
+                "pinning.method: netns at site "
+                    + site.site().site()
+                    + " (expected: target iproute2, as systemd-networkd sets up no namespace)");
+          }
           files.addAll(
               render(target, target.templates(method), host.name(), HostVariables.of(site, host)));
         }

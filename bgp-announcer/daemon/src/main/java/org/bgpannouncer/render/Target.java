@@ -58,12 +58,15 @@ public enum Target {
   List<String> templates(Optional<Method> method) {
     boolean routed = method.equals(Optional.of(Method.SOURCE_ROUTE));
     boolean ruled = method.equals(Optional.of(Method.UID));
+    boolean apart = method.equals(Optional.of(Method.NETNS));
     return switch (this) {
       case BITCOIN -> List.of("host/bitcoin.conf");
       case IPROUTE2 ->
           ruled
               ? List.of("host/iproute2.batch", "host/iproute2-rule.batch")
-              : List.of("host/iproute2.batch");
+              : apart
+                  ? List.of("host/iproute2-netns.batch", "host/iproute2.batch")
+                  : List.of("host/iproute2.batch");
       case NETWORKD ->
           routed || ruled
               ? List.of("host/lo.network", "host/uplink.conf")

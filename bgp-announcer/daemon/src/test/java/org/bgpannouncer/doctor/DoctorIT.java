@@ -180,6 +180,68 @@ final class DoctorIT {
                 .toList());
   }
 
+  /** Listens where a node does, and holds one connection to a peer, from the address it is told. */
+  private static final String NODE =
+      """
+      import socket, sys, time
+      node = socket.create_server(("", 8333))
+      peer = socket.create_connection(("9.9.9.9", 18333), 10, (sys.argv[1], 0))
+      print("connected", flush=True)
+      time.sleep(600)
+      """;
+
+  private static final String PEER =
+      """
+      import socket
+      with socket.create_server(("9.9.9.9", 18333)) as peer:
+          print("listening", flush=True)
+          held = [peer.accept() for _ in range(3)]  # the third never comes
+      """;
+
+  @Test
+  void theConnectionsOfANode() throws Exception {
+    String site = " --config " + talk() + " --site GVA";
+    shell("ip address add 10.1.0.11/24 dev eth0", "ip address add 9.9.9.9/32 dev lo");
+    shell("ip address add 85.208.69.13/32 dev lo", "ip address add 85.208.70.11/32 dev lo");
+    python("listening", PEER);
+    Process wrong = python("connected", NODE, "85.208.69.13");
+    assertThat(bad(site))
+        .contains("connections warning: WRONG_SOURCE: to 9.9.9.9:18333 from 85.208.69.13");
+    Programs.Status told = run("announcer pinning --kernel" + site);
+    assertThat(told.code()).isEqualTo(1);
+    assertThat(told.out())
+        .isEqualTo(
+            """
+            HOST  PINNED  OUT FROM          IN AT  DETAIL
+            btc1  NO      85.208.69.13 (1)  none   WRONG_SOURCE: to 9.9.9.9:18333 from 85.208.69.13
+            """);
+    assertThat(commands(site)).anyMatch(command -> command.endsWith("a restart of the node"));
+    wrong.destroyForcibly().waitFor();
+    python("connected", NODE, "85.208.70.11");
+    assertThat(bad(site)).noneMatch(finding -> finding.startsWith("connections"));
+    assertThat(run("announcer pinning --kernel" + site))
+        .isEqualTo(
+            new Programs.Status(
+                0,
+                """
+                HOST  PINNED  OUT FROM          IN AT  DETAIL
+                btc1  yes     85.208.70.11 (1)  none
+                """));
+  }
+
+  private Process python(String ready, String script, String... arguments) throws Exception {
+    Path log = Files.createTempFile(folder, "python", "log");
+    List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "-c", script));
+    command.addAll(List.of(arguments));
+    Process process =
+        Programs.builder(Programs.in(host, command.toArray(String[]::new)))
+            .redirectOutput(log.toFile())
+            .start();
+    processes.add(process);
+    await().atMost(SOON).until(() -> Files.readString(log).contains(ready));
+    return process;
+  }
+
   @Test
   void aHostThatIsPinnedByARuleForAUser() throws Exception {
     Path file = talk();

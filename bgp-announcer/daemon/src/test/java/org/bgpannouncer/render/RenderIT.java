@@ -1,6 +1,7 @@
 package org.bgpannouncer.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.bgpannouncer.render.Programs.in;
 
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -38,6 +40,10 @@ final class RenderIT {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final String INTERNET = "192.0.2.1";
   private static final String PEER = "9.9.9.9";
+
+  /** Each in a network of its own, so that each has a vote. */
+  private static final List<String> PEERS = List.of(PEER, "8.8.8.8", "4.4.4.4");
+
   private static final String BITCOIND = "830";
   private static final String SOMEBODY = "831";
 
@@ -86,6 +92,7 @@ final class RenderIT {
   private final String names = "render-it-" + ProcessHandle.current().pid() + "-";
   private final String host = names + "host";
   private final String router = names + "router";
+  private final String node = names + "node";
   private final List<Process> processes = new ArrayList<>();
   @TempDir Path folder;
 
@@ -109,6 +116,9 @@ final class RenderIT {
     }
     say("ip", "netns", "del", host);
     say("ip", "netns", "del", router);
+    if (Files.exists(Path.of("/run/netns", node))) {
+      say("ip", "netns", "del", node);
+    }
   }
 
   @ParameterizedTest
@@ -182,11 +192,120 @@ final class RenderIT {
     assertThat(Integer.parseInt(client[2])).as("segments to the client").isBetween(500, 1400);
   }
 
-  private static DaemonConfig ipv6(String method) {
-    ConfigFile file =
-        ConfigFile.parse(
-            "ipv6.yaml",
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aNodeInANamespaceOfItsOwn(boolean ipv4) throws Exception {
+    String lan = ipv4 ? "10.1.0." : "2001:db8:1::";
+    String outbound = ipv4 ? "85.208.70.11" : "2001:db8:2::11";
+    String service = ipv4 ? "85.208.69.13" : "2001:db8:13::13";
+    String internet = ipv4 ? INTERNET : "2001:db8:ffff::1";
+    String length = ipv4 ? "/24" : "/64";
+    DaemonConfig site =
+        parse(
             """
+            site: A
+            local-as: 64496
+            speaker: { type: exabgp }
+            allow: ["%1$s"]
+            physical-range: "%2$s"
+            pinning: { method: netns, interface: eth0, gateway: "%3$s1", namespace: %4$s }
+            announcers: [ { name: ann1, address: "%3$s21" } ]
+            router: { router-id: 10.0.0.1, lans: [ { network: "%5$s", address: "%3$s1" } ] }
+            hosts: [ { name: h1, address: "%3$s11", outbound: "%6$s", p2p: {} } ]
+            services:
+              - { name: s, address: "%7$s", port: 8333, prefixes: ["%1$s"], healthy: { of: [h1] } }
+            """
+                .formatted(
+                    ipv4 ? "85.208.69.0/24" : "2001:db8:13::/48",
+                    ipv4 ? "85.208.70.0/24" : "2001:db8:2::/64",
+                    lan,
+                    node,
+                    ipv4 ? "10.1.0.0/24" : "2001:db8:1::/64",
+                    outbound,
+                    service));
+    say("ip", "-n", router, "address", "replace", lan + "1" + length, "dev", "lan", "nodad");
+    say("ip", "-n", router, "address", "replace", internet, "dev", "lo", "nodad");
+    for (String known : List.of(outbound, service)) {
+      say("ip", "-n", router, "route", "add", known, "via", lan + "11");
+    }
+    List<RenderedFile> files = Talk.render(Target.IPROUTE2, site);
+    assertThat(files)
+        .extracting(RenderedFile::name)
+        .containsExactly("h1.iproute2-netns.batch", "h1.iproute2.batch");
+    // Not by ip netns exec, in which a namespace that is added would be seen by nobody else.
+    String outer = write("outer", files.get(0).text()).toString();
+    say("nsenter", "--net=/run/netns/" + host, "ip", "-batch", outer);
+    say("ip", "-n", node, "-batch", write("inner", files.get(1).text()).toString());
+    say(
+        "ip",
+        "netns",
+        "exec",
+        node,
+        "nft",
+        "-f",
+        write("nft", Talk.text(Target.NFT, site)).toString());
+
+    mirror(router, 18333);
+    mirror(node, 8333);
+    assertThat(look(node, SOMEBODY, internet, 18333)[0])
+        .as("source of what bitcoind begins")
+        .isEqualTo(outbound);
+    String[] client = look(router, SOMEBODY, service, 8333);
+    assertThat(client[1]).as("what the client has dialled").isEqualTo(service);
+    assertThat(Integer.parseInt(client[2])).as("segments to the client").isBetween(500, 1400);
+    assertThatThrownBy(() -> Talk.render(Target.NETWORKD, site))
+        .hasMessage(
+            "pinning.method: netns at site A (expected: target iproute2, as systemd-networkd sets up"
+                + " no namespace)");
+  }
+
+  /** With version 2 where systemd has it: ip netns exec has a /sys of its own. */
+  private static final String IN_UNIT =
+      """
+      mount -t cgroup2 none /sys/fs/cgroup
+      mkdir -p "/sys/fs/cgroup/$0"
+      "$@"
+      echo 0 >"/sys/fs/cgroup/$0/cgroup.procs"
+      exec /usr/bin/python3 -c "$LOOK" "$INTERNET" 18333
+      """;
+
+  @Test
+  void whatAUnitBeginsAndWhatOthersDo() throws Exception {
+    String unit = names + "slice/bitcoind.service";
+    Path file =
+        write(
+            "talk.yaml",
+            Files.readString(Talk.FILE)
+                .replace("method: snat, uid: 830", "method: cgroup, cgroup: " + unit));
+    DaemonConfig site = ConfigFile.read(file).site(Optional.of("FRA")).orElseThrow();
+    say("ip", "-n", host, "address", "add", "10.3.0.11/24", "dev", "eth0");
+    say("ip", "-n", host, "route", "add", "default", "via", "10.3.0.1");
+    say("ip", "-n", router, "address", "add", "10.3.0.1/24", "dev", "lan");
+    say("ip", "-n", router, "route", "add", "85.208.71.11", "via", "10.3.0.11");
+    mirror(router, 18333);
+    Path nft = write("nft", Talk.text(Target.NFT, site));
+    List<String> command =
+        in(host, "unshare", "--mount", "sh", "-ec", IN_UNIT, unit, "nft", "-f", nft.toString());
+    ProcessBuilder builder = builder(command);
+    builder.environment().putAll(Map.of("LOOK", LOOK, "INTERNET", INTERNET));
+    Path seen = folder.resolve("seen");
+    Process process = builder.redirectOutput(seen.toFile()).start();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(seen)).as("of the unit").startsWith("85.208.71.11 ");
+    assertThat(look(host, BITCOIND, INTERNET, 18333)[0]).as("of others").isEqualTo("10.3.0.11");
+    String remove = "mount -t cgroup2 none /sys/fs/cgroup; cd /sys/fs/cgroup; rmdir -p \"$0\"";
+    say("unshare", "--mount", "sh", "-ec", remove, unit);
+  }
+
+  private static DaemonConfig parse(String text) {
+    ConfigFile file = ConfigFile.parse("site.yaml", text);
+    assertThat(file.problems()).isEmpty();
+    return file.sites().values().iterator().next();
+  }
+
+  private static DaemonConfig ipv6(String method) {
+    return parse(
+        """
             site: A
             local-as: 64496
             speaker: { type: exabgp }
@@ -204,9 +323,7 @@ final class RenderIT {
                 prefixes: [2001:db8:13::/48]
                 healthy: { of: [h1] }
             """
-                .formatted(method, method.equals("source-route") ? "" : ", uid: " + BITCOIND));
-    assertThat(file.problems()).isEmpty();
-    return file.sites().values().iterator().next();
+            .formatted(method, method.equals("source-route") ? "" : ", uid: " + BITCOIND));
   }
 
   @ParameterizedTest
@@ -304,12 +421,7 @@ final class RenderIT {
   @Test
   void aRealNodeTellsWhereItsConnectionsLeaveFrom() throws Exception {
     Path home = Files.createDirectory(folder.resolve("node"));
-    Path file =
-        write(
-            "talk.yaml",
-            Files.readString(Talk.FILE)
-                .replace("/var/lib/bitcoind/btc1/.cookie", home.resolve(".cookie").toString())
-                .replace("rpc: { port: 8332,", "rpc: { port: 8332, slow-interval: 1s,"));
+    Path file = talk(home);
     DaemonConfig site = ConfigFile.read(file).site(Optional.of("GVA")).orElseThrow();
     say("ip", "-n", host, "address", "add", "10.1.0.11/24", "dev", "eth0");
     say("ip", "-n", router, "address", "add", "10.1.0.1/24", "dev", "lan");
@@ -319,9 +431,71 @@ final class RenderIT {
       say("ip", "-n", router, "route", "add", known, "via", "10.1.0.11");
     }
     apply(site);
-    Process peer = peer();
+    Process peer = peer(PEER);
     Path config = Files.writeString(home.resolve("bitcoin.conf"), Talk.text(Target.BITCOIN, site));
     bitcoind(config, "-connect=" + PEER + ":8333", "-listen=1", "-dnsseed=0");
+    Path told = watch(file, "GVA");
+    awaitTold(told, "OK PASSED out from 85.208.70.11 (1), in at none");
+
+    // As on a machine whose default route has forgotten its source.
+    say(
+        ("ip -n " + host + " route replace default via 10.1.0.1 dev eth0 src 85.208.69.13")
+            .split(" ", -1));
+    peer.destroyForcibly().waitFor(); // no connection keeps the address of before
+    peer(PEER);
+    awaitTold(told, "SOFT WRONG_SOURCE to " + PEER + ":8333 from 85.208.69.13");
+  }
+
+  @Test
+  void behindNatThePeersOfARealNodeTellWhereItsConnectionsLeaveFrom() throws Exception {
+    Path home = Files.createDirectory(folder.resolve("node"));
+    Path file = talk(home);
+    DaemonConfig site = ConfigFile.read(file).site(Optional.of("FRA")).orElseThrow();
+    say("ip", "-n", host, "address", "add", "10.3.0.11/24", "dev", "eth0");
+    say("ip", "-n", host, "route", "add", "default", "via", "10.3.0.1");
+    say("ip", "-n", router, "address", "add", "10.3.0.1/24", "dev", "lan");
+    for (String known : List.of("85.208.71.11", "85.208.70.99", "85.208.69.13")) {
+      say("ip", "-n", router, "route", "add", known, "via", "10.3.0.11");
+    }
+    apply(site);
+    // The program may lie where nobody but root gets to, so that it runs as root.
+    String table = Talk.text(Target.NFT, site).replace("skuid " + BITCOIND, "skuid 0");
+    assertThat(status("nft", "-f", write("nft", table).toString())).isZero();
+    List<String> arguments = new ArrayList<>(List.of("-listen=1", "-dnsseed=0"));
+    List<Process> peers = new ArrayList<>();
+    for (String peer : PEERS) {
+      say("ip", "-n", router, "address", "add", peer + "/32", "dev", "lo");
+      peers.add(peer(peer));
+      arguments.add("-connect=" + peer + ":8333");
+    }
+    Path config = Files.writeString(home.resolve("bitcoin.conf"), Talk.text(Target.BITCOIN, site));
+    bitcoind(config, arguments.toArray(String[]::new));
+    Path told = watch(file, "FRA");
+    awaitTold(told, "OK PASSED out from 10.3.0.11 (3), in at none");
+
+    // As where NAT is somebody else's, and gives another address.
+    Path nft = write("nft", table.replace("to 85.208.71.11\n", "to 85.208.70.99\n"));
+    assertThat(status("nft", "-f", nft.toString())).isZero();
+    for (Process peer : peers) {
+      peer.destroyForcibly().waitFor();
+    }
+    for (String peer : PEERS) {
+      peer(peer);
+    }
+    awaitTold(
+        told, "SOFT WRONG_SOURCE 0 of 3 networks see it in 85.208.71.0/24, others at 85.208.70.99");
+  }
+
+  /** The talk's site file, with the cookie of the first host where its node will write it. */
+  private Path talk(Path home) throws IOException {
+    return write(
+        "talk.yaml",
+        Files.readString(Talk.FILE)
+            .replace("/var/lib/bitcoind/btc1/.cookie", home.resolve(".cookie").toString())
+            .replace("rpc: { port: 8332,", "rpc: { port: 8332, slow-interval: 1s,"));
+  }
+
+  private Path watch(Path file, String site) throws IOException {
     Path told = folder.resolve("told");
     List<String> watch =
         in(
@@ -330,31 +504,24 @@ final class RenderIT {
             "-cp",
             System.getProperty("java.class.path"),
             WatchProcess.class.getName(),
-            file.toString());
+            file.toString(),
+            site);
     processes.add(builder(watch).redirectOutput(told.toFile()).start());
-    awaitTold(told, "OK PASSED out from 85.208.70.11 (1), in at none");
-
-    // As on a machine whose default route has forgotten its source.
-    say(
-        ("ip -n " + host + " route replace default via 10.1.0.1 dev eth0 src 85.208.69.13")
-            .split(" ", -1));
-    peer.destroyForcibly().waitFor(); // no connection keeps the address of before
-    peer();
-    awaitTold(told, "SOFT WRONG_SOURCE to " + PEER + ":8333 from 85.208.69.13");
+    return told;
   }
 
   private static void awaitTold(Path told, String line) {
     await().atMost(Duration.ofSeconds(60)).until(() -> Files.readAllLines(told).contains(line));
   }
 
-  private Process peer() throws IOException {
-    Path home = Files.createDirectories(folder.resolve("peer"));
+  private Process peer(String address) throws IOException {
+    Path home = Files.createDirectories(folder.resolve("peer-" + address));
     List<String> command =
         in(
             router,
             BITCOIN_PROGRAM.toString(),
             "-datadir=" + home,
-            "-bind=" + PEER + ":8333",
+            "-bind=" + address + ":8333",
             "-listen=1",
             "-connect=0",
             "-server=0");
@@ -370,7 +537,7 @@ final class RenderIT {
     public static void main(String[] arguments) throws Exception {
       HostTarget target =
           ConfigFile.read(Path.of(arguments[0]))
-              .site(Optional.of("GVA"))
+              .site(Optional.of(arguments[1]))
               .orElseThrow()
               .site()
               .hosts()

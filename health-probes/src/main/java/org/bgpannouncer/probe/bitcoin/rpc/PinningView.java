@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.bgpannouncer.probe.Check;
+import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.Reason;
 import org.bgpannouncer.probe.finding.Finding;
@@ -36,7 +38,7 @@ import org.bgpannouncer.probe.finding.Finding;
  * <p>Peers by a proxy, Tor, I2P or CJDNS, and those with private addresses, are not judged; nor is
  * what a node does not tell. Pure.
  */
-final class PinningView {
+public final class PinningView {
   static final int VOTES_NEEDED = 3;
   static final int VOTE_PERCENT = 60;
 
@@ -69,6 +71,42 @@ final class PinningView {
     peers.forEach(view::peer);
     network.path("localaddresses").forEach(view::advertised);
     return view.verdict();
+  }
+
+  /**
+   * The same by the word of the kernel of the node's machine, which knows a connection's addresses
+   * before NAT, and neither what peers see nor what they are told.
+   *
+   * @param host the node's name
+   * @param connections those of the node with its peers
+   * @param atNanos when they were seen, of the caller's clock
+   */
+  public static Observation ofKernel(
+      String host, PinningRules rules, List<NodeConnection> connections, long atNanos) {
+    PinningView view = new PinningView(rules);
+    for (NodeConnection each : connections) {
+      if (!isPublic(each.theirs().getAddress()) || each.ours().isLoopbackAddress()) {
+        continue; // to Bitcoin Core it is "not_publicly_routable"
+      }
+      String theirs = NetUtil.toSocketAddressString(each.theirs());
+      if (each.inbound()) {
+        view.inbound(each.ours(), theirs);
+      } else {
+        view.outbound(each.ours(), theirs, "");
+      }
+    }
+    return view.verdict().toObservation(host, Check.RPC_PINNING, List.of(), atNanos);
+  }
+
+  private static boolean isPublic(InetAddress address) {
+    byte[] octets = address.getAddress();
+    boolean uniqueLocal = octets.length > Integer.BYTES && (octets[0] & 0xfe) == 0xfc; // RFC 4193
+    boolean shared = octets.length == Integer.BYTES && octets[0] == 100 && (octets[1] & 0xc0) == 64;
+    return !(address.isSiteLocalAddress() // RFC 1918
+        || address.isLinkLocalAddress()
+        || address.isLoopbackAddress()
+        || uniqueLocal
+        || shared);
   }
 
   private void peer(JsonNode peer) {
