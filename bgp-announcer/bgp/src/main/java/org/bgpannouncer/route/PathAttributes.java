@@ -9,7 +9,8 @@ import java.util.OptionalLong;
  *
  * @param med MULTI_EXIT_DISC, 0 to 4294967295 (RFC 4271 section 5.1.4), or empty
  * @param localPreference LOCAL_PREF, 0 to 4294967295; reaches iBGP peers only, or empty
- * @param asPath what the speaker shall put in front of what eBGP adds: the prepends, nearest first
+ * @param asPath what stands behind the own AS that eBGP adds, nearest first: the prepends, and the
+ *     AS that the prefix is announced from where that is another
  * @param communities sorted, without repetition
  * @param extendedCommunities sorted, without repetition
  * @param largeCommunities sorted, without repetition

@@ -34,6 +34,8 @@ final class ServiceReader {
           "self, host, hosts, or a numeric unicast address",
           "self",
           ServiceReader::nextHop);
+  private static final Key<Long> ORIGIN_AS =
+      Key.number("origin-as", 1, 4294967294L).withDefault("local-as");
   private static final Key<Long> LOCAL_PREFERENCE =
       Key.number("local-preference", 0, 4294967295L).withDefault(Key.NONE);
   private static final Key<Community> COMMUNITIES =
@@ -65,6 +67,7 @@ final class ServiceReader {
           PORT,
           PREFIXES,
           NEXT_HOP,
+          ORIGIN_AS,
           LOCAL_PREFERENCE,
           COMMUNITIES,
           EXTENDED_COMMUNITIES,
@@ -85,7 +88,8 @@ final class ServiceReader {
       Section section,
       PrefixRules rules,
       Map<String, HostReader.Found> hosts,
-      Optional<SpeakerConfig> speaker) {
+      Optional<SpeakerConfig> speaker,
+      Optional<Long> localAs) {
     Optional<String> name = section.value(NAME);
     name.filter(known -> !rules.isNewService(known))
         .ifPresent(known -> section.reject(NAME, known, "a name of its own"));
@@ -108,7 +112,9 @@ final class ServiceReader {
         new PathAttributes(
             OptionalLong.empty(),
             section.value(LOCAL_PREFERENCE).map(OptionalLong::of).orElse(OptionalLong.empty()),
-            List.of(),
+            // Ours is put in front of it at the border.
+            section.value(ORIGIN_AS).filter(as -> !localAs.equals(Optional.of(as))).stream()
+                .toList(),
             section.values(COMMUNITIES),
             section.values(EXTENDED_COMMUNITIES),
             section.values(LARGE_COMMUNITIES));

@@ -135,7 +135,7 @@ final class SiteReader {
     hosts.forEach(found -> found.name().ifPresent(host -> byName.putIfAbsent(host, found)));
     List<ServiceConfig> services =
         section.sections(SERVICES, ServiceReader.KEYS).stream()
-            .flatMap(s -> ServiceReader.read(s, rules, byName, speaker).stream())
+            .flatMap(s -> ServiceReader.read(s, rules, byName, speaker, localAs).stream())
             .toList();
     if (services.size() == section.itemsAt(SERVICES).size()) {
       hosts.forEach(found -> HostReader.checkServiceAddress(found, services));

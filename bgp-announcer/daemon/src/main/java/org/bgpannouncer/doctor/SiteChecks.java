@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.bgpannouncer.announcement.Scope;
+import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.route.Prefix;
 
@@ -25,7 +25,7 @@ final class SiteChecks {
   }
 
   void askAll(Findings findings) {
-    findings.ask(Check.ROA, "covers every prefix from AS" + site.localAs(), this::roas);
+    findings.ask(Check.ROA, "covers every prefix", this::roas);
     findings.ask(Check.CLOCK, "synchronised", this::clock);
   }
 
@@ -37,26 +37,30 @@ final class SiteChecks {
     Path file = roaFile.get();
     List<Roa> roas = Roa.parse(Machine.parse(file.toString(), machine.file(file)));
     List<Finding> bad = new ArrayList<>();
-    Stream.concat(
-            site.services().stream()
-                .flatMap(service -> service.prefixes().stream())
-                .filter(prefix -> site.scopeOf(prefix) == Scope.GLOBAL),
-            site.physicalRange().stream())
-        .distinct()
-        .forEach(prefix -> judge(prefix, roas).ifPresent(bad::add));
+    for (ServiceConfig service : site.services()) {
+      // The last of the path is who announces it first.
+      List<Long> path = service.attributes().asPath();
+      long origin = path.isEmpty() ? site.localAs() : path.get(path.size() - 1);
+      for (Prefix prefix : service.prefixes()) {
+        if (site.scopeOf(prefix) == Scope.GLOBAL) {
+          judge(prefix, origin, roas).ifPresent(bad::add);
+        }
+      }
+    }
+    site.physicalRange().flatMap(range -> judge(range, site.localAs(), roas)).ifPresent(bad::add);
     return bad;
   }
 
-  private Optional<Finding> judge(Prefix prefix, List<Roa> roas) {
-    String from = prefix + " from AS" + site.localAs();
+  private static Optional<Finding> judge(Prefix prefix, long origin, List<Roa> roas) {
+    String from = prefix + " from AS" + origin;
     String mend =
         "# at your registry: a ROA for AS"
-            + site.localAs()
+            + origin
             + ", "
             + prefix
             + ", maximum length "
             + prefix.length();
-    return switch (Roa.validate(prefix, site.localAs(), roas)) {
+    return switch (Roa.validate(prefix, origin, roas)) {
       case VALID -> Optional.empty();
       case INVALID ->
           Optional.of(

@@ -156,6 +156,14 @@ class ConfigFileTest {
   }
 
   @Test
+  void anotherOriginStandsInThePathAndOursDoesNot() {
+    String text = SMALL.replace("prefixes:", "origin-as: 64501\n    prefixes:");
+    assertThat(only(text).site().services().get(0).attributes().asPath()).containsExactly(64501L);
+    String own = SMALL.replace("prefixes:", "origin-as: 64496\n    prefixes:");
+    assertThat(only(own).site().services().get(0).attributes().asPath()).isEmpty();
+  }
+
+  @Test
   void aCommunityIsNoSexagesimalNumber() {
     String text = SMALL.replace("prefixes:", "communities: [ 64496:59, 1:30 ]\n    prefixes:");
     assertThat(only(text).site().services().get(0).attributes().communities())

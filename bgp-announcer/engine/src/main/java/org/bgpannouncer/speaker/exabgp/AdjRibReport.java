@@ -196,9 +196,8 @@ final class AdjRibReport {
       if (path.isEmpty() || own.equals(after("peer-as"))) {
         return path;
       }
-      int last = path.size() - 1;
-      if (own.equals(String.valueOf(path.get(last)))) {
-        return path.subList(0, last);
+      if (own.equals(String.valueOf(path.get(0)))) {
+        return path.subList(1, path.size());
       }
       exact = false; // nothing that we could say
       return path;

@@ -81,7 +81,7 @@ final class CommandText {
         .ifPresent(preference -> text.append(" local-preference ").append(preference));
     if (!attributes.asPath().isEmpty()) {
       List<Long> path = new ArrayList<>(attributes.asPath());
-      ownAs.ifPresent(path::add);
+      ownAs.ifPresent(own -> path.add(0, own));
       text.append(" as-path ").append(list(path));
     }
     if (!attributes.communities().isEmpty()) {

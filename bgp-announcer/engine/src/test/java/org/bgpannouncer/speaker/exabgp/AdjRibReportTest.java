@@ -55,6 +55,15 @@ final class AdjRibReportTest {
     assertThat(report.inexact(prefix -> 1)).isEmpty();
   }
 
+  @Test
+  void theOriginIsNoPrepend() {
+    report.add(LINE + "next-hop self as-path [ 65001 65001 65010 ]");
+    assertThat(report.held().routes().values())
+        .extracting(route -> route.attributes().asPath())
+        .containsExactly(List.of(65001L, 65010L));
+    assertThat(report.inexact(prefix -> 1)).isEmpty();
+  }
+
   /** Printed by 4.2.21 and 5.0.15, but for the last three. */
   @ParameterizedTest
   @ValueSource(

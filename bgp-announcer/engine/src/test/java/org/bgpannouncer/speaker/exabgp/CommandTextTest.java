@@ -36,7 +36,7 @@ final class CommandTextTest {
   }
 
   @Test
-  void everyAttributeIsRenderedAndTheOwnAsFollowsThePrepends() {
+  void everyAttributeIsRenderedAndTheOwnAsIsBeforeThePrepends() {
     assertThat(
             CommandText.announce(
                 new Route(PREFIX, NextHop.SELF, ALL), Audience.all(OptionalLong.of(65001))))
@@ -45,6 +45,24 @@ final class CommandTextTest {
                 + " as-path [ 65001 65001 65001 ] community [ 65001:7 65535:0 ]"
                 + " extended-community [ 0x0002fde900000007 ]"
                 + " large-community [ 4200000000:1:2 ]");
+  }
+
+  @Test
+  void theOwnAsIsInFrontOfAnotherOrigin() {
+    PathAttributes attributes =
+        new PathAttributes(
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                List.of(65010L),
+                List.of(),
+                List.of(),
+                List.of())
+            .withPrepend(65001, 1);
+    Route route = new Route(PREFIX, NextHop.SELF, attributes);
+    assertThat(CommandText.announce(route, Audience.all(OptionalLong.of(65001))))
+        .endsWith(" as-path [ 65001 65001 65010 ]");
+    assertThat(CommandText.announce(route, Audience.all(OptionalLong.empty())))
+        .endsWith(" as-path [ 65001 65010 ]");
   }
 
   @Test

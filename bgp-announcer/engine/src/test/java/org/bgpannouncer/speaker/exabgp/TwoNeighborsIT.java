@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -136,8 +137,10 @@ final class TwoNeighborsIT {
     events.awaitEvent("session", new SpeakerEvent.SessionUp("127.0.0.1")::equals);
     events.awaitEvent("session", new SpeakerEvent.SessionUp("127.0.0.3")::equals);
     List<RouteChange> all =
-        Stream.concat(Stream.of(A), IntStream.range(0, 99).mapToObj(TwoNeighborsIT::prefix))
-            .map(TwoNeighborsIT::degraded)
+        Stream.concat(
+                Stream.concat(Stream.of(A), IntStream.range(0, 99).mapToObj(TwoNeighborsIT::prefix))
+                    .map(TwoNeighborsIT::degraded),
+                Stream.of(degradedOfAnotherAs(B)))
             .toList();
 
     apply(speaker, all.toArray(RouteChange[]::new));
@@ -147,6 +150,8 @@ final class TwoNeighborsIT {
       awaitRoute(external, change.prefix(), "BGP.as_path: 65001 65001 65001\n");
       awaitRoute(internal, change.prefix(), "BGP.as_path: 65001 65001\n");
     }
+    awaitRoute(external, B, "BGP.as_path: 65001 65001 65001 65020\n");
+    awaitRoute(internal, B, "BGP.as_path: 65001 65001 65020\n");
     speaker.close();
     exabgp.killChild();
 
@@ -174,6 +179,19 @@ final class TwoNeighborsIT {
     return new RouteChange.Announce(
         new Route(
             prefix, NextHop.SELF, PathAttributes.NONE.withMed(200).withPrepend(RealExaBgp.AS, 2)));
+  }
+
+  private static RouteChange degradedOfAnotherAs(Prefix prefix) {
+    PathAttributes origin =
+        new PathAttributes(
+            OptionalLong.empty(),
+            OptionalLong.empty(),
+            List.of(65020L),
+            List.of(),
+            List.of(),
+            List.of());
+    return new RouteChange.Announce(
+        new Route(prefix, NextHop.SELF, origin.withMed(200).withPrepend(RealExaBgp.AS, 2)));
   }
 
   private static void awaitRoute(RealRouter router, Prefix prefix, String attribute) {
