@@ -22,6 +22,7 @@ parts=(
   "npm          npm                      lab bench test"
   "ip           iproute2                 down lab bench test"
   "nft          nftables                 lab test"
+  "iptables     iptables                 test"
   "bird         bird2                    lab soak test"
   "exabgp       exabgp                   lab bench test"
   "python3      python3                  down lab bench soak test"

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment.Method;
@@ -25,6 +26,11 @@ final class HostChecks {
   private static final IpAddress OUTSIDE_IPV6 = IpAddress.parse("2620:fe::9");
 
   private static final String LOOPBACK = "lo";
+
+  /** As ufw has it, in a chain of its own below INPUT. */
+  private static final Pattern DROPS_INVALID =
+      Pattern.compile("-A (?!FORWARD |OUTPUT ).* --(?:ct)?state \\S*INVALID\\S* .*-j DROP");
+
   private static final int IPV4_AND_TCP_HEADERS = 40;
   private static final int IPV6_AND_TCP_HEADERS = 60;
 
@@ -358,7 +364,12 @@ final class HostChecks {
 
   private List<Finding> conntrack() throws CannotTellException {
     boolean guarded = false;
-    Optional<JsonNode> dropping = Optional.empty();
+    // Those of iptables first: nft shows them too, and not what they match.
+    Optional<String> dropping =
+        machine.iptablesRules().stream()
+            .filter(rule -> DROPS_INVALID.matcher(rule).matches())
+            .map(rule -> "iptables " + rule)
+            .findFirst();
     for (JsonNode rule : machine.nftRules()) {
       boolean invalid = false;
       for (JsonNode statement : rule.path("expr")) {
@@ -369,28 +380,31 @@ final class HostChecks {
         guarded |= statement.has("notrack");
         guarded |= invalid && statement.path("reject").path("type").asText().equals("tcp reset");
         if (invalid && statement.has("drop")) {
-          dropping = Optional.of(rule);
+          dropping = Optional.of(nftName(rule));
         }
       }
     }
     if (guarded || dropping.isEmpty()) {
       return List.of();
     }
-    JsonNode rule = dropping.get();
     return List.of(
         Finding.problem(
             Check.CONNTRACK,
-            String.join(
-                    " ",
-                    rule.path("family").asText(),
-                    rule.path("table").asText(),
-                    rule.path("chain").asText(),
-                    "handle",
-                    rule.path("handle").asText())
+            dropping.get()
                 + " drops ct state invalid (expected: the service's ports untracked, or reset before)",
             "When routes move, connections come here that this host has never seen. Dropped, their"
                 + " clients wait for minutes; reset, they dial again at once.",
             loadTable()));
+  }
+
+  private static String nftName(JsonNode rule) {
+    return String.join(
+        " ",
+        rule.path("family").asText(),
+        rule.path("table").asText(),
+        rule.path("chain").asText(),
+        "handle",
+        rule.path("handle").asText());
   }
 
   private static boolean names(JsonNode value, String word) {

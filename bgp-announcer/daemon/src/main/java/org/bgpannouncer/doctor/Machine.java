@@ -133,6 +133,19 @@ final class Machine {
     return addresses;
   }
 
+  /** The filter rules of iptables, as it saves them; none where it is not installed. */
+  List<String> iptablesRules() {
+    List<String> rules = new ArrayList<>();
+    for (String program : List.of("iptables-save", "ip6tables-save")) {
+      try {
+        run(program, "-t", "filter").out().lines().forEach(rules::add);
+      } catch (CannotTellException e) {
+        // Nobody filters by what is not there.
+      }
+    }
+    return rules;
+  }
+
   /** The rules of nftables. */
   List<JsonNode> nftRules() throws CannotTellException {
     List<JsonNode> rules = new ArrayList<>();

@@ -180,6 +180,21 @@ final class DoctorIT {
                 .toList());
   }
 
+  @Test
+  void aFirewallOfIptables() throws Exception {
+    Path file = talk();
+    shell("ip address add 10.1.0.11/24 dev eth0");
+    shell("iptables -N before-input", "iptables -A INPUT -j before-input");
+    shell("iptables -A before-input -m conntrack --ctstate INVALID -j DROP");
+    String[] doctor = {"--config", file.toString(), "--site", "GVA"};
+    assertThat(bad("conntrack", doctor))
+        .containsExactly(
+            "conntrack problem: iptables -A before-input -m conntrack --ctstate INVALID -j DROP drops"
+                + " ct state invalid (expected: the service's ports untracked, or reset before)");
+    mend(doctor);
+    assertThat(bad("conntrack", doctor)).isEmpty();
+  }
+
   /** Listens where a node does, and holds one connection to a peer, from the address it is told. */
   private static final String NODE =
       """
@@ -347,21 +362,15 @@ final class DoctorIT {
     write("rules", text(site, Target.IPROUTE2, "edge"));
     shell("nft -f " + folder + "/nft", "ip -4 -batch " + folder + "/rules");
     String[] doctor = {"--config", file.toString(), "--site", "FRA"};
-    assertThat(hashing(doctor)).as("as rendered").isEmpty();
+    assertThat(bad("consistent-hashing", doctor)).as("as rendered").isEmpty();
 
     shell("nft delete table inet bgp_announcer_edge", "ip rule del fwmark 101");
-    assertThat(hashing(doctor))
+    assertThat(bad("consistent-hashing", doctor))
         .containsExactly(
             "consistent-hashing warning: ip -4 rule: none for the marks [101]",
             "consistent-hashing warning: no rule of nftables has jhash mod 2");
     mend(doctor);
-    assertThat(hashing(doctor)).isEmpty();
-  }
-
-  private Set<String> hashing(String... doctor) throws Exception {
-    Set<String> found = bad(doctor);
-    found.removeIf(finding -> !finding.startsWith("consistent-hashing "));
-    return found;
+    assertThat(bad("consistent-hashing", doctor)).isEmpty();
   }
 
   @Test
@@ -514,23 +523,29 @@ final class DoctorIT {
     String[] doctor = {
       "--config", file.toString(), "--site", "GVA", "--host", "ann1", "--roas", roas.toString()
     };
-    assertThat(roa(doctor))
+    assertThat(bad("roa", doctor))
         .containsExactly("roa problem: 85.208.69.0/24 from AS42275: invalid (RFC 6811)");
     assertThat(commands(doctor))
         .contains("# at your registry: a ROA for AS42275, 85.208.69.0/24, maximum length 24");
     Files.writeString(roas, "{\"roas\":[" + physical + "]}");
-    assertThat(roa(doctor))
+    assertThat(bad("roa", doctor))
         .containsExactly("roa warning: 85.208.69.0/24 from AS42275: no ROA covers it");
+
+    Path elsewhere =
+        write(
+            "elsewhere.yaml",
+            Files.readString(file)
+                .replace(
+                    "    prefixes: [85.208.69.0/24]",
+                    "    origin-as: 64500\n    prefixes: [85.208.69.0/24]"));
+    Files.writeString(roas, "{\"roas\":[" + physical + "," + other.replace("22,", "24,") + "]}");
+    String[] ofAnotherAs = doctor.clone();
+    ofAnotherAs[1] = elsewhere.toString();
+    assertThat(bad("roa", ofAnotherAs)).as("with the origin that the ROA names").isEmpty();
 
     String asked = "{\"asn\":42275,\"prefix\":\"85.208.69.0/24\",\"maxLength\":24}";
     Files.writeString(roas, "{\"roas\":[" + physical + "," + other + "," + asked + "]}");
-    assertThat(roa(doctor)).isEmpty();
-  }
-
-  private Set<String> roa(String... doctor) throws Exception {
-    Set<String> found = bad(doctor);
-    found.removeIf(finding -> !finding.startsWith("roa "));
-    return found;
+    assertThat(bad("roa", doctor)).isEmpty();
   }
 
   @Test
@@ -618,6 +633,13 @@ final class DoctorIT {
                 + finding.path("found").asText());
       }
     }
+    return found;
+  }
+
+  /** Of that check alone. */
+  private Set<String> bad(String check, String[] doctor) throws Exception {
+    Set<String> found = bad(doctor);
+    found.removeIf(finding -> !finding.startsWith(check + " "));
     return found;
   }
 
