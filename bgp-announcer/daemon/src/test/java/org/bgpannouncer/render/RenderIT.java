@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -46,6 +47,9 @@ final class RenderIT {
 
   private static final String BITCOIND = "830";
   private static final String SOMEBODY = "831";
+
+  /** The node's program may lie where nobody else gets to. */
+  private static final String ROOT = "0";
 
   /** Tells who connects who they are, what they have dialled, and how large its segments are. */
   private static final String MIRROR =
@@ -418,29 +422,33 @@ final class RenderIT {
     assertThat(refused.exitValue()).isEqualTo(1);
   }
 
-  @Test
-  void aRealNodeTellsWhereItsConnectionsLeaveFrom() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"GVA, 10.1.0, 85.208.70.11", "PAR, 10.2.0, 85.208.68.11"})
+  void aRealNodeTellsWhereItsConnectionsLeaveFrom(String name, String lan, String outbound)
+      throws Exception {
     Path home = Files.createDirectory(folder.resolve("node"));
     Path file = talk(home);
-    DaemonConfig site = ConfigFile.read(file).site(Optional.of("GVA")).orElseThrow();
-    say("ip", "-n", host, "address", "add", "10.1.0.11/24", "dev", "eth0");
-    say("ip", "-n", router, "address", "add", "10.1.0.1/24", "dev", "lan");
+    DaemonConfig site = ConfigFile.read(file).site(Optional.of(name)).orElseThrow();
+    say("ip", "-n", host, "address", "add", lan + ".11/24", "dev", "eth0");
+    say("ip", "-n", router, "address", "add", lan + ".1/24", "dev", "lan");
     // Documentation addresses are no peers to a node.
     say("ip", "-n", router, "address", "add", PEER + "/32", "dev", "lo");
-    for (String known : List.of("85.208.70.11", "85.208.69.13")) {
-      say("ip", "-n", router, "route", "add", known, "via", "10.1.0.11");
+    for (String known : List.of(outbound, "85.208.69.13")) {
+      say("ip", "-n", router, "route", "add", known, "via", lan + ".11");
     }
     apply(site);
+    rule(site, ROOT);
     Process peer = peer(PEER);
     Path config = Files.writeString(home.resolve("bitcoin.conf"), Talk.text(Target.BITCOIN, site));
     bitcoind(config, "-connect=" + PEER + ":8333", "-listen=1", "-dnsseed=0");
-    Path told = watch(file, "GVA");
-    awaitTold(told, "OK PASSED out from 85.208.70.11 (1), in at none");
+    Path told = watch(file, name);
+    awaitTold(told, "OK PASSED out from " + outbound + " (1), in at none");
 
-    // As on a machine whose default route has forgotten its source.
-    say(
-        ("ip -n " + host + " route replace default via 10.1.0.1 dev eth0 src 85.208.69.13")
-            .split(" ", -1));
+    // As on a machine that has forgotten its rule, and whose default route has the wrong source.
+    if (name.equals("PAR")) {
+      say("ip", "-n", host, "rule", "del", "pref", "1000");
+    }
+    say("ip", "-n", host, "route", "replace", "default", "via", lan + ".1", "src", "85.208.69.13");
     peer.destroyForcibly().waitFor(); // no connection keeps the address of before
     peer(PEER);
     awaitTold(told, "SOFT WRONG_SOURCE to " + PEER + ":8333 from 85.208.69.13");
@@ -458,8 +466,7 @@ final class RenderIT {
       say("ip", "-n", router, "route", "add", known, "via", "10.3.0.11");
     }
     apply(site);
-    // The program may lie where nobody but root gets to, so that it runs as root.
-    String table = Talk.text(Target.NFT, site).replace("skuid " + BITCOIND, "skuid 0");
+    String table = Talk.text(Target.NFT, site).replace("skuid " + BITCOIND, "skuid " + ROOT);
     assertThat(status("nft", "-f", write("nft", table).toString())).isZero();
     List<String> arguments = new ArrayList<>(List.of("-listen=1", "-dnsseed=0"));
     List<Process> peers = new ArrayList<>();
@@ -579,10 +586,15 @@ final class RenderIT {
 
   /** Where there is one, by the command that stands in the file's first line. */
   private void rule(DaemonConfig site) throws Exception {
+    rule(site, BITCOIND);
+  }
+
+  private void rule(DaemonConfig site, String uid) throws Exception {
     for (RenderedFile file : Talk.render(Target.IPROUTE2, site)) {
       if (file.name().endsWith("-rule.batch")) {
         String family = file.text().lines().findFirst().orElse("").contains("ip -6 ") ? "-6" : "-4";
-        Path batch = write("rule", file.text());
+        String text = file.text().replace(BITCOIND + "-" + BITCOIND, uid + "-" + uid);
+        Path batch = write("rule", text);
         assertThat(status("ip", family, "-batch", batch.toString())).as("ip -batch").isZero();
       }
     }
