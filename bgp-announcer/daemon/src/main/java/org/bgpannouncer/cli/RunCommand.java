@@ -2,8 +2,6 @@ package org.bgpannouncer.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bgpannouncer.daemon.Daemon;
 import org.bgpannouncer.daemon.RunOptions;
@@ -11,6 +9,7 @@ import org.bgpannouncer.log.LogFormat;
 import org.bgpannouncer.log.StderrLog;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -23,14 +22,7 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--config", required = true, paramLabel = "FILE", description = "The site file.")
-  private @Nullable Path config;
-
-  @Option(
-      names = "--site",
-      paramLabel = "S",
-      description = "Which site of the file; needed when there are several.")
-  private @Nullable String site;
+  @Mixin private @Nullable SiteFileOptions siteFile;
 
   @Option(names = "--dry-run", description = "Decide and log, send nothing.")
   private boolean dryRun;
@@ -49,12 +41,12 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     StderrLog.format(logFormat);
-    if (spec == null || config == null) {
+    if (spec == null || siteFile == null) {
       throw new IllegalStateException("picocli fills both");
     }
     PrintWriter err = spec.commandLine().getErr();
     return Daemon.run(
-            new RunOptions(config, Optional.ofNullable(site), dryRun, handover), err::println)
+            new RunOptions(siteFile.path(), siteFile.site(), dryRun, handover), err::println)
         .code();
   }
 }

@@ -26,6 +26,10 @@ final class SiteFileOptions {
     return Objects.requireNonNull(config, "picocli fills it");
   }
 
+  Optional<String> site() {
+    return Optional.ofNullable(site);
+  }
+
   /**
    * The site; empty, with what is wrong on stderr, if the file is not valid.
    *
@@ -37,7 +41,7 @@ final class SiteFileOptions {
     if (!file.problems().isEmpty()) {
       return Optional.empty();
     }
-    Optional<DaemonConfig> found = file.site(Optional.ofNullable(site));
+    Optional<DaemonConfig> found = file.site(site());
     if (found.isEmpty()) {
       throw new ParameterException(
           command,

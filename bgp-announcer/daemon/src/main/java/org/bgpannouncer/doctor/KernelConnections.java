@@ -1,6 +1,7 @@
 package org.bgpannouncer.doctor;
 
 import static java.util.stream.Collectors.toSet;
+import static org.bgpannouncer.probe.Check.RPC_PINNING;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -61,7 +62,7 @@ public final class KernelConnections {
         found.add(
             new Observation(
                 host.name(),
-                org.bgpannouncer.probe.Check.RPC_PINNING,
+                RPC_PINNING,
                 Outcome.UNKNOWN,
                 Reason.UNOBSERVED,
                 e.missing(),

@@ -1,16 +1,16 @@
 package org.bgpannouncer.doctor;
 
 import static java.util.stream.Collectors.joining;
-import static java.util.stream.Collectors.toSet;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
@@ -128,47 +128,45 @@ final class RouterChecks {
       if (!file.machine().equals(Renderer.ROUTER)) {
         continue;
       }
-      Set<Integer> buckets = buckets(file);
-      if (!moduli.contains(buckets.size())) {
+      Map<Integer, String> rules = rules(file);
+      if (!moduli.contains(rules.size())) {
         bad.add(
             Finding.warning(
                 Check.CONSISTENT_HASHING,
-                "no rule of nftables has jhash mod " + buckets.size(),
+                "no rule of nftables has jhash mod " + rules.size(),
                 why,
                 remedy.render(Target.NFT, Renderer.ROUTER) + " | nft -f -"));
       }
       String family = file.name().contains("rule6") ? "-6" : "-4";
-      Set<Integer> missing = new TreeSet<>(buckets);
       for (JsonNode rule : machine.json("ip", "-j", family, "rule", "show")) {
         if (rule.has("fwmark")) {
-          missing.remove(Integer.decode(rule.path("fwmark").asText()));
+          rules.remove(Integer.decode(rule.path("fwmark").asText()));
         }
       }
-      if (!missing.isEmpty()) {
+      if (!rules.isEmpty()) {
         bad.add(
             Finding.warning(
                 Check.CONSISTENT_HASHING,
-                "ip " + family + " rule: none for the marks " + missing,
+                "ip " + family + " rule: none for the marks " + rules.keySet(),
                 why,
-                missing.stream()
-                    .map(
-                        mark ->
-                            "ip %s rule add pref %d fwmark %d lookup %d"
-                                .formatted(family, Renderer.BUCKET_PREFERENCE, mark, mark))
+                rules.values().stream()
+                    .map(rule -> "ip " + family + " " + rule)
                     .collect(joining(" && "))));
       }
     }
     return bad;
   }
 
-  /** The marks, which are the tables too. */
-  private static Set<Integer> buckets(RenderedFile batch) {
-    return batch
+  /** The lines of a batch for ip(8) by the marks, which are the tables too. */
+  private static Map<Integer, String> rules(RenderedFile batch) {
+    Map<Integer, String> rules = new TreeMap<>();
+    batch
         .text()
         .lines()
         .filter(line -> line.startsWith("rule add "))
-        .map(line -> Integer.valueOf(line.substring(line.lastIndexOf(' ') + 1)))
-        .collect(toSet());
+        .forEach(
+            line -> rules.put(Integer.valueOf(line.substring(line.lastIndexOf(' ') + 1)), line));
+    return rules;
   }
 
   private List<Finding> redirects(String device) throws CannotTellException {

@@ -25,9 +25,6 @@ public final class Renderer {
   /** What the site's router is called; it has no name in the site file. */
   public static final String ROUTER = "edge";
 
-  /** Of the rules of ip(8) for the buckets of consistent hashing: before main. */
-  public static final int BUCKET_PREFERENCE = 2000;
-
   private static final String TEMPLATES = "org/bgpannouncer/render/";
 
   private final MustacheFactory templates = new PlainTextFactory();

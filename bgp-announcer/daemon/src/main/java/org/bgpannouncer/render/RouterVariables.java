@@ -11,7 +11,6 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.bgp.BgpRole;
 import org.bgpannouncer.config.DaemonConfig;
@@ -30,12 +29,6 @@ import org.bgpannouncer.route.Prefix;
  * has the table.
  */
 final class RouterVariables {
-  /** Of the packets of the first bucket, which is looked up in the table of this number. */
-  private static final int FIRST_MARK = 100;
-
-  /** Their buckets, one for each pair, fit between {@link #FIRST_MARK} and the tables of ip(8). */
-  private static final int MAX_HOSTS = 12;
-
   private final SiteConfig site;
   private final EdgeRouter router;
   private final List<AnnouncerMachine> announcers;
@@ -54,7 +47,7 @@ final class RouterVariables {
   static Map<String, Object> of(DaemonConfig config, EdgeRouter router, Target target) {
     RouterVariables own = new RouterVariables(config, router);
     own.checkFamilies();
-    own.checkHashing();
+    new FlowBuckets(own.site, router).check();
     Map<String, Object> variables = own.common();
     variables.put("version", target == Target.BIRD3 ? "3" : "2.0.12 or later");
     variables.put("returnsBool", target == Target.BIRD3 ? " -> bool" : "");
@@ -108,11 +101,15 @@ final class RouterVariables {
   /** Of the router, one entry for each family whose flows it spreads consistently. */
   static List<Map<String, Object>> hashedFamilies(DaemonConfig config, EdgeRouter router) {
     RouterVariables own = new RouterVariables(config, router);
-    own.checkHashing();
-    return own.families().stream()
-        .filter(family -> Boolean.TRUE.equals(family.get("isConsistent")))
-        .peek(family -> family.put("site", config.site().site()))
-        .toList();
+    new FlowBuckets(own.site, router).check();
+    List<Map<String, Object>> hashed = new ArrayList<>();
+    for (Map<String, Object> family : own.families()) {
+      if (Boolean.TRUE.equals(family.get("isConsistent"))) {
+        family.put("site", config.site().site());
+        hashed.add(family);
+      }
+    }
+    return hashed;
   }
 
   private Map<String, Object> common() {
@@ -161,28 +158,6 @@ final class RouterVariables {
                 + site.site()
                 + " has a prefix)");
       }
-    }
-  }
-
-  private void checkHashing() {
-    if (!router.consistentHashing()) {
-      return;
-    }
-    if (spread(true).isEmpty() && spread(false).isEmpty()) {
-      throw new IllegalArgumentException(
-          "router.consistent-hashing: true at site "
-              + site.site()
-              + " (expected: a service with next-hop: hosts)");
-    }
-    if (site.hosts().size() > MAX_HOSTS) {
-      throw new IllegalArgumentException(
-          "router.consistent-hashing: "
-              + site.hosts().size()
-              + " hosts at site "
-              + site.site()
-              + " (expected: at most "
-              + MAX_HOSTS
-              + ")");
     }
   }
 
@@ -249,76 +224,10 @@ final class RouterVariables {
             .toList();
     family.put("hasPrivateLinks", !links.isEmpty());
     family.put("privateLinks", links);
-    List<Map<String, Object>> buckets = buckets(ipv4);
-    family.put("nft", ipv4 ? "ip" : "ip6");
-    family.put("ipOption", ipv4 ? "-4" : "-6");
-    family.put("isConsistent", !buckets.isEmpty());
-    family.put("buckets", buckets);
-    family.put("bucketCount", buckets.size());
-    family.put("firstMark", FIRST_MARK);
-    family.put("bucketPreference", Renderer.BUCKET_PREFERENCE);
-    family.put("ranks", spreadHosts(ipv4).size() + 1);
-    family.put("spreadNets", joined(spread(ipv4), ""));
+    family.putAll(new FlowBuckets(site, router).variables(ipv4));
     // Each prefix once for each host, and as much again while they change.
     family.put("pathLimit", 2 * announced.size() * Math.max(1, site.hosts().size()));
     return family;
-  }
-
-  /** Whose flows are spread over several hosts. */
-  private Set<Prefix> spread(boolean ipv4) {
-    return spreadServices()
-        .flatMap(service -> service.prefixes().stream())
-        .filter(prefix -> prefix.isIpv4() == ipv4)
-        .collect(Collectors.toCollection(LinkedHashSet::new));
-  }
-
-  private List<String> spreadHosts(boolean ipv4) {
-    Set<String> names =
-        spreadServices()
-            .flatMap(service -> service.hosts().stream())
-            .collect(Collectors.toCollection(LinkedHashSet::new));
-    return site.hosts().stream()
-        .filter(host -> names.contains(host.name()))
-        .map(HostConfig::address)
-        .filter(address -> address.isIpv4() == ipv4)
-        .map(IpAddress::toString)
-        .toList();
-  }
-
-  private Stream<ServiceConfig> spreadServices() {
-    return site.services().stream()
-        .filter(service -> service.nextHop() instanceof NextHopChoice.HealthyHosts);
-  }
-
-  /**
-   * A bucket for each pair of hosts: the one that has its flows, and the one that inherits them. So
-   * each host has as many, and what a host leaves goes to all others alike.
-   */
-  private List<Map<String, Object>> buckets(boolean ipv4) {
-    List<String> hosts = spreadHosts(ipv4);
-    List<Map<String, Object>> buckets = new ArrayList<>();
-    if (!router.consistentHashing()) {
-      return buckets;
-    }
-    for (int first = 0; first < hosts.size(); first++) {
-      for (int second = 1; second < hosts.size(); second++) {
-        List<String> order = new ArrayList<>(hosts);
-        Collections.rotate(order, -first);
-        Collections.rotate(order.subList(1, order.size()), -(second - 1));
-        int number = buckets.size();
-        buckets.add(
-            Map.of(
-                "bucket",
-                number,
-                "table",
-                FIRST_MARK + number,
-                "hosts",
-                IntStream.range(0, order.size())
-                    .mapToObj(i -> Map.of("address", order.get(i), "ahead", order.size() - i))
-                    .toList()));
-      }
-    }
-    return buckets;
   }
 
   /** Where the addresses are that the hosts' own connections leave from. */

@@ -110,10 +110,7 @@ final class DoctorIT {
   void aHostThatIsPinnedByItsDefaultRoute() throws Exception {
     Path file = talk();
     DaemonConfig site = site(file, "GVA");
-    shell("ip address add 10.1.0.11/24 dev eth0");
-    apply(site, Target.IPROUTE2, "ip -batch");
-    apply(site, Target.NFT, "nft -f");
-    shell("sysctl -q -w net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2");
+    setUpAsRendered(site);
     Path bitcoin = apply(site, Target.BITCOIN, "test -f");
     String[] doctor = {
       "--config", file.toString(), "--site", "GVA", "--bitcoin-conf", bitcoin.toString()
@@ -163,10 +160,7 @@ final class DoctorIT {
   void theSampleOfTheDocumentation() throws Exception {
     Path file = talk();
     DaemonConfig site = site(file, "GVA");
-    shell("ip address add 10.1.0.11/24 dev eth0");
-    apply(site, Target.IPROUTE2, "ip -batch");
-    apply(site, Target.NFT, "nft -f");
-    shell("sysctl -q -w net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2");
+    setUpAsRendered(site);
     shell("sysctl -q -w net.ipv4.conf.eth0.rp_filter=1");
     shell("ip route replace default via 10.1.0.1 dev eth0");
     String printed = run("announcer doctor --config " + file + " --site GVA").out();
@@ -584,6 +578,14 @@ final class DoctorIT {
             .findFirst()
             .orElseThrow()
             .text();
+  }
+
+  /** Geneva's first host, but for its node. */
+  private void setUpAsRendered(DaemonConfig site) throws Exception {
+    shell("ip address add 10.1.0.11/24 dev eth0");
+    apply(site, Target.IPROUTE2, "ip -batch");
+    apply(site, Target.NFT, "nft -f");
+    shell("sysctl -q -w net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2");
   }
 
   private Path apply(DaemonConfig site, Target target, String command) throws Exception {
