@@ -15,8 +15,6 @@ from speakers import OUR_AS, Announcer, EmbeddedAnnouncer
 
 # Rows whose samples take long, or are many at once; all others take 30.
 SAMPLES = {
-    # Its aim is 0.7 ms, and the standard error of the difference of two medians of 30 is 0.2.
-    "kill9/embedded": 60,
     "kill9/exabgp-healthcheck-default": 7,
     "bulk/exabgp": 5,
     "stop/exabgp": 3,

@@ -65,7 +65,6 @@ def measure(bench: Bench, wanted: set[str]) -> None:
         watchers: list[Watcher] = []
         if EMBEDDED in rows:
             fin = bench.row(FLOOR, FIN)
-            fin.wanted = rows[EMBEDDED].wanted
             with part(rows[EMBEDDED], fin):
                 _measure_embedded(bench, rows[EMBEDDED], fin, phase)
         mine = [rows[case] for case in (OURS, FLOOR) if case in rows]
