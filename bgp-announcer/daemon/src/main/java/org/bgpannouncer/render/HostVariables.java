@@ -1,6 +1,7 @@
 package org.bgpannouncer.render;
 
 import io.netty.util.NetUtil;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,6 +124,11 @@ final class HostVariables {
     variables.put(
         "rpcIsRemote",
         rpc.filter(config -> !config.address().getAddress().isLoopbackAddress()).isPresent());
+    // libevent binds no 127.0.0.1 where the machine has no other address of IPv4, and bitcoind
+    // ends.
+    boolean ipv6 =
+        rpc.filter(config -> config.address().getAddress() instanceof Inet6Address).isPresent();
+    variables.put("loopback", ipv6 ? "::1" : "127.0.0.1");
     variables.put(
         "maxConnections",
         rpc.map(RpcConfig::maxConnections).orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS));

@@ -62,6 +62,11 @@ public final class Programs {
     }
   }
 
+  /** The same. */
+  public static String say(String... command) {
+    return say(List.of(command));
+  }
+
   /** Not started; it finds what only root has in its path, and prints errors with the rest. */
   public static ProcessBuilder builder(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -1,5 +1,6 @@
 package org.bgpannouncer.probe.bitcoin.rpc;
 
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 
 /**
@@ -41,6 +42,6 @@ public record AddressRange(InetAddress network, int length) {
 
   @Override
   public String toString() {
-    return network.getHostAddress() + "/" + length;
+    return NetUtil.toAddressString(network) + "/" + length;
   }
 }
