@@ -15,7 +15,9 @@ import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment;
 import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
+import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.config.EdgeRouter.Lan;
+import org.bgpannouncer.config.EdgeRouter.PrivateLink;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.HostTarget;
@@ -194,6 +196,18 @@ final class HostVariables {
     variables.put("outboundLength", host.outbound().map(IpAddress::bits).orElse(0));
     variables.put("outboundNodad", host.outbound().map(HostVariables::nodad).orElse(""));
     variables.put("default", ipv4 ? "default" : "::/0");
+    // An advertised default route (RFC 4861) has 1024, or what NetworkManager gives it: 100.
+    variables.put("metric", ipv4 ? "" : "50");
+    List<String> inside = deployment.router().map(router -> inside(router, ipv4)).orElse(List.of());
+    variables.put("hasInside", !inside.isEmpty());
+    variables.put("insideNetworks", String.join(", ", inside));
+    variables.put(
+        "privateLinks",
+        deployment.router().stream()
+            .flatMap(router -> router.privateLinks().stream())
+            .filter(link -> link.network().isIpv4() == ipv4 && host.address().isIpv4() == ipv4)
+            .map(link -> Map.of("network", link.network().toString()))
+            .toList());
     variables.put("ipOption", ipv4 ? "-4" : "-6");
     variables.put("ip", ipv4 ? "ip" : "ip6");
     variables.put("family", ipv4 ? "ipv4" : "ipv6");
@@ -216,6 +230,15 @@ final class HostVariables {
     variables.put("preference", Pinning.RULE_PREFERENCE);
     variables.put("exceptPreference", Pinning.EXCEPTION_PREFERENCE);
     variables.put("mss", pinning.map(Pinning::mss).orElse(0));
+  }
+
+  /** What is reached by private addresses: the LAN, and the other sites over private links. */
+  private static List<String> inside(EdgeRouter router, boolean ipv4) {
+    Stream<Prefix> lan = router.lan(ipv4).map(Lan::network).stream();
+    Stream<Prefix> links = router.privateLinks().stream().map(PrivateLink::network);
+    return Stream.concat(lan, links.filter(network -> network.isIpv4() == ipv4))
+        .map(Prefix::toString)
+        .toList();
   }
 
   /** The namespace has nothing yet that would tell it. */

@@ -71,7 +71,10 @@ public enum Target {
           routed || ruled
               ? List.of("host/lo.network", "host/uplink.conf")
               : List.of("host/lo.network");
-      case NFT -> List.of("host/nft.conf");
+      case NFT ->
+          method.equals(Optional.of(Method.CGROUP))
+              ? List.of("host/nft.conf", "host/nft-unit.conf")
+              : List.of("host/nft.conf");
       case EXABGP4, EXABGP5 -> List.of("router/exabgp.conf");
       case BIRD, BIRD3 -> List.of("router/bird.conf");
       case FRR -> List.of("router/frr.conf");

@@ -354,18 +354,19 @@ final class PinnedNodeIT {
     return folder.resolve("node").resolve(".cookie");
   }
 
-  /** As a host does at boot; a unit's table of nftables is its own affair. */
+  /** As a host does at boot; a unit's table is loaded by the unit. */
   private void tellKernel(String namespace, DaemonConfig site) throws Exception {
     for (RenderedFile file : Talk.render(Target.IPROUTE2, site)) {
       if (!file.name().endsWith("-netns.batch")) {
         network.batch(namespace, file);
       }
     }
-    String table = Talk.text(Target.NFT, site);
-    if (table.contains("cgroupv2")) {
-      network.write("nft", table);
-    } else {
-      nft(namespace, table);
+    for (RenderedFile file : Talk.render(Target.NFT, site)) {
+      if (file.name().endsWith(".nft-unit.conf")) {
+        network.write("nft-unit", file.text());
+      } else {
+        nft(namespace, file.text());
+      }
     }
   }
 
@@ -387,7 +388,13 @@ final class PinnedNodeIT {
               "--ambient-caps=+dac_override");
       case "cgroup" ->
           List.of(
-              "unshare", "--mount", "sh", "-ec", IN_UNIT, UNIT, folder.resolve("nft").toString());
+              "unshare",
+              "--mount",
+              "sh",
+              "-ec",
+              IN_UNIT,
+              UNIT,
+              folder.resolve("nft-unit").toString());
       default -> List.of();
     };
   }
@@ -437,23 +444,14 @@ final class PinnedNodeIT {
     String namespace = method.equals("netns") ? HostNetwork.NODE : HostNetwork.HOST;
     switch (method) {
       case "uid" -> say("ip", "-n", namespace, family.option, "rule", "del", "pref", "1000");
-      case "snat", "cgroup" ->
-          say(in(namespace, "nft", "delete", "table", "inet", "bgp_announcer"));
+      case "snat" -> say(in(namespace, "nft", "delete", "table", "inet", "bgp_announcer"));
+      case "cgroup" -> say(in(namespace, "nft", "delete", "table", "inet", "bgp_announcer_unit"));
       default -> {}
     }
-    say(
-        "ip",
-        "-n",
-        namespace,
-        "route",
-        "replace",
-        "default",
-        "via",
-        family.gateway,
-        "dev",
-        "eth0",
-        "src",
-        family.service);
+    String device = family.gateway + " dev eth0 src " + family.service;
+    for (String command : List.of("flush exact default", "add default via " + device)) {
+      say(("ip -n " + namespace + " " + family.option + " route " + command).split(" ", -1));
+    }
   }
 
   /** Whatever stands after it: in IPv6 the probe has no private address, and is seen to come in. */

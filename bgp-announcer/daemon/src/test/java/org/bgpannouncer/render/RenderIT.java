@@ -115,8 +115,15 @@ final class RenderIT {
           .doesNotContain(" via ");
     }
 
+    // The other site's, and one on the LAN.
+    String far = name.equals("GVA") ? "10.2.0.99" : "10.1.0.99";
+    String near = gateway.replaceFirst("1$", "99");
+    network.address(ROUTER, name.equals("FRA") ? near : far, "lo");
     mirror(ROUTER, 18333);
     mirror(HOST, 8333);
+    assertThat(look(HOST, BITCOIND, name.equals("FRA") ? near : far, 18333)[0])
+        .as("source of what bitcoind begins with the inside")
+        .isEqualTo(btc1.address().toString());
     String[] pinned = look(HOST, BITCOIND, INTERNET, 18333);
     assertThat(pinned[0]).as("source of what bitcoind begins").isEqualTo(outbound);
     String others = look(HOST, SOMEBODY, INTERNET, 18333)[0];
@@ -138,9 +145,12 @@ final class RenderIT {
     for (String known : List.of("2001:db8:2::11", "2001:db8:13::13")) {
       network.route(known, "via", "2001:db8:1::11");
     }
-    if (!method.equals("source-route")) {
-      say("ip", "-n", HOST, "route", "add", "default", "via", "2001:db8:1::1");
-    }
+    String advertised = method.equals("source-route") ? "ra pref high" : "static";
+    // An advertised default route is there before ours, and may be preferred to those of its
+    // metric.
+    say(
+        ("ip -n " + HOST + " route add default via 2001:db8:1::1 proto " + advertised)
+            .split(" ", -1));
     apply(site);
     rule(site);
     mirror(ROUTER, 18333);
@@ -239,9 +249,12 @@ final class RenderIT {
     say("ip", "-n", HOST, "route", "add", "default", "via", "10.3.0.1");
     network.route("85.208.71.11", "via", "10.3.0.11");
     mirror(ROUTER, 18333);
-    Path nft = write("nft", Talk.text(Target.NFT, site));
+    List<RenderedFile> tables = Talk.render(Target.NFT, site);
+    // At boot, when there is no such unit yet.
+    say(in(HOST, "nft", "-f", write("nft", tables.get(0).text()).toString()));
+    String nft = write("nft-unit", tables.get(1).text()).toString();
     List<String> command =
-        in(HOST, "unshare", "--mount", "sh", "-ec", IN_UNIT, unit, "nft", "-f", nft.toString());
+        in(HOST, "unshare", "--mount", "sh", "-ec", IN_UNIT, unit, "nft", "-f", nft);
     ProcessBuilder builder = Programs.builder(command);
     builder.environment().putAll(Map.of("LOOK", LOOK, "INTERNET", INTERNET));
     Path seen = folder.resolve("seen");
