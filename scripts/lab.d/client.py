@@ -100,7 +100,7 @@ def connect_from(namespace: str, address: str, timeout: float) -> str | None:
 
 
 def who(agent: str) -> tuple[str, str]:
-    found = re.search(r"\((\w+); ([\w-]+)\)", agent)  # BIP 14 comments: (SITE; HOST)
+    found = re.search(r"[( ](\w+); ([\w-]+)", agent)  # BIP 14 comments: (SITE; HOST)
     return (found[2], found[1]) if found else ("?", "?")
 
 

@@ -13,6 +13,7 @@ import client
 import netns
 import node
 import process
+import program
 import rendered
 import router
 from failure import LabError
@@ -93,7 +94,7 @@ def up(bitcoind: str | None, say=print) -> None:
         say(f"rendering what their routers, ExaBGPs and hosts are told: {rendered.FOLDER}")
         rendered.write()
         rendered.tell_hosts()
-        say(f"starting {len(SITES)} edge routers, 2 transit routers, {len(NODES)} {node.kind()} nodes")
+        say(f"starting {len(SITES)} edge routers, 2 transit routers, {len(NODES)} {program.kind()} nodes")
         router.start_all()
         node.start_foreign()
         for host in NODES:
@@ -118,6 +119,7 @@ def down() -> None:
     handlers = {n: signal.signal(n, signal.SIG_IGN) for n in INTERRUPTS}
     try:
         netns.remove_all()
+        node.remove_unit()
         OWNER.unlink(missing_ok=True)
     finally:
         for number, handler in handlers.items():
@@ -170,6 +172,13 @@ def host_state(watcher: Host, host: Host) -> str:
     except (OSError, HTTPException):
         return "unknown"
     return next(h["state"] for h in hosts if h["name"] == host.name)
+
+
+def check(watcher: Host, host: Host, name: str) -> dict:
+    """The last observation of that check that the daemon on `watcher` has of the host."""
+    hosts = announcer.ask(watcher, "/v1/hosts")["hosts"]
+    checks = next(h["checks"] for h in hosts if h["name"] == host.name)
+    return next(c for c in checks if c["check"] == name)
 
 
 def kill(host: Host) -> float:

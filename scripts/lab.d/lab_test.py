@@ -118,6 +118,18 @@ class ExitCodes(unittest.TestCase):
                 self.assertIn(f"LAB_PAR_AS: {number} (expected: ", done.stderr)
 
 
+    def test_a_pinning_that_is_none_is_64(self):
+        done = subprocess.run(
+            [topology.ROOT / "scripts/lab", "down"],
+            env={**os.environ, "LAB_PINNING": "netns"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(64, done.returncode)
+        self.assertIn("LAB_PINNING: netns (expected: ", done.stderr)
+
+
 class Prefix(unittest.TestCase):
     def test_a_second_lab_has_its_own_state_folder(self):
         self.assertEqual(f".lab-{os.environ['LAB_PREFIX']}", topology.STATE.name)

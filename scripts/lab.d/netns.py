@@ -120,6 +120,16 @@ def run_in(namespace: str, command: list) -> None:
     _run(["ip", "netns", "exec", name(namespace), *command])
 
 
+def has_rule(namespace: str, preference: int) -> bool:
+    listed = subprocess.run(
+        ["ip", "-n", name(namespace), "-4", "rule", "show", "pref", str(preference)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return bool(listed.stdout.strip())
+
+
 def route(namespace: str, arguments: str) -> None:
     _batch([f"route replace {arguments}"], namespace)
 

@@ -3,16 +3,30 @@
 import base64
 import http.client
 import json
+import signal
 import subprocess
+from pathlib import Path
 
 import netns
 import process
+import rendered
 from failure import LabError
-from topology import ABROAD, INTERNAL, NODES, P2P_PORT, PAR, ROOT, RPC_PORT, SERVICE, STATE, Host
+from program import PASSWORD, USER, bitcoind, kind
+from topology import (
+    ABROAD,
+    NODE_UID,
+    NODES,
+    OTHERS_ABROAD,
+    P2P_PORT,
+    PAR,
+    PINNING,
+    ROOT,
+    RPC_PORT,
+    SERVICE,
+    UNIT,
+    Host,
+)
 
-USER = "lab"
-PASSWORD = "lab"  # in a namespace without a way in
-ZMQ_PORT = 28332
 RPC_IN_WARMUP = -28  # Bitcoin Core, rpc/protocol.h
 # The all-zero witness program, spelt for each node's regtest prefix (BIP 173).
 MINE_TO = {
@@ -29,119 +43,127 @@ class RpcError(LabError):
         self.code = code
 
 
-def kind() -> str:
-    return "bitcoind" if bitcoind() else "bcoin"
+# Somebody's nodes on the Internet, whom ours dial.
+FOREIGN = tuple(
+    Host(f"foreign-btc{number}", "ABROAD", address)
+    for number, address in enumerate((ABROAD, *OTHERS_ABROAD), 1)
+)
+
+# As systemd starts a unit whose ExecStartPre= loads its table; ip netns exec has a /sys of its own.
+_IN_UNIT = """
+mount -t cgroup2 none /sys/fs/cgroup
+mkdir -p "/sys/fs/cgroup/$0"
+nft -f "$1"
+shift
+echo 0 >"/sys/fs/cgroup/$0/cgroup.procs"
+exec "$@"
+"""
+_REMOVE_UNIT = 'mount -t cgroup2 none /sys/fs/cgroup; cd /sys/fs/cgroup; if [ -d "$0" ]; then rmdir -p "$0"; fi'
 
 
-def bitcoind() -> str | None:
-    """The path given to `lab up --bitcoind`, kept for the commands after it."""
-    record = STATE / "bitcoind"
-    return record.read_text().strip() if record.exists() else None
-
-
-# Somebody's node on the Internet, whom ours dial.
-FOREIGN = Host("foreign-btc1", "ABROAD", ABROAD)
+def foreign() -> tuple[Host, ...]:
+    return FOREIGN if bitcoind() else FOREIGN[:1]
 
 
 def start(host: Host) -> None:
-    _start(host, host.name, SERVICE, ("0.0.0.0", host.address, INTERNAL))
-
-
-def start_foreign() -> None:
-    _start(FOREIGN, PAR.client, ABROAD, (ABROAD, ABROAD))
-
-
-def _start(host: Host, namespace: str, public: str, listening: tuple[str, ...]) -> None:
-    """Starts a node that tells its peers of `public`; listening: for P2P, then for RPC and ZMQ."""
+    """Starts one of the sites' nodes, as what pins it wants it to be started."""
     home = process.folder(host.name)
     secret = home / "rpc-password"
     secret.touch(mode=0o600)
     secret.write_text(PASSWORD + "\n")
     if bitcoind():
-        _start_bitcoind(host, namespace, home, public, listening)
+        config = home / "bitcoin.conf"
+        config.write_text(
+            f"includeconf={rendered.bitcoin(host)}\n"
+            "server=1\nlisten=1\ndnsseed=0\nprinttoconsole=1\n"
+            f"rpcuser={USER}\nrpcpassword={PASSWORD}\n"
+            f"uacomment={host.site}\nuacomment={host.name}\n"
+        )
+        command = [bitcoind(), f"-conf={config}", *_bitcoind(host, home)]
     else:
-        _start_bcoin(host, namespace, public, listening)
+        command = _bcoin(host, SERVICE, "0.0.0.0", "0.0.0.0")
+    process.start(host.name, host.name, [*_pinned(host), *command], {"NODE_BACKEND": "js"})
 
 
-def _start_bcoin(host: Host, namespace: str, public: str, listening: tuple[str, ...]) -> None:
-    tool = subprocess.run(
-        [ROOT / "scripts/tools/bcoin"], capture_output=True, text=True, check=True
-    )
+def start_foreign() -> None:
+    for host in foreign():
+        if bitcoind():
+            home = process.folder(host.name)
+            own = [f"-bind={host.address}:{P2P_PORT}", "-listen=1", "-dnsseed=0", "-server=0"]
+            command = [bitcoind(), "-regtest", "-printtoconsole=1", *own, *_bitcoind(host, home)]
+        else:
+            command = _bcoin(host, host.address, host.address, host.address)
+        process.start(host.name, PAR.client, command, {"NODE_BACKEND": "js"})
+
+
+def stop_foreign() -> None:
+    """Ends their connections with them, also for those whose way back is lost."""
+    for host in (h for h in foreign() if process.pid(h.name)):
+        process.send(host.name, signal.SIGKILL)
+        if not process.until(lambda h=host: process.state(h.name) == "dead", 5.0):
+            raise LabError(f"{host.name} survives SIGKILL")
+
+
+def remove_unit() -> None:
+    """The cgroup of the unit, when nothing lives in it any more."""
+    if PINNING == "cgroup":
+        subprocess.run(["unshare", "--mount", "sh", "-ec", _REMOVE_UNIT, UNIT], check=True)
+
+
+def _pinned(host: Host) -> list:
+    match PINNING:
+        case "uid" | "snat":
+            # The program and its folder may lie where nobody else gets to.
+            override = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+            return ["setpriv", f"--reuid={NODE_UID}", f"--regid={NODE_UID}", "--clear-groups", *override]
+        case "cgroup":
+            return ["unshare", "--mount", "sh", "-ec", _IN_UNIT, UNIT, rendered.unit_table(host)]
+    return []
+
+
+def _bcoin(host: Host, public: str, listening: str, http: str) -> list:
+    """A node that tells its peers of `public`."""
+    tool = subprocess.run([ROOT / "scripts/tools/bcoin"], capture_output=True, text=True, check=True)
     package = tool.stdout.strip().removesuffix("/bin/node")
-    process.start(
-        host.name,
-        namespace,
-        [
-            "node",
-            "--max-old-space-size=96",
-            ROOT / "scripts/lab.d/bcoin-node.js",
-            package,
-            f"{host.site}; {host.name}",
-            "--network=regtest",
-            "--memory=true",
-            f"--prefix={process.folder(host.name) / 'bcoin'}",
-            "--log-file=false",
-            "--listen=true",
-            f"--host={listening[0]}",
-            f"--port={P2P_PORT}",
-            # Peers are told of what clients dial: whoever comes by another address comes past the anycast.
-            f"--public-host={public}",
-            f"--public-port={P2P_PORT}",
-            "--max-inbound=100",
-            # A fixed list of peers, so that it asks no seed for more. The last one dials nobody.
-            "--only=" + (",".join(f"{peer}:{P2P_PORT}" for peer in _peers(host)) or host.address),
-            # One address it can listen on, or all.
-            f"--http-host={listening[1] if len(listening) == 2 else '0.0.0.0'}",
-            f"--http-port={RPC_PORT}",
-            f"--api-key={PASSWORD}",
-        ],
-        {"NODE_BACKEND": "js"},
-    )
+    return [
+        "node",
+        "--max-old-space-size=96",
+        ROOT / "scripts/lab.d/bcoin-node.js",
+        package,
+        f"{host.site}; {host.name}",
+        "--network=regtest",
+        "--memory=true",
+        f"--prefix={process.folder(host.name) / 'bcoin'}",
+        "--log-file=false",
+        "--listen=true",
+        f"--host={listening}",
+        f"--port={P2P_PORT}",
+        # Peers are told of what clients dial: whoever comes by another address comes past the anycast.
+        f"--public-host={public}",
+        f"--public-port={P2P_PORT}",
+        "--max-inbound=100",
+        # A fixed list of peers, so that it asks no seed for more. The last one dials nobody.
+        "--only=" + (",".join(f"{peer}:{P2P_PORT}" for peer in _peers(host)) or host.address),
+        f"--http-host={http}",
+        f"--http-port={RPC_PORT}",
+        f"--api-key={PASSWORD}",
+    ]
 
 
-def _start_bitcoind(
-    host: Host, namespace: str, home, public: str, listening: tuple[str, ...]
-) -> None:
+def _bitcoind(host: Host, home: Path) -> list:
+    """What both kinds of nodes are told beside their addresses."""
     (home / "bitcoind").mkdir(exist_ok=True)
-    process.start(
-        host.name,
-        namespace,
-        [
-            bitcoind(),
-            "-regtest",
-            f"-datadir={home / 'bitcoind'}",
-            "-printtoconsole=1",
-            "-listen=1",
-            "-dnsseed=0",
-            "-discover=0",
-            f"-port={P2P_PORT}",
-            f"-bind={listening[0]}",
-            f"-externalip={public}",
-            f"-uacomment={host.site}",
-            f"-uacomment={host.name}",
-            "-server=1",
-            *(f"-rpcbind={address}" for address in listening[1:]),
-            "-rpcallowip=10.0.0.0/8",
-            f"-rpcport={RPC_PORT}",
-            f"-rpcuser={USER}",
-            f"-rpcpassword={PASSWORD}",
-            *(
-                f"-zmqpub{topic}=tcp://{address}:{ZMQ_PORT}"
-                for address in listening[1:]
-                for topic in ("hashblock", "sequence")
-            ),
-            # A fixed list of peers, so that it dials no other that it hears of. The last one dials nobody.
-            *([f"-connect={peer}:{P2P_PORT}" for peer in _peers(host)] or ["-connect=0"]),
-        ],
-    )
+    # A fixed list of peers, so that it dials no other that it hears of. The last one dials nobody.
+    connect = [f"-connect={peer}:{P2P_PORT}" for peer in _peers(host)] or ["-connect=0"]
+    return [f"-datadir={home / 'bitcoind'}", *connect]
 
 
 def _peers(host: Host) -> list[str]:
     """Each pair of nodes once: a node dials those after it in the list, by their private addresses, and then
-    the foreign one, which dials nobody."""
-    if host == FOREIGN:
+    the foreign ones, which dial nobody."""
+    if host in FOREIGN:
         return []
-    return [peer.address for peer in NODES[NODES.index(host) + 1 :]] + [ABROAD]
+    return [peer.address for peer in NODES[NODES.index(host) + 1 :]] + [f.address for f in foreign()]
 
 
 def rpc(host: Host, method: str, *params):

@@ -7,11 +7,13 @@ from pathlib import Path
 import netns
 import site_file
 from failure import BuildFailed
-from topology import NODES, ROOT, SITES, STATE, Host, Site, site_of
+from topology import NODES, PINNING, ROOT, SERVICE, SITES, STATE, Host, Site, site_of
 
 BINARY = ROOT / "scripts/announcer"
-TARGETS = ("bird", "exabgp4", "iproute2", "nft")
+TARGETS = ("bird", "bitcoin", "exabgp4", "iproute2", "nft")
 FOLDER = STATE / "rendered"
+EXCEPTION_PREFERENCE, RULE_PREFERENCE = 999, 1000
+_LOAD_FOR_UNIT = 'mount -t cgroup2 none /sys/fs/cgroup; nft -f "$0"'
 
 
 def write() -> None:
@@ -52,6 +54,19 @@ def exabgp(host: Host) -> Path:
     return FOLDER / site_of(host).key / f"{name(host)}.exabgp4.conf"
 
 
+def bitcoin(host: Host) -> Path:
+    return _of(host, "bitcoin.conf")
+
+
+def unit_table(host: Host) -> Path:
+    """The table of nftables that bitcoind's unit loads."""
+    return _of(host, "nft-unit.conf")
+
+
+def _of(host: Host, name: str) -> Path:
+    return FOLDER / site_of(host).key / f"{host.name}.{name}"
+
+
 def tell_hosts() -> None:
     """Gives every node's kernel its addresses, its route and its table of nftables."""
     for host in NODES:
@@ -59,8 +74,31 @@ def tell_hosts() -> None:
 
 
 def tell_host(host: Host) -> None:
-    folder = FOLDER / site_of(host).key
-    netns.batch_file(host.name, folder / f"{host.name}.iproute2.batch")
-    netns.nft_file(host.name, folder / f"{host.name}.nft.conf")
+    netns.batch_file(host.name, _of(host, "iproute2.batch"))
+    if PINNING == "uid" and not netns.has_rule(host.name, RULE_PREFERENCE):
+        netns.batch_file(host.name, _of(host, "iproute2-rule.batch"))
+    netns.nft_file(host.name, _of(host, "nft.conf"))
     # As bird-templates/README.md says beside them.
     netns.sysctl(host.name, **{"conf/lan/arp_ignore": 1, "conf/lan/arp_announce": 2})
+
+
+def forget(host: Host) -> None:
+    """Takes the node's pinning away, and has the default route leave from the service address."""
+    match PINNING:
+        case "uid":
+            for preference in (EXCEPTION_PREFERENCE, RULE_PREFERENCE):
+                netns.run_in(host.name, ["ip", "-4", "rule", "del", "pref", str(preference)])
+        case "snat":
+            netns.run_in(host.name, ["nft", "delete", "table", "inet", "bgp_announcer"])
+        case "cgroup":
+            netns.run_in(host.name, ["nft", "delete", "table", "inet", "bgp_announcer_unit"])
+    netns.route(host.name, f"default via {site_of(host).gateway} dev lan src {SERVICE}")
+
+
+def tell_again(host: Host) -> None:
+    """Undoes that."""
+    if PINNING != "source-route":
+        netns.route(host.name, f"default via {site_of(host).gateway} dev lan")
+    tell_host(host)
+    if PINNING == "cgroup":
+        netns.run_in(host.name, ["unshare", "--mount", "sh", "-ec", _LOAD_FOR_UNIT, unit_table(host)])

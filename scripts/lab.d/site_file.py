@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import node
 import process
+import program
 from topology import (
     INTERNAL,
     INTERNAL_PREFIX,
@@ -11,9 +11,12 @@ from topology import (
     PRIVATE_LINK,
     RPC_PORT,
     SERVICE,
+    NODE_UID,
+    PINNING,
     SERVICE_PREFIX,
     SITES,
     TRANSIT_AS,
+    UNIT,
     Host,
     Site,
     site_of,
@@ -32,6 +35,8 @@ HEALTH = {
 }
 # The same for RPC: the defaults are liveness-timeout 2s, chain-interval 15s, chain-timeout 10s.
 RPC_TIMERS = {"liveness-timeout": "1s", "chain-interval": "1s", "chain-timeout": "2s"}
+# As an operator watches his node's connections: the default is 60s.
+SLOW_INTERVAL = {"slow-interval": "5s"}
 
 # NETWORK and WITNESS; Bitcoin Core adds NETWORK_LIMITED (BIP 159), which bcoin does not know.
 SERVICES = {"bcoin": "0x9", "bitcoind": "0x409"}
@@ -45,13 +50,14 @@ def of(announcer: Host) -> dict:
     first = site.announcers.index(announcer) % len(site.nodes)
     nodes = site.nodes[first:] + site.nodes[:first]
     names = [n.name for n in nodes]
-    by = ["rpc", "zmq"] if node.kind() == "bitcoind" else ["rpc"]
+    by = ["rpc", "zmq"] if program.kind() == "bitcoind" else ["rpc"]
     return {
         "site": site.name,
         "local-as": site.own_as,
         "speaker": {"type": "exabgp"},
         "allow": [SERVICE_PREFIX, {"prefix": INTERNAL_PREFIX, "scope": "internal"}],
         "physical-range": site.physical,
+        "pinning": _pinning(site),
         "control": {"socket": str(control_socket(announcer))},
         "health": HEALTH,
         "hosts": [_host(n) for n in nodes],
@@ -75,6 +81,11 @@ def of(announcer: Host) -> dict:
     }
 
 
+def _pinning(site: Site) -> dict:
+    who = {"uid": {"uid": NODE_UID}, "snat": {"uid": NODE_UID}, "cgroup": {"cgroup": UNIT}}
+    return {"method": PINNING, "interface": "lan", "gateway": site.gateway, **who.get(PINNING, {})}
+
+
 def spreads(site: Site) -> bool:
     """Whether each announcer has a path for each node, as the one of PAR has; GVA has two with one path each."""
     return len(site.announcers) == 1
@@ -85,16 +96,17 @@ def _host(host: Host) -> dict:
         "name": host.name,
         "address": host.address,
         "outbound": host.physical,
-        "p2p": {"port": P2P_PORT, "network": "regtest", "required-services": SERVICES[node.kind()]},
+        "p2p": {"port": P2P_PORT, "network": "regtest", "required-services": SERVICES[program.kind()]},
         "rpc": {
             "port": RPC_PORT,
-            "user": node.USER,
+            "user": program.USER,
             "password-file": str(process.folder(host.name) / "rpc-password"),
             **RPC_TIMERS,
+            **SLOW_INTERVAL,
         },
     }
-    if node.kind() == "bitcoind":
-        endpoint = f"tcp://{host.address}:{node.ZMQ_PORT}"
+    if program.kind() == "bitcoind":
+        endpoint = f"tcp://{host.address}:{program.ZMQ_PORT}"
         entry["zmq"] = [{"endpoint": endpoint, "topics": ["hashblock", "sequence"]}]
     return entry
 
@@ -109,7 +121,6 @@ def with_deployment(site: Site) -> dict:
             {"name": f"ann{number}", "address": host.address}
             for number, host in enumerate(site.announcers, 1)
         ],
-        "pinning": {"interface": "lan", "gateway": site.gateway},
         "router": {
             "router-id": site.edge_address,
             "lans": [{"network": site.lan, "address": site.gateway}],

@@ -23,8 +23,15 @@ SERVICE_PREFIX = "85.208.69.0/24"
 # RPC, and hashblock where the nodes are Bitcoin Core's: for the inside alone, at every site.
 INTERNAL = "10.255.0.13"
 INTERNAL_PREFIX = f"{INTERNAL}/32"
-# A node that belongs to nobody here, in PAR's neighbourhood.
+# Nodes that belong to nobody here, in PAR's neighbourhood, each in a network of its own. With bcoin there is
+# one: it takes three to vote on an address behind NAT, and bcoin is told of none.
 ABROAD = "9.9.9.9"
+OTHERS_ABROAD = ("8.8.8.8", "4.4.4.4")
+# How the nodes are pinned: pinning.method of the site files, but for netns, which each of the lab's hosts is.
+PINNING = os.environ.get("LAB_PINNING", "source-route")
+TRANSLATING = PINNING in ("snat", "cgroup")
+NODE_UID = 830
+UNIT = f"{_LAB}.slice/bitcoind.service"
 P2P_PORT = 8333
 RPC_PORT = 8332
 
@@ -144,8 +151,14 @@ PRIVATE_LINK = Cable(
 )
 
 
-def _abroad(site: Site, number: int) -> tuple[str, ...]:
-    return (str(ipaddress.ip_network(f"{ABROAD}/24", strict=False)[number]) + "/24",) if site is PAR else ()
+def _abroad(site: Site, number: int | None = None) -> tuple[str, ...]:
+    """The foreign nodes' addresses in the networks that they share with PAR's transit router, or that of their
+    networks with this number."""
+    return tuple(
+        f"{address if number is None else ipaddress.ip_network(f'{address}/24', strict=False)[number]}/24"
+        for address in (ABROAD, *OTHERS_ABROAD)
+        if site is PAR
+    )
 
 
 def plan() -> Plan:
@@ -161,7 +174,7 @@ def plan() -> Plan:
             ),
             Cable(
                 (site.transit, site.client, (f"{client_net[1]}/24", *_abroad(site, 1))),
-                (site.client, "uplink", (f"{site.client_address}/24", *_abroad(site, 9))),
+                (site.client, "uplink", (f"{site.client_address}/24", *_abroad(site))),
             ),
         ]
         lab.routes.append((site.client, f"default via {client_net[1]}"))
@@ -169,9 +182,8 @@ def plan() -> Plan:
         lab.loopbacks.append((site.edge, f"{site.edge_address}/32"))
         for host in site.nodes + site.announcers:
             lab.namespaces.append(host.name)
-            # Private destinations are reached from the private address, over the private link; to all
-            # others rendered.py has a node go from the site's physical range.
-            lab.routes.append((host.name, f"10.0.0.0/8 via {site.gateway} src {host.address}"))
+            if not host.runs_node or PINNING != "source-route":
+                lab.routes.append((host.name, f"default via {site.gateway}"))
             lab.cables.append(
                 Cable((site.edge, host.name, ()), (host.name, "lan", (f"{host.address}/24",)))
             )

@@ -4,7 +4,7 @@ import socket
 import struct
 
 import netns
-from node import ZMQ_PORT
+from program import ZMQ_PORT
 
 GREETING = b"\xff" + bytes(8) + b"\x7f" + b"\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
 READY = b"\x05READY" + b"\x0bSocket-Type" + struct.pack(">I", 3) + b"SUB"
