@@ -30,8 +30,10 @@ public record Deployment(
    *
    * @param name unique within the site
    * @param address where its probes come from, and its BGP session
+   * @param routerId its BGP identifier (RFC 4271 section 4.2), IPv4; empty only at a site without a
+   *     router
    */
-  public record AnnouncerMachine(String name, IpAddress address) {}
+  public record AnnouncerMachine(String name, IpAddress address, Optional<IpAddress> routerId) {}
 
   /**
    * How what a host begins leaves from its {@code outbound} address.

@@ -1,5 +1,6 @@
 package org.bgpannouncer.config;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,9 @@ import org.bgpannouncer.route.IpAddress;
 final class DeploymentReader {
   private static final Key<String> NAME = Key.name("name");
   private static final Key<IpAddress> ADDRESS = Key.address("address");
+
+  private static final Key<IpAddress> ROUTER_ID =
+      Key.routerId("router-id").withDefault("the IPv4 `address`");
 
   private static final Key<Method> METHOD =
       Key.choice(
@@ -55,32 +59,44 @@ final class DeploymentReader {
   private static final Key<Integer> TABLE = Key.integer("table", 1, 252).withDefault("70");
   private static final Key<Integer> MSS = Key.integer("mss", 536, 8960).withDefault("1400");
 
-  static final KeyGroup ANNOUNCER_KEYS = KeyGroup.of("announcers[]", NAME, ADDRESS);
+  static final KeyGroup ANNOUNCER_KEYS = KeyGroup.of("announcers[]", NAME, ADDRESS, ROUTER_ID);
   static final KeyGroup PINNING_KEYS =
       KeyGroup.of("pinning", METHOD, INTERFACE, GATEWAY, UID, CGROUP, NAMESPACE, TABLE, MSS);
 
   private DeploymentReader() {}
 
-  static List<AnnouncerMachine> announcers(List<Section> sections) {
+  /**
+   * Reads {@code announcers}.
+   *
+   * @param hasRouter whether each needs a BGP identifier, for what is rendered
+   */
+  static List<AnnouncerMachine> announcers(List<Section> sections, boolean hasRouter) {
     Set<String> names = new HashSet<>();
+    Set<IpAddress> routerIds = new HashSet<>();
+    List<AnnouncerMachine> announcers = new ArrayList<>();
     for (Section section : sections) {
-      section
-          .value(NAME)
-          .filter(name -> !names.add(name))
-          .ifPresent(name -> section.reject(NAME, name, "each name once"));
+      Optional<String> name = section.value(NAME);
+      Optional<IpAddress> address = section.value(ADDRESS);
+      Optional<IpAddress> routerId =
+          section.value(ROUTER_ID).or(() -> address.filter(IpAddress::isIpv4));
+      name.filter(given -> !names.add(given))
+          .ifPresent(given -> section.reject(NAME, given, "each name once"));
+      routerId
+          .filter(id -> !routerIds.add(id))
+          .ifPresent(
+              id ->
+                  section.reject(
+                      section.has(ROUTER_ID) ? ROUTER_ID : ADDRESS,
+                      id.toString(),
+                      "each router-id once, which is the IPv4 address where it is not given"));
+      if (hasRouter && address.isPresent() && routerId.isEmpty() && !section.has(ROUTER_ID)) {
+        section.reject(ROUTER_ID, "missing", "an IPv4 address, as its address is none");
+      }
+      if (name.isPresent() && address.isPresent()) {
+        announcers.add(new AnnouncerMachine(name.get(), address.get(), routerId));
+      }
     }
-    return sections.stream()
-        .flatMap(
-            section ->
-                section
-                    .value(NAME)
-                    .flatMap(
-                        name ->
-                            section
-                                .value(ADDRESS)
-                                .map(address -> new AnnouncerMachine(name, address)))
-                    .stream())
-        .toList();
+    return announcers;
   }
 
   /**

@@ -130,6 +130,21 @@ record Key<T>(String name, String rule, String fallback, Function<String, T> par
     return new Key<>(name, "a numeric unicast IPv4 or IPv6 address", REQUIRED, Key::unicast);
   }
 
+  /** A BGP identifier (RFC 4271 section 4.2), which has four octets. */
+  static Key<IpAddress> routerId(String name) {
+    return new Key<>(
+        name,
+        "an IPv4 address",
+        REQUIRED,
+        text -> {
+          IpAddress address = unicast(text);
+          if (!address.isIpv4()) {
+            throw new IllegalArgumentException();
+          }
+          return address;
+        });
+  }
+
   /** An address that one machine can have; 0.0.0.0 would be dialled as this machine. */
   static IpAddress unicast(String text) {
     IpAddress address = IpAddress.parse(text);

@@ -18,18 +18,7 @@ import org.bgpannouncer.route.Prefix;
 
 /** The router of a site. */
 final class RouterReader {
-  private static final Key<IpAddress> ROUTER_ID =
-      new Key<>(
-          "router-id",
-          "an IPv4 address",
-          Key.REQUIRED,
-          text -> {
-            IpAddress id = Key.unicast(text);
-            if (!id.isIpv4()) {
-              throw new IllegalArgumentException();
-            }
-            return id;
-          });
+  private static final Key<IpAddress> ROUTER_ID = Key.routerId("router-id");
   private static final Key<Node> LANS =
       Key.structure("lans", "a list, e.g. [ { network: 192.0.2.0/24, address: 192.0.2.1 } ]");
   private static final Key<IpAddress> SOURCES =
@@ -117,6 +106,12 @@ final class RouterReader {
       List<AnnouncerMachine> announcers,
       List<HostReader.Found> hosts) {
     Optional<IpAddress> routerId = section.value(ROUTER_ID);
+    routerId
+        .filter(
+            id ->
+                announcers.stream().anyMatch(machine -> machine.routerId().equals(Optional.of(id))))
+        .ifPresent(
+            id -> section.reject(ROUTER_ID, id.toString(), "an address that no announcer has"));
     List<Lan> lans =
         section.sections(LANS, LAN_KEYS).stream().flatMap(lan -> lan(lan).stream()).toList();
     List<IpAddress> sources = section.values(SOURCES);

@@ -109,7 +109,8 @@ final class SiteReader {
             .toList();
     checkHosts(hosts, physicalRange);
     List<AnnouncerMachine> announcers =
-        DeploymentReader.announcers(section.sections(ANNOUNCERS, DeploymentReader.ANNOUNCER_KEYS));
+        DeploymentReader.announcers(
+            section.sections(ANNOUNCERS, DeploymentReader.ANNOUNCER_KEYS), section.has(ROUTER));
     Deployment deployment =
         new Deployment(
             announcers,

@@ -46,17 +46,7 @@ final class SpeakerReader {
               Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}"))
           .withDefault("every one of type BGP");
   private static final Key<IpAddress> ROUTER_ID =
-      new Key<>(
-          "router-id",
-          "an IPv4 address",
-          "the first IPv4 `local-address` of a neighbor",
-          text -> {
-            IpAddress address = Key.unicast(text);
-            if (!address.isIpv4()) {
-              throw new IllegalArgumentException();
-            }
-            return address;
-          });
+      Key.routerId("router-id").withDefault("the first IPv4 `local-address` of a neighbor");
   private static final Key<InetSocketAddress> LISTEN =
       new Key<>(
           "listen",

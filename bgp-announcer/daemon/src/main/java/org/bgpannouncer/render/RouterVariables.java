@@ -86,10 +86,7 @@ final class RouterVariables {
     RouterVariables own = new RouterVariables(config, router);
     Map<String, Object> variables = own.common();
     variables.put("version", target == Target.EXABGP5 ? "5" : "4.2");
-    // An IPv4 address that no other speaker has; its own, where it has one.
-    variables.put(
-        "announcerId",
-        (machine.address().isIpv4() ? machine.address() : router.routerId()).toString());
+    variables.put("announcerId", machine.routerId().orElseThrow().toString());
     variables.put(
         "sendsPaths",
         config.site().services().stream()

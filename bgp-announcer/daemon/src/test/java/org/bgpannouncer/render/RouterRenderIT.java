@@ -130,6 +130,25 @@ final class RouterRenderIT {
         - { name: rpc, prefixes: [10.255.0.13/32], next-hop: host, healthy: { of: [h1, h2] } }
       """;
 
+  /** Nothing in it is IPv4 but the identifiers. */
+  private static final String IPV6_SITE =
+      """
+      site: A
+      local-as: 64496
+      speaker: { type: exabgp }
+      allow: ["2001:db8:13::/48"]
+      announcers:
+        - { name: ann-1, address: "2001:db8:1::11", router-id: 203.0.113.21 }
+        - { name: ann-2, address: "2001:db8:1::12", router-id: 203.0.113.22 }
+      router:
+        router-id: 203.0.113.1
+        lans: [ { network: "2001:db8:1::/64", address: "2001:db8:1::1" } ]
+      hosts:
+        - { name: h1, address: "2001:db8:1::13", p2p: {} }
+      services:
+        - { name: bitcoin, prefixes: ["2001:db8:13::/48"], healthy: { of: [h1] } }
+      """;
+
   private final String names = "router-it-" + ProcessHandle.current().pid() + "-";
   private final String router = names + "edge";
   private final String others = names + "others";
@@ -261,6 +280,35 @@ final class RouterRenderIT {
               }
             });
     assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(15);
+  }
+
+  @Test
+  void theExabgpsOfAnIpv6SiteSpeakToItsRouter() throws Exception {
+    buildNetwork();
+    DaemonConfig site = site(IPV6_SITE);
+    start(Target.BIRD, write("edge.conf", Talk.text(Target.BIRD, site)));
+    for (RenderedFile file : Talk.render(Target.EXABGP4, site)) {
+      String text = file.text().replaceAll("run /usr/local/bin/announcer [^;]*;", "run /bin/cat;");
+      String address = text.replaceAll("(?s).*local-address ([^;]*);.*", "$1");
+      run(
+          others,
+          "env",
+          "exabgp_daemon_user=root",
+          "exabgp_api_cli=false",
+          "exabgp_tcp_bind=" + address,
+          "exabgp_tcp_port=179",
+          "exabgp",
+          write(file.name(), text).toString());
+    }
+    await()
+        .atMost(SOON)
+        .until(() -> birdc("show", "protocols").split("Established", -1).length == 3);
+  }
+
+  private String birdc(String... command) throws Exception {
+    List<String> words = new ArrayList<>(List.of("birdc", "-s", folder + "/bird.ctl"));
+    words.addAll(List.of(command));
+    return status(words.toArray(String[]::new)).out();
   }
 
   /** Plays the neighbors, and looks whenever they ask; everything that they said. */
@@ -541,26 +589,45 @@ final class RouterRenderIT {
     String home = folder.toString();
     switch (target) {
       case BIRD ->
-          run("bird", "-f", "-c", file.toString(), "-s", home + "/bird.ctl", "-P", home + "/pid");
+          run(
+              router,
+              "bird",
+              "-f",
+              "-c",
+              file.toString(),
+              "-s",
+              home + "/bird.ctl",
+              "-P",
+              home + "/pid");
       case BIRD3 ->
-          run(BIRD3, "-f", "-c", file.toString(), "-s", home + "/bird.ctl", "-P", home + "/pid");
-      case FRR -> run("unshare", "--mount", "sh", "-ec", Programs.FRR, file.toString());
+          run(
+              router,
+              BIRD3,
+              "-f",
+              "-c",
+              file.toString(),
+              "-s",
+              home + "/bird.ctl",
+              "-P",
+              home + "/pid");
+      case FRR -> run(router, "unshare", "--mount", "sh", "-ec", Programs.FRR, file.toString());
       case OPENBGPD ->
           run(
+              router,
               "unshare",
               "--mount",
               "sh",
               "-ec",
               "mount -t tmpfs none /run; mkdir /run/openbgpd; exec /usr/sbin/bgpd -dvf \"$0\"",
               file.toString());
-      case GOBGP -> run("gobgpd", "-f", file.toString(), "--pprof-disable");
+      case GOBGP -> run(router, "gobgpd", "-f", file.toString(), "--pprof-disable");
       default -> throw new IllegalArgumentException(target.toString());
     }
   }
 
-  private void run(String... command) throws IOException {
+  private void run(String namespace, String... command) throws IOException {
     Process process =
-        Programs.builder(in(router, command))
+        Programs.builder(in(namespace, command))
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
             .start();
     processes.add(process);
