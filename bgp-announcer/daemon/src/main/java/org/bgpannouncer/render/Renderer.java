@@ -38,14 +38,10 @@ public final class Renderer {
     List<RenderedFile> files = new ArrayList<>();
     switch (target.machine()) {
       case HOST -> {
-        List<RenderedFile> hashing =
-            site.deployment()
-                .router()
-                .filter(EdgeRouter::consistentHashing)
-                .map(router -> hashing(target, site, router))
-                .orElse(List.of());
+        List<RenderedFile> edge =
+            site.deployment().router().map(router -> edge(target, site, router)).orElse(List.of());
         boolean pinned = !target.pins() || site.deployment().pinning().isPresent();
-        if (!pinned && hashing.isEmpty()) {
+        if (!pinned && edge.isEmpty()) {
           throw missing("pinning", "{ interface, gateway }", target, site);
         }
         for (HostConfig host : pinned ? site.site().hosts() : List.<HostConfig>of()) {
@@ -59,7 +55,7 @@ public final class Renderer {
           files.addAll(
               render(target, target.templates(method), host.name(), HostVariables.of(site, host)));
         }
-        files.addAll(hashing);
+        files.addAll(edge);
       }
       case ANNOUNCER -> {
         EdgeRouter router = router(target, site);
@@ -86,26 +82,37 @@ public final class Renderer {
     return files;
   }
 
-  /** The router's part of its kernel, where that hashes consistently. */
-  private List<RenderedFile> hashing(Target target, DaemonConfig site, EdgeRouter router) {
-    return switch (target) {
-      case NFT ->
-          List.of(
-              new RenderedFile(
-                  ROUTER,
-                  ROUTER + ".nft.conf",
-                  render("router/nft.conf", RouterVariables.of(site, router, target))));
-      case IPROUTE2 ->
-          RouterVariables.hashedFamilies(site, router).stream()
-              .map(
-                  family ->
-                      new RenderedFile(
-                          ROUTER,
-                          ROUTER + ".iproute2-rule" + family.get("v") + ".batch",
-                          render("router/iproute2-rule.batch", family)))
-              .toList();
-      default -> List.of();
-    };
+  /** What the router's kernel has to be told, beside what its routing daemon tells it. */
+  private List<RenderedFile> edge(Target target, DaemonConfig site, EdgeRouter router) {
+    List<RenderedFile> files = new ArrayList<>();
+    switch (target) {
+      case NFT -> {
+        if (router.consistentHashing()) {
+          files.add(edge("nft.conf", "nft.conf", RouterVariables.of(site, router, target)));
+        }
+      }
+      case NETWORKD -> {
+        if (!router.sources().isEmpty()) {
+          files.add(edge("lo.network", "lo.network", RouterVariables.of(site, router, target)));
+        }
+      }
+      case IPROUTE2 -> {
+        if (!router.sources().isEmpty()) {
+          files.add(
+              edge("iproute2.batch", "iproute2.batch", RouterVariables.of(site, router, target)));
+        }
+        for (Map<String, Object> family : RouterVariables.hashedFamilies(site, router)) {
+          files.add(
+              edge("iproute2-rule.batch", "iproute2-rule" + family.get("v") + ".batch", family));
+        }
+      }
+      default -> {}
+    }
+    return files;
+  }
+
+  private RenderedFile edge(String template, String suffix, Map<String, Object> variables) {
+    return new RenderedFile(ROUTER, ROUTER + "." + suffix, render("router/" + template, variables));
   }
 
   private static EdgeRouter router(Target target, DaemonConfig site) {

@@ -212,7 +212,9 @@ final class RouterVariables {
         "source",
         router.sources().stream()
             .filter(source -> source.isIpv4() == ipv4)
-            .map(source -> Map.of("address", source.toString()))
+            .map(
+                source ->
+                    Map.of("address", source.toString(), "nodad", source.isIpv4() ? "" : " nodad"))
             .toList());
     List<Map<String, String>> links =
         router.privateLinks().stream()

@@ -9,9 +9,9 @@ import org.bgpannouncer.config.Deployment.Method;
 public enum Target {
   /** Lines of bitcoin.conf, for each host. */
   BITCOIN(Machine.HOST),
-  /** A batch for ip(8), for each host, and one for a router with consistent hashing. */
+  /** Batches for ip(8), for each host and for the router. */
   IPROUTE2(Machine.HOST),
-  /** Files of systemd-networkd, instead of {@link #IPROUTE2}. */
+  /** Files of systemd-networkd, instead of {@link #IPROUTE2}, but for a router's rules. */
   NETWORKD(Machine.HOST),
   /** A table of nftables, for each host, and one for a router with consistent hashing. */
   NFT(Machine.HOST),

@@ -105,7 +105,7 @@ final class RouterRenderIT {
         lans:
           - { network: 203.0.113.0/25, address: 203.0.113.1 }
           - { network: "2001:db8:1::/64", address: "2001:db8:1::1" }
-        sources: [198.51.100.1]
+        sources: [198.51.100.1, "2001:db8:70::1"]
         neighbors:
           - { name: transit4, address: 203.0.113.253, local-address: 203.0.113.254, as: 64511 }
           - { name: transit6, address: "2001:db8:ff::2", local-address: "2001:db8:ff::1", as: 64511 }
@@ -267,6 +267,7 @@ final class RouterRenderIT {
   @MethodSource("routers")
   void theRouterDoesWhatTheSiteNeeds(Target target) throws Exception {
     buildNetwork();
+    prepare(site());
     start(target, write("edge.conf", Talk.text(target, site())));
     boolean forwards = target != Target.OPENBGPD && target != Target.GOBGP;
     List<String> said =
@@ -309,6 +310,24 @@ final class RouterRenderIT {
     List<String> words = new ArrayList<>(List.of("birdc", "-s", folder + "/bird.ctl"));
     words.addAll(List.of(command));
     return status(words.toArray(String[]::new)).out();
+  }
+
+  /** Tells the router's kernel what is rendered for it, as at a boot. */
+  private void prepare(DaemonConfig site) throws IOException {
+    for (RenderedFile file : edge(Target.IPROUTE2, site)) {
+      String family = file.name().contains("rule6") ? "-6" : "-4";
+      say(
+          file.name().contains("rule")
+              ? in(router, "ip", family, "-batch", write("batch", file.text()).toString())
+              : in(router, "ip", "-batch", write("batch", file.text()).toString()));
+    }
+  }
+
+  private static List<RenderedFile> edge(Target target, DaemonConfig site) {
+    return new Renderer()
+        .render(target, site).stream()
+            .filter(file -> file.machine().equals(Renderer.ROUTER))
+            .toList();
   }
 
   /** Plays the neighbors, and looks whenever they ask; everything that they said. */
@@ -378,19 +397,12 @@ final class RouterRenderIT {
     say(
         List.of(
             ("ip -n " + others + " route add 2001:db8:13::/48 via 2001:db8:ff::1").split(" ", -1)));
+    prepare(site);
     start(target, write("edge.conf", Talk.text(target, site)));
     boolean consistent = site.deployment().router().orElseThrow().consistentHashing();
     if (consistent) {
-      for (RenderedFile file : new Renderer().render(Target.NFT, site)) {
-        if (file.machine().equals(Renderer.ROUTER)) {
-          say(in(router, "nft", "-f", write("nft", file.text()).toString()));
-        }
-      }
-      for (RenderedFile file : new Renderer().render(Target.IPROUTE2, site)) {
-        if (file.machine().equals(Renderer.ROUTER)) {
-          String option = file.name().contains("rule6") ? "-6" : "-4";
-          say(in(router, "ip", option, "-batch", write("rules", file.text()).toString()));
-        }
+      for (RenderedFile file : edge(Target.NFT, site)) {
+        say(in(router, "nft", "-f", write("nft", file.text()).toString()));
       }
     }
     List<Map<String, String>> flows = new ArrayList<>();
@@ -539,7 +551,6 @@ final class RouterRenderIT {
     }
     cable("lan");
     cable("uplink");
-    address(router, "lo", "198.51.100.1/32");
     address(router, "lan", "203.0.113.1/25", "2001:db8:1::1/64");
     address(
         others,
