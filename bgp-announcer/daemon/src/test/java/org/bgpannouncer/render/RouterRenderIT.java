@@ -106,6 +106,7 @@ final class RouterRenderIT {
           - { network: 203.0.113.0/25, address: 203.0.113.1 }
           - { network: "2001:db8:1::/64", address: "2001:db8:1::1" }
         sources: [198.51.100.1, "2001:db8:70::1"]
+        private-links: [ { network: 10.2.0.0/24, via: 203.0.113.13 } ]
         neighbors:
           - { name: transit4, address: 203.0.113.253, local-address: 203.0.113.254, as: 64511 }
           - { name: transit6, address: "2001:db8:ff::2", local-address: "2001:db8:ff::1", as: 64511 }
@@ -267,16 +268,19 @@ final class RouterRenderIT {
   @MethodSource("routers")
   void theRouterDoesWhatTheSiteNeeds(Target target) throws Exception {
     buildNetwork();
-    prepare(site());
-    start(target, write("edge.conf", Talk.text(target, site())));
-    boolean forwards = target != Target.OPENBGPD && target != Target.GOBGP;
+    boot(target, site());
     List<String> said =
         play(
             List.of(target.toString()),
             question -> {
-              if (question.equals("sessions are up?") && target == Target.GOBGP) {
-                say(in(router, "gobgp", "global", "rib", "add", "-a", "ipv4", "198.51.100.0/24"));
-              } else if (forwards) {
+              if (question.equals("sessions are up?")) {
+                if (target == Target.GOBGP) {
+                  say(in(router, "gobgp", "global", "rib", "add", "-a", "ipv4", "198.51.100.0/24"));
+                }
+                awaitRoute("198.51.100.11", "198.51.100.11 via 203.0.113.11 dev lan");
+                awaitRoute("10.2.0.1", "10.2.0.1 via 203.0.113.13 dev lan");
+                awaitRoutes("-4", "198.51.100.0/24", "blackhole");
+              } else if (fillsKernel(target)) {
                 look(question);
               }
             });
@@ -312,15 +316,24 @@ final class RouterRenderIT {
     return status(words.toArray(String[]::new)).out();
   }
 
-  /** Tells the router's kernel what is rendered for it, as at a boot. */
-  private void prepare(DaemonConfig site) throws IOException {
+  /** Tells the router's kernel what is rendered for it, as at a boot, and starts its daemon. */
+  private void boot(Target target, DaemonConfig site) throws Exception {
     for (RenderedFile file : edge(Target.IPROUTE2, site)) {
-      String family = file.name().contains("rule6") ? "-6" : "-4";
+      String batch = write("batch", file.text()).toString();
       say(
-          file.name().contains("rule")
-              ? in(router, "ip", family, "-batch", write("batch", file.text()).toString())
-              : in(router, "ip", "-batch", write("batch", file.text()).toString()));
+          file.name().contains("rule6")
+              ? in(router, "ip", "-6", "-batch", batch)
+              : in(router, "ip", "-batch", batch));
     }
+    Path file = write("edge.conf", Talk.text(target, site));
+    if (!fillsKernel(target)) {
+      say(in(router, "sh", "-c", "sed -n 's/^#   ip //p' \"$0\" | ip -batch -", file.toString()));
+    }
+    start(target, file);
+  }
+
+  private static boolean fillsKernel(Target target) {
+    return target != Target.OPENBGPD && target != Target.GOBGP;
   }
 
   private static List<RenderedFile> edge(Target target, DaemonConfig site) {
@@ -397,8 +410,7 @@ final class RouterRenderIT {
     say(
         List.of(
             ("ip -n " + others + " route add 2001:db8:13::/48 via 2001:db8:ff::1").split(" ", -1)));
-    prepare(site);
-    start(target, write("edge.conf", Talk.text(target, site)));
+    boot(target, site);
     boolean consistent = site.deployment().router().orElseThrow().consistentHashing();
     if (consistent) {
       for (RenderedFile file : edge(Target.NFT, site)) {
@@ -491,8 +503,6 @@ final class RouterRenderIT {
   /** What the router's kernel has been told by then. */
   private void look(String question) {
     switch (question) {
-      case "sessions are up?" ->
-          awaitRoute("198.51.100.11", "198.51.100.11 via 203.0.113.11 dev lan");
       case "IPv4 has both hosts as next hops?" ->
           awaitRoutes("-4", "192.0.2.0/24", "via 203.0.113.11 dev lan", "via 203.0.113.12 dev lan");
       case "IPv6 has both hosts as next hops?" ->
