@@ -183,7 +183,6 @@ final class RouterVariables {
         ipv4 ? "net.ipv4.fib_multipath_hash_policy" : "net.ipv6.fib_multipath_hash_policy");
     family.put("minLength", ipv4 ? 8 : 16);
     family.put("maxLength", ipv4 ? 24 : 48);
-    family.put("lan", lan.get().network().toString());
     family.put("hasServices", !announced.isEmpty());
     family.put("isGlobal", !global.isEmpty());
     Set<Prefix> ours = with(physical, global);
@@ -196,7 +195,14 @@ final class RouterVariables {
     family.put("own", prefixes(own));
     family.put("ownNets", joined(own, "+"));
     family.put("bogons", bogons(ipv4));
-    family.put("nextHops", nextHops(ipv4));
+    List<IpAddress> nextHops = nextHops(ipv4);
+    checkNextHops(lan.get(), nextHops, announced);
+    family.put(
+        "nextHops",
+        nextHops.stream().map(address -> Map.of("address", address.toString())).toList());
+    family.put(
+        "nextHopList",
+        nextHops.stream().map(IpAddress::toString).collect(Collectors.joining(", ")));
     family.put(
         "sessions",
         router.neighbors().stream()
@@ -227,6 +233,29 @@ final class RouterVariables {
     // Each prefix once for each host, and as much again while they change.
     family.put("pathLimit", 2 * announced.size() * Math.max(1, site.hosts().size()));
     return family;
+  }
+
+  private void checkNextHops(Lan lan, List<IpAddress> nextHops, Set<Prefix> announced) {
+    if (nextHops.isEmpty() && !announced.isEmpty()) {
+      throw new IllegalArgumentException(
+          "services: "
+              + joined(announced, "")
+              + " at site "
+              + site.site()
+              + " (expected: a host or an announcer of that family, or a next-hop)");
+    }
+    for (IpAddress nextHop : nextHops) {
+      if (!lan.network().contains(nextHop)) {
+        throw new IllegalArgumentException(
+            "services.next-hop: "
+                + nextHop
+                + " at site "
+                + site.site()
+                + " (expected: an address in "
+                + lan.network()
+                + ", which is in router.lans)");
+      }
+    }
   }
 
   /** Where the addresses are that the hosts' own connections leave from. */
@@ -309,15 +338,25 @@ final class RouterVariables {
         .toList();
   }
 
-  /** The hosts' addresses, and the announcers', for they may announce themselves. */
-  private List<Map<String, String>> nextHops(boolean ipv4) {
-    return Stream.concat(
+  /**
+   * Where the services may point: the hosts, the announcers, for they may announce themselves, and
+   * what a service names.
+   */
+  private List<IpAddress> nextHops(boolean ipv4) {
+    return Stream.of(
             site.hosts().stream().map(HostConfig::address),
-            announcers.stream().map(AnnouncerMachine::address))
+            announcers.stream().map(AnnouncerMachine::address),
+            site.services().stream().flatMap(service -> named(service.nextHop()).stream()))
+        .flatMap(addresses -> addresses)
         .filter(address -> address.isIpv4() == ipv4)
         .distinct()
-        .map(address -> Map.of("address", address.toString()))
         .toList();
+  }
+
+  private static Optional<IpAddress> named(NextHopChoice choice) {
+    return choice instanceof NextHopChoice.Address at
+        ? Optional.of(at.address())
+        : Optional.empty();
   }
 
   private Map<String, Object> announcer(AnnouncerMachine machine) {

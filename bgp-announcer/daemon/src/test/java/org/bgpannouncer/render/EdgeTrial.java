@@ -45,11 +45,30 @@ final class EdgeTrial implements AutoCloseable {
 
   /** What is checked in IPv4 and in IPv6 alike. */
   private record Family(
-      String name, Prefix service, IpAddress host, IpAddress otherHost, IpAddress outside) {
+      String name,
+      Prefix service,
+      IpAddress host,
+      IpAddress otherHost,
+      IpAddress named,
+      List<IpAddress> strange) {
     static final Family IPV4 =
-        of("IPv4", "192.0.2.0/24", "203.0.113.11", "203.0.113.12", "198.51.100.77");
+        of(
+            "IPv4",
+            "192.0.2.0/24",
+            "203.0.113.11",
+            "203.0.113.12",
+            "203.0.113.14",
+            "198.51.100.77",
+            "203.0.113.77");
     static final Family IPV6 =
-        of("IPv6", "2001:db8:13::/48", "2001:db8:1::11", "2001:db8:1::12", "2001:db8:2::77");
+        of(
+            "IPv6",
+            "2001:db8:13::/48",
+            "2001:db8:1::11",
+            "2001:db8:1::12",
+            "2001:db8:1::14",
+            "2001:db8:2::77",
+            "2001:db8:1::77");
 
     private static Family of(String name, String service, String... addresses) {
       return new Family(
@@ -57,7 +76,8 @@ final class EdgeTrial implements AutoCloseable {
           Prefix.parse(service),
           IpAddress.parse(addresses[0]),
           IpAddress.parse(addresses[1]),
-          IpAddress.parse(addresses[2]));
+          IpAddress.parse(addresses[2]),
+          List.of(IpAddress.parse(addresses[3]), IpAddress.parse(addresses[4])));
     }
 
     @Override
@@ -173,10 +193,16 @@ final class EdgeTrial implements AutoCloseable {
     provider.awaitWithdrawn(family.service, SOON);
     said(family + ": it is withdrawn with the last announcer's, and not before");
 
-    announcer.send(announce(family.service, family.outside, 100, List.of()));
+    announcer.send(announce(family.service, family.strange.get(0), 100, List.of()));
+    second.send(announce(family.service, family.strange.get(1), 100, List.of()));
     provider.assertNotAnnounced(family.service, A_WHILE);
+    second.send(withdraw(family.service));
+    said(family + ": a next hop outside of the site is refused, and one that is no host's");
+    announcer.send(announce(family.service, family.named, 100, List.of()));
+    provider.awaitAnnounced(family.service, SOON);
     announcer.send(withdraw(family.service));
-    said(family + ": a next hop outside of the site is refused");
+    provider.awaitWithdrawn(family.service, SOON);
+    said(family + ": a next hop that the service names is taken");
   }
 
   private void onePathForEachHost(Family family) throws IOException {

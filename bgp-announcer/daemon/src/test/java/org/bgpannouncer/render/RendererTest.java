@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -151,6 +152,28 @@ class RendererTest {
     assertThatThrownBy(() -> Talk.render(Target.EXABGP4, ipv6))
         .hasMessage(
             "announcers: missing at site A (expected: [ { name, address } ], for target exabgp4)");
+  }
+
+  @Test
+  void aNextHopThatAServiceNamesIsOnTheHostsNetwork() throws IOException {
+    String talk = Files.readString(Talk.FILE);
+    String named = talk.replace("next-hop: hosts ", "next-hop: 10.9.0.50 ");
+    assertThatThrownBy(() -> Talk.render(Target.BIRD, site(named, "GVA")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "services.next-hop: 10.9.0.50 at site GVA"
+                + " (expected: an address in 10.1.0.0/24, which is in router.lans)");
+    DaemonConfig site = site(talk.replace("next-hop: hosts ", "next-hop: 10.1.0.50 "), "GVA");
+    assertThat(Talk.text(Target.BIRD, site)).contains("10.1.0.50 ];");
+    assertThat(Talk.text(Target.FRR, site)).contains("next_hops4 permit 10.1.0.50/32\n");
+    assertThat(Talk.text(Target.OPENBGPD, site)).contains(" nexthop 10.1.0.50\n");
+    assertThat(Talk.text(Target.GOBGP, site)).contains("\"10.1.0.50\", ]");
+  }
+
+  private static DaemonConfig site(String text, String name) {
+    ConfigFile file = ConfigFile.parse("talk.yaml", text);
+    assertThat(file.problems()).isEmpty();
+    return file.site(Optional.of(name)).orElseThrow();
   }
 
   @Test

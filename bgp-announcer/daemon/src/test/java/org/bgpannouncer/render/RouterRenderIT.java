@@ -126,8 +126,8 @@ final class RouterRenderIT {
         - { name: h3, address: "2001:db8:1::11", p2p: {} }
         - { name: h4, address: "2001:db8:1::12", p2p: {} }
       services:
-        - { name: bitcoin, prefixes: [192.0.2.0/24], healthy: { of: [h1, h2, h5] } }
-        - { name: bitcoin6, prefixes: ["2001:db8:13::/48"], healthy: { of: [h3, h4] } }
+        - { name: bitcoin, prefixes: [192.0.2.0/24], next-hop: 203.0.113.14, healthy: { of: [h1, h2, h5] } }
+        - { name: bitcoin6, prefixes: ["2001:db8:13::/48"], next-hop: "2001:db8:1::14", healthy: { of: [h3, h4] } }
         - { name: rpc, prefixes: [10.255.0.13/32], next-hop: host, healthy: { of: [h1, h2] } }
       """;
 
@@ -284,7 +284,7 @@ final class RouterRenderIT {
                 look(question);
               }
             });
-    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(15);
+    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(17);
   }
 
   @Test
@@ -662,9 +662,10 @@ final class RouterRenderIT {
   private static DaemonConfig hashing() {
     return site(
         SITE.replace("  sources:", "  consistent-hashing: true\n  sources:")
+            .replace("next-hop: 203.0.113.14", "next-hop: hosts")
             .replace(
-                "healthy: { of: [h1, h2, h5] }", "next-hop: hosts, healthy: { of: [h1, h2, h5] }")
-            .replace("healthy: { of: [h3, h4] }", "next-hop: hosts, healthy: { of: [h3, h4, h6] }")
+                "next-hop: \"2001:db8:1::14\", healthy: { of: [h3, h4] }",
+                "next-hop: hosts, healthy: { of: [h3, h4, h6] }")
             .replace(
                 "services:", "  - { name: h6, address: \"2001:db8:1::13\", p2p: {} }\nservices:"));
   }
