@@ -41,6 +41,7 @@ final class EdgeTrial implements AutoCloseable {
   private static final Prefix PHYSICAL = Prefix.parse("198.51.100.0/24");
   private static final Prefix INTERNAL = Prefix.parse("10.255.0.13/32");
   private static final Prefix FOREIGN = Prefix.parse("1.1.1.0/24");
+  private static final Prefix FOREIGN6 = Prefix.parse("2400:cb00::/32");
   private static final Prefix BOGON = Prefix.parse("172.20.0.0/16");
 
   /** What is checked in IPv4 and in IPv6 alike. */
@@ -249,9 +250,15 @@ final class EdgeTrial implements AutoCloseable {
     transit.send(announce(BOGON, provider, 0, path));
     transit.send(announce(FOREIGN, provider, 0, path));
     transit.send(announce(Prefix.parse("1.1.2.0/25"), provider, 0, path));
-    transit.send(announce(Prefix.parse("1.1.3.0/24"), provider, 0, List.of(TRANSIT_AS, 65000L)));
+    // Of each range of reserved AS numbers.
+    List<Long> reserved = List.of(64512L, 65535L, 23456L, 4_200_000_000L);
+    for (int i = 0; i < reserved.size(); i++) {
+      Prefix prefix = Prefix.parse("1.1." + (3 + i) + ".0/24");
+      transit.send(announce(prefix, provider, 0, List.of(TRANSIT_AS, reserved.get(i), 64510L)));
+    }
     transit.send(announce(Prefix.parse("0.0.0.0/0"), provider, 0, List.of(TRANSIT_AS)));
-    ask("the foreign prefix and the default are in the kernel, and nothing else");
+    transit6.send(announce(FOREIGN6, IpAddress.parse("2001:db8:ff::2"), 0, path));
+    ask("the foreign prefixes and the default are there, and nothing else");
     exchange.assertNotAnnounced(Family.IPV4.service, A_WHILE);
     exchange.assertNotAnnounced(FOREIGN, A_WHILE);
     assertThat(announcer.adjRibIn().routes()).isEmpty();

@@ -53,6 +53,20 @@ final class RouterRenderIT {
           .normalize();
   private static final String BIRD3 = TOOLS.resolve("bird3/bird").toString();
 
+  /** Of what the provider announces, what is taken by a router that shows its table. */
+  private static final List<String> TAKEN = List.of("1.1.1.0/24", "0.0.0.0/0", "2400:cb00::/32");
+
+  /** And what nobody may take: ours, bogons, what is too long, a reserved AS on the way. */
+  private static final List<String> REFUSED =
+      List.of(
+          "192.0.2.0/24",
+          "172.20.0.0/16",
+          "1.1.2.0/25",
+          "1.1.3.0/24",
+          "1.1.4.0/24",
+          "1.1.5.0/24",
+          "1.1.6.0/24");
+
   /** Notes where each flow to the service goes. */
   private static final String SEEN =
       """
@@ -282,6 +296,11 @@ final class RouterRenderIT {
                 awaitRoutes("-4", "198.51.100.0/24", "blackhole");
               } else if (fillsKernel(target)) {
                 look(question);
+              } else if (question.startsWith("the foreign prefixes ")) {
+                await()
+                    .atMost(SOON)
+                    .untilAsserted(
+                        () -> assertThat(table(target)).contains(TAKEN).doesNotContain(REFUSED));
               }
             });
     assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(17);
@@ -514,16 +533,28 @@ final class RouterRenderIT {
           awaitOnly("-6", "2001:db8:13::/48", "via 2001:db8:1::12 dev lan");
       case "the internal prefix has its host?" ->
           awaitRoutes("-4", "10.255.0.13", "10.255.0.13", "via 203.0.113.11 dev lan");
-      case "the foreign prefix and the default are in the kernel, and nothing else?" -> {
+      case "the foreign prefixes and the default are there, and nothing else?" -> {
         awaitRoutes("-4", "1.1.1.0/24", "via 203.0.113.253 dev uplink", "src 198.51.100.1");
         awaitRoutes("-4", "default", "via 203.0.113.253 dev uplink");
-        for (String refused :
-            List.of("192.0.2.0/24", "172.20.0.0/16", "1.1.2.0/25", "1.1.3.0/24")) {
-          assertThat(say(List.of("ip", "-n", router, "route", "show", refused))).isEmpty();
-        }
+        awaitRoutes("-6", "2400:cb00::/32", "via 2001:db8:ff::2 dev uplink", "src 2001:db8:70::1");
+        assertThat(
+                say(List.of("ip", "-4", "-n", router, "route"))
+                    + say(List.of("ip", "-6", "-n", router, "route")))
+            .doesNotContain(REFUSED);
       }
       default -> throw new IllegalStateException(question);
     }
+  }
+
+  /** What a router that gives its kernel nothing would use. */
+  private String table(Target target) throws Exception {
+    if (target == Target.GOBGP) {
+      return say(in(router, "gobgp", "global", "rib", "-a", "ipv4"))
+          + say(in(router, "gobgp", "global", "rib", "-a", "ipv6"));
+    }
+    // Its control socket is in a /run of its own.
+    String bgpd = String.valueOf(processes.get(0).pid());
+    return say(List.of("nsenter", "-t", bgpd, "--mount", "bgpctl", "show", "rib"));
   }
 
   private void awaitRoute(String address, String start) {
