@@ -188,6 +188,16 @@ final class EdgeTrial implements AutoCloseable {
       said("the exchange's community and two prepends are on it");
     }
 
+    announcer.send(
+        announce(family.service, family.host, 100, List.of(), Community.GRACEFUL_SHUTDOWN));
+    second.send(announce(family.service, family.otherHost, 100, List.of(OWN_AS)));
+    provider.awaitAnnounced(
+        family.service,
+        "our AS twice",
+        route -> route.attributes().asPath().equals(List.of(OWN_AS, OWN_AS)),
+        SOON);
+    said(family + ": an announcer that says that it leaves is the last choice");
+
     announcer.send(withdraw(family.service));
     provider.assertStaysAnnounced(family.service, A_WHILE);
     second.send(withdraw(family.service));

@@ -303,7 +303,7 @@ final class RouterRenderIT {
                         () -> assertThat(table(target)).contains(TAKEN).doesNotContain(REFUSED));
               }
             });
-    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(17);
+    assertThat(said).filteredOn(line -> line.startsWith("held: ")).hasSize(19);
   }
 
   @Test
