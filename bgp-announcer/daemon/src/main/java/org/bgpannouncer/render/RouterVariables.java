@@ -47,6 +47,7 @@ final class RouterVariables {
   static Map<String, Object> of(DaemonConfig config, EdgeRouter router, Target target) {
     RouterVariables own = new RouterVariables(config, router);
     own.checkFamilies();
+    new TargetLimits(config, target).check(router);
     new FlowBuckets(own.site, router).check();
     Map<String, Object> variables = own.common();
     variables.put("version", target == Target.BIRD3 ? "3" : "2.0.12 or later");

@@ -170,6 +170,18 @@ class RendererTest {
     assertThat(Talk.text(Target.GOBGP, site)).contains("\"10.1.0.50\", ]");
   }
 
+  @Test
+  void saysWhatATargetCannotDo() throws IOException {
+    String talk = Files.readString(Talk.FILE);
+    DaemonConfig bfd = site(talk.replace("bfd: true", "bfd: true, ttl-security: true"), "FRA");
+    assertThat(Talk.text(Target.BIRD, bfd)).contains("bfd on;", "ttl security yes;");
+    assertThatThrownBy(() -> Talk.render(Target.FRR, bfd))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "router.neighbors: transit1 with bfd and ttl-security at site FRA (expected: one of them,"
+                + " as FRR's BFD is multihop with both, and never comes up, for target frr)");
+  }
+
   private static DaemonConfig site(String text, String name) {
     ConfigFile file = ConfigFile.parse("talk.yaml", text);
     assertThat(file.problems()).isEmpty();
