@@ -329,6 +329,34 @@ final class RouterRenderIT {
         .until(() -> birdc("show", "protocols").split("Established", -1).length == 3);
   }
 
+  @Test
+  void whatIsGoneFromTheSiteFileIsGoneFromFrr() throws Exception {
+    buildNetwork();
+    start(Target.FRR, write("edge.conf", Talk.text(Target.FRR, site())));
+    await().atMost(SOON).until(() -> frr().contains("203.0.113.249 activate"));
+    String less =
+        SITE.replaceAll("(?s) *- name: decix.*?(?=hosts:)", "")
+            .replaceAll(" *- \\{ name: rpc,[^\n]*\n", "");
+    Path file = write("less.conf", Talk.text(Target.FRR, site(less)));
+    say(besideTheRouter("/usr/lib/frr/frr-reload.py", "--reload", "--stdout", file.toString()));
+    assertThat(frr())
+        .contains("203.0.113.253 activate", "permit 192.0.2.0/24")
+        .doesNotContain("203.0.113.249", "decix", "10.255.0.13");
+  }
+
+  private String frr() {
+    return say(besideTheRouter("vtysh", "-c", "show running-config"));
+  }
+
+  /** A command where the router's daemon runs, whose /run is its own. */
+  private List<String> besideTheRouter(String... command) {
+    List<String> words =
+        new ArrayList<>(
+            List.of("nsenter", "-t", String.valueOf(processes.get(0).pid()), "--mount", "--net"));
+    words.addAll(List.of(command));
+    return words;
+  }
+
   private String birdc(String... command) throws Exception {
     List<String> words = new ArrayList<>(List.of("birdc", "-s", folder + "/bird.ctl"));
     words.addAll(List.of(command));
@@ -552,9 +580,7 @@ final class RouterRenderIT {
       return say(in(router, "gobgp", "global", "rib", "-a", "ipv4"))
           + say(in(router, "gobgp", "global", "rib", "-a", "ipv6"));
     }
-    // Its control socket is in a /run of its own.
-    String bgpd = String.valueOf(processes.get(0).pid());
-    return say(List.of("nsenter", "-t", bgpd, "--mount", "bgpctl", "show", "rib"));
+    return say(besideTheRouter("bgpctl", "show", "rib"));
   }
 
   private void awaitRoute(String address, String start) {
