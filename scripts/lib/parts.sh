@@ -33,6 +33,7 @@ parts=(
   "gobgpd       gobgpd                   bench test"
   "vtysh        frr                      test"
   "frr-reload   frr-pythontools          test"
+  "frr-rpki     frr-rpki-rtrlib          test"
   "bgpctl       openbgpd                 test"
   "networkd     systemd                  test"
   "chronyd      chrony                   test"
@@ -57,6 +58,7 @@ part_present() {
     javac17) javac -version 2>&1 | awk '$1 == "javac" && int($2) >= 17 { ok = 1 } END { exit !ok }' ;;
     node18) node --version 2>/dev/null | tr -d v | awk -F. 'int($1) >= 18 { ok = 1 } END { exit !ok }' ;;
     frr-reload) [ -x /usr/lib/frr/frr-reload.py ] ;;
+    frr-rpki) compgen -G '/usr/lib/*/frr/modules/bgpd_rpki.so' >/dev/null ;;
     networkd) [ -x /lib/systemd/systemd-networkd ] ;;
     # The system's Python: a version manager's has none of Debian's modules.
     python3) [ -x /usr/bin/python3 ] ;;

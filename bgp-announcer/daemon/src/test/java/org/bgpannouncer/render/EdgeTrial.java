@@ -266,6 +266,7 @@ final class EdgeTrial implements AutoCloseable {
       Prefix prefix = Prefix.parse("1.1." + (3 + i) + ".0/24");
       transit.send(announce(prefix, provider, 0, List.of(TRANSIT_AS, reserved.get(i), 64510L)));
     }
+    transit.send(announce(Prefix.parse("1.1.7.0/24"), provider, 0, path));
     transit.send(announce(Prefix.parse("0.0.0.0/0"), provider, 0, List.of(TRANSIT_AS)));
     transit6.send(announce(FOREIGN6, IpAddress.parse("2001:db8:ff::2"), 0, path));
     ask("the foreign prefixes and the default are there, and nothing else");

@@ -10,12 +10,15 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs programs, also inside of a network namespace. */
 public final class Programs {
-  /** As its service does: the daemons first, then vtysh, which hands each what is its. */
+  /**
+   * As its service does: the daemons first, then vtysh, which hands each what is its. $0 is the
+   * file, $1 an option of bgpd.
+   */
   public static final String FRR =
       """
       mount -t tmpfs none /run
       install -d -o frr -g frr /run/frr
-      for daemon in zebra staticd bgpd; do
+      for daemon in zebra staticd "bgpd $1"; do
         /usr/lib/frr/$daemon --log=stdout --vty_port=0 --config_file=/dev/null &
       done
       until [ -e /run/frr/zebra.vty ] && [ -e /run/frr/staticd.vty ] && [ -e /run/frr/bgpd.vty ]; do

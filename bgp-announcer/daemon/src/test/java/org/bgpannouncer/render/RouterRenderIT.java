@@ -56,7 +56,7 @@ final class RouterRenderIT {
   /** Of what the provider announces, what is taken by a router that shows its table. */
   private static final List<String> TAKEN = List.of("1.1.1.0/24", "0.0.0.0/0", "2400:cb00::/32");
 
-  /** And what nobody may take: ours, bogons, what is too long, a reserved AS on the way. */
+  /** And what nobody may take: ours, bogons, what is too long, a reserved AS, a wrong origin. */
   private static final List<String> REFUSED =
       List.of(
           "192.0.2.0/24",
@@ -65,7 +65,8 @@ final class RouterRenderIT {
           "1.1.3.0/24",
           "1.1.4.0/24",
           "1.1.5.0/24",
-          "1.1.6.0/24");
+          "1.1.6.0/24",
+          "1.1.7.0/24");
 
   /** Notes where each flow to the service goes. */
   private static final String SEEN =
@@ -102,6 +103,26 @@ final class RouterRenderIT {
           raw.sendto(header + ends + syn, (service, 0))
       """;
 
+  /** A cache (RFC 8210) that knows of one prefix, and that AS1 alone announces it. */
+  private static final String CACHE =
+      """
+      import socket, struct, threading
+      def answer(connection):
+          while header := connection.recv(8):
+              version, kind, _, length = struct.unpack("!BBHI", header)
+              connection.recv(length - 8) if length > 8 else None
+              if kind not in (1, 2):
+                  continue
+              roa = struct.pack("!BBBB4sI", 1, 24, 24, 0, socket.inet_aton("1.1.7.0"), 1)
+              connection.sendall(struct.pack("!BBHI", version, 3, 7, 8))
+              connection.sendall(struct.pack("!BBHI", version, 4, 0, 20) + roa)
+              timers = struct.pack("!III", 3600, 600, 7200) if version else b""
+              connection.sendall(struct.pack("!BBHII", version, 7, 7, 12 + len(timers), 1) + timers)
+      listener = socket.create_server(("203.0.113.253", 3323))
+      while True:
+          threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+      """;
+
   /** Two families, an internal prefix, a provider in each family and a route server. */
   private static final String SITE =
       """
@@ -120,6 +141,7 @@ final class RouterRenderIT {
           - { network: 203.0.113.0/25, address: 203.0.113.1 }
           - { network: "2001:db8:1::/64", address: "2001:db8:1::1" }
         sources: [198.51.100.1, "2001:db8:70::1"]
+        rpki: { address: 203.0.113.253, port: 3323 }
         private-links: [ { network: 10.2.0.0/24, via: 203.0.113.13 } ]
         neighbors:
           - { name: transit4, address: 203.0.113.253, local-address: 203.0.113.254, as: 64511 }
@@ -282,6 +304,7 @@ final class RouterRenderIT {
   @MethodSource("routers")
   void theRouterDoesWhatTheSiteNeeds(Target target) throws Exception {
     buildNetwork();
+    run(others, "/usr/bin/python3", "-c", CACHE);
     boot(target, site());
     List<String> said =
         play(
@@ -332,13 +355,16 @@ final class RouterRenderIT {
   @Test
   void whatIsGoneFromTheSiteFileIsGoneFromFrr() throws Exception {
     buildNetwork();
-    start(Target.FRR, write("edge.conf", Talk.text(Target.FRR, site())));
+    // Without its module for RPKI, which costs it that and nothing else.
+    String file = write("edge.conf", Talk.text(Target.FRR, site())).toString();
+    run(router, "unshare", "--mount", "sh", "-c", Programs.FRR, file);
     await().atMost(SOON).until(() -> frr().contains("203.0.113.249 activate"));
     String less =
         SITE.replaceAll("(?s) *- name: decix.*?(?=hosts:)", "")
+            .replaceAll(" *rpki:[^\n]*\n", "")
             .replaceAll(" *- \\{ name: rpc,[^\n]*\n", "");
-    Path file = write("less.conf", Talk.text(Target.FRR, site(less)));
-    say(besideTheRouter("/usr/lib/frr/frr-reload.py", "--reload", "--stdout", file.toString()));
+    String changed = write("less.conf", Talk.text(Target.FRR, site(less))).toString();
+    say(besideTheRouter("/usr/lib/frr/frr-reload.py", "--reload", "--stdout", changed));
     assertThat(frr())
         .contains("203.0.113.253 activate", "permit 192.0.2.0/24")
         .doesNotContain("203.0.113.249", "decix", "10.255.0.13");
@@ -688,7 +714,8 @@ final class RouterRenderIT {
               home + "/bird.ctl",
               "-P",
               home + "/pid");
-      case FRR -> run(router, "unshare", "--mount", "sh", "-ec", Programs.FRR, file.toString());
+      case FRR ->
+          run(router, "unshare", "--mount", "sh", "-ec", Programs.FRR, file.toString(), "-M rpki");
       case OPENBGPD ->
           run(
               router,
@@ -708,7 +735,8 @@ final class RouterRenderIT {
         Programs.builder(in(namespace, command))
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
             .start();
-    processes.add(process);
+    // The router's daemon is the first.
+    processes.add(namespace.equals(router) ? 0 : processes.size(), process);
   }
 
   private static DaemonConfig site() {
