@@ -66,6 +66,11 @@ final class FlowBuckets {
     }
   }
 
+  /** Over how many hosts the flows of a family are spread, of that with more. */
+  int mostHosts() {
+    return Math.max(spreadHosts(true).size(), spreadHosts(false).size());
+  }
+
   Map<String, Object> variables(boolean ipv4) {
     List<Map<String, Object>> buckets = buckets(ipv4);
     Map<String, Object> variables = new TreeMap<>();

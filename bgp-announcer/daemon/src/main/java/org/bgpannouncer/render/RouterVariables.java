@@ -143,19 +143,29 @@ final class RouterVariables {
   }
 
   /** A session of a family in which the site has nothing to say. */
+  /** Nothing is rendered for a family without a prefix, so nothing may be asked of it. */
   private void checkFamilies() {
     for (ExternalNeighbor neighbor : router.neighbors()) {
-      boolean ipv4 = neighbor.address().isIpv4();
-      if (announced(ipv4).isEmpty() && physical(ipv4).isEmpty()) {
-        throw new IllegalArgumentException(
-            "router.neighbors: "
-                + neighbor.name()
-                + " at "
-                + neighbor.address()
-                + " (expected: a family of which site "
-                + site.site()
-                + " has a prefix)");
-      }
+      IpAddress address = neighbor.address();
+      checkFamily("router.neighbors", neighbor.name() + " at " + address, address.isIpv4());
+    }
+    for (IpAddress source : router.sources()) {
+      checkFamily("router.sources", source.toString(), source.isIpv4());
+    }
+    for (EdgeRouter.PrivateLink link : router.privateLinks()) {
+      checkFamily("router.private-links", link.network().toString(), link.network().isIpv4());
+    }
+  }
+
+  private void checkFamily(String key, String value, boolean ipv4) {
+    if (announced(ipv4).isEmpty() && physical(ipv4).isEmpty()) {
+      throw new IllegalArgumentException(
+          key
+              + ": "
+              + value
+              + " (expected: a family of which site "
+              + site.site()
+              + " has a prefix)");
     }
   }
 

@@ -1,11 +1,15 @@
 package org.bgpannouncer.render;
 
+import java.util.EnumSet;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.config.EdgeRouter.ExternalNeighbor;
 
 /** What a target cannot do: a site that asks for it is refused, and not rendered without it. */
 final class TargetLimits {
+  /** The kernel's own hash moves flows of the others with more. */
+  private static final int HOSTS_OF_ANY_HASH = 2;
+
   private final DaemonConfig config;
   private final Target target;
 
@@ -20,6 +24,14 @@ final class TargetLimits {
    * @throws IllegalArgumentException naming the key, if not
    */
   void check(EdgeRouter router) {
+    if (EnumSet.of(Target.FRR, Target.OPENBGPD, Target.GOBGP).contains(target)
+        && router.consistentHashing()
+        && new FlowBuckets(config.site(), router).mostHosts() > HOSTS_OF_ANY_HASH) {
+      throw refusal(
+          "router.consistent-hashing",
+          "true",
+          "bird or bird3, as the others leave it to the kernel");
+    }
     for (ExternalNeighbor neighbor : router.neighbors()) {
       if (target == Target.FRR && neighbor.bfd() && neighbor.ttlSecurity()) {
         throw refusal(

@@ -180,6 +180,46 @@ class RendererTest {
         .hasMessage(
             "router.neighbors: transit1 with bfd and ttl-security at site FRA (expected: one of them,"
                 + " as FRR's BFD is multihop with both, and never comes up, for target frr)");
+    assertThat(Talk.text(Target.OPENBGPD, bfd)).contains("# bfd: OpenBGPD has none.");
+    assertThat(Talk.text(Target.GOBGP, bfd)).contains("# bfd: GoBGP has none.");
+    DaemonConfig three =
+        site(
+            talk.replace("of: [btc1, btc2], by: [p2p]", "of: [btc1, btc2, btc3], by: [p2p]")
+                .replaceAll(
+                    " {6}- name: btc2\n {8}address: (.+)12\n {8}outbound: (.+)12\n",
+                    "      - { name: btc3, address: $113, outbound: $213, p2p: {} }\n$0"),
+            "FRA");
+    assertThat(Talk.text(Target.BIRD3, three)).contains("bucket4_5");
+    for (Target target : List.of(Target.FRR, Target.OPENBGPD, Target.GOBGP)) {
+      assertThatThrownBy(() -> Talk.render(target, three))
+          .hasMessage(
+              "router.consistent-hashing: true at site FRA (expected: bird or bird3, as the others"
+                  + " leave it to the kernel, for target "
+                  + target
+                  + ")");
+    }
+  }
+
+  @Test
+  void refusesAFamilyOfWhichThereIsNoPrefix() throws IOException {
+    String talk = Files.readString(Talk.FILE);
+    DaemonConfig sources =
+        site(talk.replace("[85.208.70.1]", "[85.208.70.1, \"2001:db8:70::1\"]"), "GVA");
+    DaemonConfig links =
+        site(
+            talk.replace(
+                "via: 10.0.0.2 }",
+                "via: 10.0.0.2 }, { network: \"2001:db8:2::/64\", via: \"2001:db8:f::2\" }"),
+            "GVA");
+    for (Target target : List.of(Target.BIRD, Target.FRR, Target.IPROUTE2)) {
+      assertThatThrownBy(() -> Talk.render(target, sources))
+          .hasMessage(
+              "router.sources: 2001:db8:70::1 (expected: a family of which site GVA has a prefix)");
+      assertThatThrownBy(() -> Talk.render(target, links))
+          .hasMessage(
+              "router.private-links: 2001:db8:2::/64"
+                  + " (expected: a family of which site GVA has a prefix)");
+    }
   }
 
   private static DaemonConfig site(String text, String name) {
