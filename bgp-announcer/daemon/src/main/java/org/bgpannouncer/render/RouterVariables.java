@@ -18,6 +18,7 @@ import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.config.EdgeRouter.ExternalNeighbor;
 import org.bgpannouncer.config.EdgeRouter.Lan;
+import org.bgpannouncer.config.SpeakerConfig;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
@@ -85,7 +86,9 @@ final class RouterVariables {
   static Map<String, Object> of(
       DaemonConfig config, EdgeRouter router, Target target, AnnouncerMachine machine) {
     RouterVariables own = new RouterVariables(config, router);
+    new TargetLimits(config, target).check(machine);
     Map<String, Object> variables = own.common();
+    variables.put("startsDaemon", config.speaker() instanceof SpeakerConfig.ExaBgpPipe);
     variables.put("version", target == Target.EXABGP5 ? "5" : "4.2");
     variables.put("announcerId", machine.routerId().orElseThrow().toString());
     variables.put(

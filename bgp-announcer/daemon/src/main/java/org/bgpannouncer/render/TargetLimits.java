@@ -1,9 +1,13 @@
 package org.bgpannouncer.render;
 
 import java.util.EnumSet;
+import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.config.EdgeRouter.ExternalNeighbor;
+import org.bgpannouncer.config.SpeakerConfig;
 
 /** What a target cannot do: a site that asks for it is refused, and not rendered without it. */
 final class TargetLimits {
@@ -38,6 +42,35 @@ final class TargetLimits {
             "router.neighbors",
             neighbor.name() + " with bfd and ttl-security",
             "one of them, as FRR's BFD is multihop with both, and never comes up");
+      }
+    }
+  }
+
+  /**
+   * Whether ExaBGP on that machine can say what the site announces.
+   *
+   * @throws IllegalArgumentException naming the key, if not
+   */
+  void check(AnnouncerMachine machine) {
+    boolean ipv4 = machine.address().isIpv4();
+    SpeakerConfig speaker = config.speaker();
+    if (speaker instanceof SpeakerConfig.Bird || speaker instanceof SpeakerConfig.Embedded) {
+      throw refusal(
+          "speaker.type",
+          speaker instanceof SpeakerConfig.Bird ? "bird" : "embedded",
+          "exabgp or exabgp-fifo");
+    }
+    for (ServiceConfig service : config.site().services()) {
+      if (service.nextHop() instanceof NextHopChoice.Self
+          && service.prefixes().stream().anyMatch(prefix -> prefix.isIpv4() != ipv4)) {
+        throw refusal(
+            "services.next-hop",
+            "self of " + service.name(),
+            "host, hosts or an address, as "
+                + machine.name()
+                + " speaks "
+                + (ipv4 ? "IPv4" : "IPv6")
+                + ", where ExaBGP garbles that of the other family");
       }
     }
   }

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.EdgeRouter;
+import org.bgpannouncer.config.ExaBgpFile;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -198,6 +199,44 @@ class RendererTest {
                   + target
                   + ")");
     }
+  }
+
+  @Test
+  void exabgpStartsTheDaemonWhereThatIsItsSpeaker() throws IOException {
+    String talk = Files.readString(Talk.FILE);
+    DaemonConfig piped = site(talk, "GVA");
+    String whole = Talk.text(Target.EXABGP4, piped);
+    assertThat(ExaBgpFile.parse("x", whole, List.of(piped.site())).problems()).isEmpty();
+    String attached =
+        Talk.text(Target.EXABGP4, site(talk.replace("exabgp }", "exabgp-fifo }"), "GVA"));
+    assertThat(attached).contains("neighbor 10.1.0.1 {").doesNotContain("process", "api {");
+    assertThatThrownBy(
+            () ->
+                Talk.render(
+                    Target.EXABGP5,
+                    site(talk.replace("exabgp }", "bird }").replace(": hosts ", ": host "), "GVA")))
+        .hasMessage(
+            "speaker.type: bird at site GVA"
+                + " (expected: exabgp or exabgp-fifo, for target exabgp5)");
+  }
+
+  @Test
+  void exabgpSaysNoNextHopOfItsOwnInTheOtherFamily() {
+    DaemonConfig other =
+        small(
+            """
+            announcers: [ { name: ann1, address: 203.0.113.21 } ]
+            router:
+              router-id: 203.0.113.1
+              lans:
+                - { network: 203.0.113.0/25, address: 203.0.113.1 }
+                - { network: "2001:db8:1::/64", address: "2001:db8:1::1" }
+            """);
+    assertThatThrownBy(() -> Talk.render(Target.EXABGP4, other))
+        .hasMessage(
+            "services.next-hop: self of bitcoin at site A (expected: host, hosts or an address, as"
+                + " ann1 speaks IPv4, where ExaBGP garbles that of the other family, for target"
+                + " exabgp4)");
   }
 
   @Test

@@ -266,6 +266,9 @@ final class RouterRenderIT {
     for (String name : Talk.SITES) {
       sites.add(Talk.site(name));
     }
+    if (reader.target() == Target.EXABGP4 || reader.target() == Target.EXABGP5) {
+      sites.add(site(SITE.replace("type: exabgp", "type: exabgp-fifo")));
+    }
     for (DaemonConfig site : sites) {
       for (RenderedFile file : Talk.render(reader.target(), site)) {
         String text = runnable(file);
