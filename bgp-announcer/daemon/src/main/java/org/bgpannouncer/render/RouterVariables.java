@@ -76,6 +76,8 @@ final class RouterVariables {
             .distinct()
             .map(address -> Map.of("address", address.toString()))
             .toList());
+    variables.put(
+        "pathLimit", own.pathLimit(own.announced(true).size() + own.announced(false).size()));
     variables.put("hasNeighbors", !router.neighbors().isEmpty());
     variables.put("announcers", own.announcers.stream().map(own::announcer).toList());
     variables.put("neighbors", router.neighbors().stream().map(own::neighbor).toList());
@@ -244,8 +246,7 @@ final class RouterVariables {
     family.put("hasPrivateLinks", !links.isEmpty());
     family.put("privateLinks", links);
     family.putAll(new FlowBuckets(site, router).variables(ipv4));
-    // Each prefix once for each host, and as much again while they change.
-    family.put("pathLimit", 2 * announced.size() * Math.max(1, site.hosts().size()));
+    family.put("pathLimit", pathLimit(announced.size()));
     return family;
   }
 
@@ -270,6 +271,11 @@ final class RouterVariables {
                 + ", which is in router.lans)");
       }
     }
+  }
+
+  /** Each prefix once for each host, and as much again while they change. */
+  private int pathLimit(int prefixes) {
+    return 2 * prefixes * Math.max(1, site.hosts().size());
   }
 
   /** Where the addresses are that the hosts' own connections leave from. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.bgpannouncer.bgp.AddressFamily;
+import org.bgpannouncer.bgp.OpenMessage;
 import org.bgpannouncer.bgp.PathAttribute;
 import org.bgpannouncer.bgp.PathAttribute.AsPath;
 import org.bgpannouncer.bgp.PathAttribute.Segment;
@@ -99,20 +100,24 @@ final class EdgeTrial implements AutoCloseable {
   private final SimulatedPeer exchange = peer(EXCHANGE_AS, "203.0.113.249", "203.0.113.249");
 
   private final boolean passesMed;
+  private final boolean endsAtTheLimit;
 
   /**
    * Everybody listens, for the router dials.
    *
    * @param passesMed whether a MED learnt inside the AS leaves it
+   * @param endsAtTheLimit whether a session with too many paths ends, and not only takes no more
    */
-  private EdgeTrial(boolean passesMed) throws IOException {
+  private EdgeTrial(boolean passesMed, boolean endsAtTheLimit) throws IOException {
     this.passesMed = passesMed;
+    this.endsAtTheLimit = endsAtTheLimit;
   }
 
   /** Runs it; the parent looks at the router's kernel whenever a line ends with "?". */
   public static void main(String[] arguments) throws IOException {
     boolean passesMed = !arguments[0].equals(Target.GOBGP.toString());
-    try (EdgeTrial trial = new EdgeTrial(passesMed)) {
+    boolean endsAtTheLimit = !arguments[0].startsWith(Target.BIRD.toString());
+    try (EdgeTrial trial = new EdgeTrial(passesMed, endsAtTheLimit)) {
       if (arguments.length > 1) {
         Family family = arguments[1].equals("4") ? Family.IPV4 : Family.IPV6;
         trial.flows(family, Integer.parseInt(arguments[2]));
@@ -127,6 +132,12 @@ final class EdgeTrial implements AutoCloseable {
     for (SimulatedPeer peer : List.of(announcer, second, several, transit, transit6, exchange)) {
       peer.awaitSession(SOON);
     }
+    for (SimulatedPeer peer : List.of(announcer, second, several, transit, transit6, exchange)) {
+      int wanted = List.of(announcer, second, several).contains(peer) ? 9 : 30;
+      assertThat(peer.messages(OpenMessage.class).get(0).message().holdTimeSeconds())
+          .isEqualTo(wanted);
+    }
+    said("the router hears of a lost announcer within 9 s, and of another neighbor within 30");
     ask("sessions are up");
     transit.awaitAnnounced(PHYSICAL, SOON);
     exchange.awaitAnnounced(PHYSICAL, SOON);
@@ -138,6 +149,9 @@ final class EdgeTrial implements AutoCloseable {
     whatIsNotOursIsRefused();
     whatOthersSayOfOursIsRefused();
     leaving();
+    if (endsAtTheLimit) {
+      tooMuch();
+    }
   }
 
   /** Three hosts, of which one dies and comes back. */
@@ -283,6 +297,15 @@ final class EdgeTrial implements AutoCloseable {
     announcer.close();
     transit.awaitWithdrawn(Family.IPV4.service, SOON);
     said("an announcer that is gone takes its routes with it");
+  }
+
+  private void tooMuch() {
+    // Of one family, so that it is beyond the limit of a family and of a session.
+    for (int path = 1; path <= 40; path++) {
+      several.send(announce(Nlri.of(Family.IPV4.service, path), Family.IPV4.host, 100, List.of()));
+    }
+    several.awaitEnded(SOON);
+    said("an announcer that brings more paths than it may is cut off");
   }
 
   private static UpdateMessage announce(
