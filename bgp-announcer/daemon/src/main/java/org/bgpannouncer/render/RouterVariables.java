@@ -192,7 +192,6 @@ final class RouterVariables {
             .filter(prefix -> !isInternal(prefix))
             .collect(Collectors.toCollection(LinkedHashSet::new));
     Map<String, Object> family = words(ipv4);
-    family.put("isIpv4", ipv4);
     family.put("bits", ipv4 ? 32 : 128);
     family.put(
         "sysctl",
@@ -321,6 +320,7 @@ final class RouterVariables {
   /** What the routers' languages call a family. */
   private static Map<String, Object> words(boolean ipv4) {
     Map<String, Object> words = new TreeMap<>();
+    words.put("isIpv4", ipv4);
     words.put("v", ipv4 ? "4" : "6");
     words.put("family", ipv4 ? "IPv4" : "IPv6");
     words.put("ip", ipv4 ? "ip" : "ipv6");
@@ -350,6 +350,9 @@ final class RouterVariables {
                 "::/3 3 128",
                 "4000::/2 2 128",
                 "8000::/1 1 128",
+                "2002::/16 16 128",
+                "3ffe::/16 16 128",
+                "3fff::/20 20 128",
                 "2000::/3 3 15",
                 "2000::/3 49 128");
     return bogons.stream()

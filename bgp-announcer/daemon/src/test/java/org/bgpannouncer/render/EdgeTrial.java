@@ -42,7 +42,6 @@ final class EdgeTrial implements AutoCloseable {
   private static final Prefix PHYSICAL = Prefix.parse("198.51.100.0/24");
   private static final Prefix INTERNAL = Prefix.parse("10.255.0.13/32");
   private static final Prefix FOREIGN = Prefix.parse("1.1.1.0/24");
-  private static final Prefix FOREIGN6 = Prefix.parse("2400:cb00::/32");
   private static final Prefix BOGON = Prefix.parse("172.20.0.0/16");
 
   /** What is checked in IPv4 and in IPv6 alike. */
@@ -282,7 +281,20 @@ final class EdgeTrial implements AutoCloseable {
     }
     transit.send(announce(Prefix.parse("1.1.7.0/24"), provider, 0, path));
     transit.send(announce(Prefix.parse("0.0.0.0/0"), provider, 0, List.of(TRANSIT_AS)));
-    transit6.send(announce(FOREIGN6, IpAddress.parse("2001:db8:ff::2"), 0, path));
+    // One of use, a special one that is announced, and those that nobody may announce.
+    for (String prefix :
+        List.of(
+            "2400:cb00::/32",
+            "2001:4:112::/48",
+            "2001::/32",
+            "2001:10::/28",
+            "2001:4:113::/48",
+            "2002::/16",
+            "3ffe:1::/32",
+            "5f00::/16",
+            "3fff::/32")) {
+      transit6.send(announce(Prefix.parse(prefix), IpAddress.parse("2001:db8:ff::2"), 0, path));
+    }
     ask("the foreign prefixes and the default are there, and nothing else");
     exchange.assertNotAnnounced(Family.IPV4.service, A_WHILE);
     exchange.assertNotAnnounced(FOREIGN, A_WHILE);

@@ -54,7 +54,8 @@ final class RouterRenderIT {
   private static final String BIRD3 = TOOLS.resolve("bird3/bird").toString();
 
   /** Of what the provider announces, what is taken by a router that shows its table. */
-  private static final List<String> TAKEN = List.of("1.1.1.0/24", "0.0.0.0/0", "2400:cb00::/32");
+  private static final List<String> TAKEN =
+      List.of("1.1.1.0/24", "0.0.0.0/0", "2400:cb00::/32", "2001:4:112::/48");
 
   /** And what nobody may take: ours, bogons, what is too long, a reserved AS, a wrong origin. */
   private static final List<String> REFUSED =
@@ -66,7 +67,14 @@ final class RouterRenderIT {
           "1.1.4.0/24",
           "1.1.5.0/24",
           "1.1.6.0/24",
-          "1.1.7.0/24");
+          "1.1.7.0/24",
+          "2001::/32",
+          "2001:10::/28",
+          "2001:4:113::/48",
+          "2002::/16",
+          "3ffe:1::/32",
+          "5f00::/16",
+          "3fff::/32");
 
   /** Notes where each flow to the service goes. */
   private static final String SEEN =
@@ -595,6 +603,7 @@ final class RouterRenderIT {
       case "the foreign prefixes and the default are there, and nothing else?" -> {
         awaitRoutes("-4", "1.1.1.0/24", "via 203.0.113.253 dev uplink", "src 198.51.100.1");
         awaitRoutes("-4", "default", "via 203.0.113.253 dev uplink");
+        awaitRoutes("-6", "2001:4:112::/48", "via 2001:db8:ff::2 dev uplink");
         awaitRoutes("-6", "2400:cb00::/32", "via 2001:db8:ff::2 dev uplink", "src 2001:db8:70::1");
         assertThat(
                 say(List.of("ip", "-4", "-n", router, "route"))
