@@ -311,12 +311,13 @@ final class EdgeTrial implements AutoCloseable {
     said("an announcer that is gone takes its routes with it");
   }
 
-  private void tooMuch() {
+  private void tooMuch() throws IOException {
     // Of one family, so that it is beyond the limit of a family and of a session.
     for (int path = 1; path <= 40; path++) {
       several.send(announce(Nlri.of(Family.IPV4.service, path), Family.IPV4.host, 100, List.of()));
     }
     several.awaitEnded(SOON);
+    ask("an announcer with too many paths is cut off, and will be let in again");
     said("an announcer that brings more paths than it may is cut off");
   }
 

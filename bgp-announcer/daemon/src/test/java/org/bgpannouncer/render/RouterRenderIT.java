@@ -328,6 +328,8 @@ final class RouterRenderIT {
                 awaitRoute("198.51.100.11", "198.51.100.11 via 203.0.113.11 dev lan");
                 awaitRoute("10.2.0.1", "10.2.0.1 via 203.0.113.13 dev lan");
                 awaitRoutes("-4", "198.51.100.0/24", "blackhole");
+              } else if (question.startsWith("an announcer with too many paths")) {
+                lookAtTheLimit(target);
               } else if (fillsKernel(target)) {
                 look(question);
               } else if (question.startsWith("the foreign prefixes ")) {
@@ -611,6 +613,24 @@ final class RouterRenderIT {
             .doesNotContain(REFUSED);
       }
       default -> throw new IllegalStateException(question);
+    }
+  }
+
+  private void lookAtTheLimit(Target target) {
+    String address = "203.0.113.23";
+    switch (target) {
+      case FRR ->
+          assertThat(say(besideTheRouter("vtysh", "-c", "show bgp neighbors " + address)))
+              .containsPattern("will restart in \\d+ seconds");
+      case OPENBGPD ->
+          assertThat(say(besideTheRouter("bgpctl", "show", "neighbor", address)))
+              .contains("(restart 5)", "max-prefix exceeded");
+      default -> {
+        say(in(router, "gobgp", "neighbor", address, "enable"));
+        await()
+            .atMost(SOON)
+            .until(() -> say(in(router, "gobgp", "neighbor", address)).contains("ESTABLISHED"));
+      }
     }
   }
 
