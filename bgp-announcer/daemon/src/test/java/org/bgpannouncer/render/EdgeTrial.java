@@ -140,6 +140,9 @@ final class EdgeTrial implements AutoCloseable {
     ask("sessions are up");
     transit.awaitAnnounced(PHYSICAL, SOON);
     exchange.awaitAnnounced(PHYSICAL, SOON);
+    assertThat(transit.messages(UpdateMessage.class))
+        .filteredOn(heard -> heard.message().nlri().contains(Nlri.of(PHYSICAL)))
+        .allMatch(heard -> heard.message().attributes().contains(PathAttribute.Origin.IGP));
     said("the physical range is announced while no announcer says anything");
     for (Family family : List.of(Family.IPV4, Family.IPV6)) {
       theServiceGoesThrough(family);
@@ -281,6 +284,8 @@ final class EdgeTrial implements AutoCloseable {
     }
     transit.send(announce(Prefix.parse("1.1.7.0/24"), provider, 0, path));
     transit.send(announce(Prefix.parse("0.0.0.0/0"), provider, 0, List.of(TRANSIT_AS)));
+    List<Long> leaked = List.of(TRANSIT_AS, 65000L);
+    transit6.send(announce(Prefix.parse("::/0"), IpAddress.parse("2001:db8:ff::2"), 0, leaked));
     // One of use, a special one that is announced, and those that nobody may announce.
     for (String prefix :
         List.of(

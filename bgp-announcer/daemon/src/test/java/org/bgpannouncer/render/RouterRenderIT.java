@@ -74,7 +74,8 @@ final class RouterRenderIT {
           "2002::/16",
           "3ffe:1::/32",
           "5f00::/16",
-          "3fff::/32");
+          "3fff::/32",
+          " ::/0");
 
   /** Notes where each flow to the service goes. */
   private static final String SEEN =
@@ -323,7 +324,8 @@ final class RouterRenderIT {
             question -> {
               if (question.equals("sessions are up?")) {
                 if (target == Target.GOBGP) {
-                  say(in(router, "gobgp", "global", "rib", "add", "-a", "ipv4", "198.51.100.0/24"));
+                  String told = "sed -n 's/^#   gobgp //p' \"$0\" | xargs -L1 gobgp";
+                  say(in(router, "sh", "-c", told, folder.resolve("edge.conf").toString()));
                 }
                 awaitRoute("198.51.100.11", "198.51.100.11 via 203.0.113.11 dev lan");
                 awaitRoute("10.2.0.1", "10.2.0.1 via 203.0.113.13 dev lan");
@@ -607,6 +609,7 @@ final class RouterRenderIT {
         awaitRoutes("-4", "default", "via 203.0.113.253 dev uplink");
         awaitRoutes("-6", "2001:4:112::/48", "via 2001:db8:ff::2 dev uplink");
         awaitRoutes("-6", "2400:cb00::/32", "via 2001:db8:ff::2 dev uplink", "src 2001:db8:70::1");
+        assertThat(say(List.of("ip", "-6", "-n", router, "route", "show", "default"))).isEmpty();
         assertThat(
                 say(List.of("ip", "-4", "-n", router, "route"))
                     + say(List.of("ip", "-6", "-n", router, "route")))
