@@ -87,7 +87,8 @@ class CommandsTest {
             installed + "/btc1.lo.network",
             installed + "/btc1.uplink.conf",
             installed + "/btc2.lo.network",
-            installed + "/btc2.uplink.conf");
+            installed + "/btc2.uplink.conf",
+            installed + "/edge.lo.network");
     assertThat(run("render", "networkd", "--config", talk, "--site", "GVA", "--diff", installed))
         .isEqualTo(0);
     assertThat(out).isEmpty();
