@@ -12,11 +12,13 @@ import java.util.concurrent.TimeUnit;
 public final class Programs {
   /**
    * As its service does: the daemons first, then vtysh, which hands each what is its. $0 is the
-   * file, $1 an option of bgpd.
+   * file, $1 an option of bgpd. What it saves is not the machine's.
    */
   public static final String FRR =
       """
       mount -t tmpfs none /run
+      mount -t tmpfs none /etc/frr
+      touch /etc/frr/vtysh.conf
       install -d -o frr -g frr /run/frr
       for daemon in zebra staticd "bgpd $1"; do
         /usr/lib/frr/$daemon --log=stdout --vty_port=0 --config_file=/dev/null &
