@@ -93,7 +93,7 @@ def up(bitcoind: str | None, say=print) -> None:
         netns.build(lab)
         say(f"rendering what their routers, ExaBGPs and hosts are told: {rendered.FOLDER}")
         rendered.write()
-        rendered.tell_hosts()
+        rendered.tell_kernels()
         say(f"starting {len(SITES)} edge routers, 2 transit routers, {len(NODES)} {program.kind()} nodes")
         router.start_all()
         node.start_foreign()

@@ -53,9 +53,6 @@ def build(lab: Plan) -> None:
                 inside[namespace].append(f"link set dev {interface} master lan")
             inside[namespace] += [f"addr add {a} dev {interface}" for a in addresses]
             inside[namespace].append(f"link set dev {interface} up")
-    for namespace, address in lab.loopbacks:
-        # On lo, not on a dummy interface: some kernels have none.
-        inside[namespace].append(f"addr add {address} dev lo")
     for namespace, route in lab.routes:
         inside[namespace].append(f"route add {route}")
     for namespace, commands in inside.items():

@@ -67,8 +67,10 @@ def _of(host: Host, name: str) -> Path:
     return FOLDER / site_of(host).key / f"{host.name}.{name}"
 
 
-def tell_hosts() -> None:
-    """Gives every node's kernel its addresses, its route and its table of nftables."""
+def tell_kernels() -> None:
+    """Gives each edge router its own address, and each node its addresses, its route and its table of nftables."""
+    for site in SITES:
+        netns.batch_file(site.edge, FOLDER / site.key / "edge.iproute2.batch")
     for host in NODES:
         tell_host(host)
 

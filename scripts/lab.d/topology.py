@@ -142,7 +142,6 @@ class Plan:
     bridges: list[tuple[str, str]] = field(default_factory=list)  # (namespace, address)
     cables: list[Cable] = field(default_factory=list)
     routes: list[tuple[str, str]] = field(default_factory=list)  # (namespace, ip route arguments)
-    loopbacks: list[tuple[str, str]] = field(default_factory=list)  # (namespace, address)
     routers: list[str] = field(default_factory=list)
 
 
@@ -179,7 +178,6 @@ def plan() -> Plan:
         ]
         lab.routes.append((site.client, f"default via {client_net[1]}"))
         lab.bridges.append((site.edge, f"{site.gateway}/24"))
-        lab.loopbacks.append((site.edge, f"{site.edge_address}/32"))
         for host in site.nodes + site.announcers:
             lab.namespaces.append(host.name)
             if not host.runs_node or PINNING != "source-route":
