@@ -147,7 +147,6 @@ final class RouterVariables {
     return site.physicalRange().filter(range -> range.isIpv4() == ipv4);
   }
 
-  /** A session of a family in which the site has nothing to say. */
   /** Nothing is rendered for a family without a prefix, so nothing may be asked of it. */
   private void checkFamilies() {
     for (ExternalNeighbor neighbor : router.neighbors()) {

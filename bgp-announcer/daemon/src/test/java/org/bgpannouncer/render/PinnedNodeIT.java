@@ -322,7 +322,7 @@ final class PinnedNodeIT {
     allow: ["%1$s"]
     physical-range: "%2$s"
     pinning: { method: %3$s, interface: eth0, gateway: "%4$s"%5$s }
-    announcers: [ { name: ann1, address: "%4$s0" } ]
+    announcers: [ { name: ann1, address: "%4$s0", router-id: 10.0.0.2 } ]
     router: { router-id: 10.0.0.1, lans: [ { network: "%6$s", address: "%4$s" } ] }
     hosts:
       - name: btc1

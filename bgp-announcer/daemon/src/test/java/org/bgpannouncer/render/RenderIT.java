@@ -183,7 +183,7 @@ final class RenderIT {
             allow: ["%1$s"]
             physical-range: "%2$s"
             pinning: { method: netns, interface: eth0, gateway: "%3$s1", namespace: %4$s }
-            announcers: [ { name: ann1, address: "%3$s21" } ]
+            announcers: [ { name: ann1, address: "%3$s21", router-id: 10.1.0.21 } ]
             router: { router-id: 10.0.0.1, lans: [ { network: "%5$s", address: "%3$s1" } ] }
             hosts: [ { name: h1, address: "%3$s11", outbound: "%6$s", p2p: {} } ]
             services:

@@ -151,7 +151,7 @@ final class RouterRenderIT {
           - { network: "2001:db8:1::/64", address: "2001:db8:1::1" }
         sources: [198.51.100.1, "2001:db8:70::1"]
         rpki: { address: 203.0.113.253, port: 3323 }
-        private-links: [ { network: 10.2.0.0/24, via: 203.0.113.13 } ]
+        private-links: [ { network: 10.2.0.0/24, via: 203.0.113.20 } ]
         neighbors:
           - { name: transit4, address: 203.0.113.253, local-address: 203.0.113.254, as: 64511 }
           - { name: transit6, address: "2001:db8:ff::2", local-address: "2001:db8:ff::1", as: 64511 }
@@ -328,7 +328,7 @@ final class RouterRenderIT {
                   say(in(router, "sh", "-c", told, folder.resolve("edge.conf").toString()));
                 }
                 awaitRoute("198.51.100.11", "198.51.100.11 via 203.0.113.11 dev lan");
-                awaitRoute("10.2.0.1", "10.2.0.1 via 203.0.113.13 dev lan");
+                awaitRoute("10.2.0.1", "10.2.0.1 via 203.0.113.20 dev lan");
                 awaitRoutes("-4", "198.51.100.0/24", "blackhole");
               } else if (question.startsWith("an announcer with too many paths")) {
                 lookAtTheLimit(target);
