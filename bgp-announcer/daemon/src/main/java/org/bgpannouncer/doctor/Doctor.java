@@ -86,7 +86,8 @@ public final class Doctor {
     Remedy remedy = new Remedy(examination.siteFile(), site.site().site());
     for (HostConfig host : site.site().hosts()) {
       if (is(host.name(), List.of(host.address()))) {
-        new HostChecks(machine, remedy, site, host).askAll(findings);
+        new HostChecks(machine, site, host).askAll(findings);
+        new FilterChecks(machine, remedy, site, host).askAll(findings);
         new NodeChecks(machine, site, host, examination.bitcoinConf()).askAll(findings);
       }
     }

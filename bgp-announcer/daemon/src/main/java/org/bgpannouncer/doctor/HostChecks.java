@@ -2,10 +2,11 @@ package org.bgpannouncer.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import org.bgpannouncer.announcement.ServiceConfig;
+import java.util.Set;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
@@ -15,87 +16,82 @@ import org.bgpannouncer.probe.Observation;
 import org.bgpannouncer.probe.Outcome;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
-import org.bgpannouncer.render.Target;
 import org.bgpannouncer.route.IpAddress;
 
-/** The kernel of a machine on which a node runs. */
+/** The addresses and routes of a machine on which a node runs. */
 final class HostChecks {
-  /** Somewhere on the Internet; nothing is sent there. */
-  private static final IpAddress OUTSIDE_IPV4 = IpAddress.parse("9.9.9.9");
+  /** Somewhere on the Internet, in each half of it; nothing is sent there. */
+  private static final List<IpAddress> OUTSIDE_IPV4 =
+      addresses("9.9.9.9", "90.0.0.1", "198.41.0.4");
 
-  private static final IpAddress OUTSIDE_IPV6 = IpAddress.parse("2620:fe::9");
+  private static final List<IpAddress> OUTSIDE_IPV6 =
+      addresses("2620:fe::9", "2001:7fd::1", "9000::1");
 
   private static final String LOOPBACK = "lo";
+  private static final String DEFAULT_ROUTE = "default";
 
-  /** As ufw has it, in a chain of its own below INPUT. */
-  private static final Pattern DROPS_INVALID =
-      Pattern.compile("-A (?!FORWARD |OUTPUT ).* --(?:ct)?state \\S*INVALID\\S* .*-j DROP");
+  /** As ip(8) -N spells it (rtnetlink(7)). */
+  private static final String MAIN = "254";
 
-  private static final int IPV4_AND_TCP_HEADERS = 40;
-  private static final int IPV6_AND_TCP_HEADERS = 60;
+  /** What a rule that is for one user and nothing else has. */
+  private static final Set<String> OF_A_USER =
+      Set.of("priority", "src", "table", "uid_start", "uid_end", "suppress_prefixlen", "protocol");
 
   private final Machine machine;
-  private final Remedy remedy;
   private final HostConfig host;
   private final Optional<Pinning> pinning;
   private final Optional<PinningRules> rules;
-  private final List<ServiceConfig> services;
+  private final List<IpAddress> addresses;
 
-  HostChecks(Machine machine, Remedy remedy, DaemonConfig site, HostConfig host) {
+  HostChecks(Machine machine, DaemonConfig site, HostConfig host) {
     this.machine = machine;
-    this.remedy = remedy;
     this.host = host;
     this.pinning = site.deployment().pinning();
     this.rules = site.pinningRules(host);
-    this.services =
+    this.addresses =
         site.site().services().stream()
             .filter(service -> service.hosts().contains(host.name()))
-            .filter(service -> service.address().isPresent())
+            .flatMap(service -> service.address().stream())
+            .distinct()
             .toList();
   }
 
+  static List<IpAddress> outside(boolean ipv4) {
+    return ipv4 ? OUTSIDE_IPV4 : OUTSIDE_IPV6;
+  }
+
+  private static List<IpAddress> addresses(String... texts) {
+    return Arrays.stream(texts).map(IpAddress::parse).toList();
+  }
+
   void askAll(Findings findings) {
-    services.stream()
-        .map(service -> service.address().orElseThrow())
-        .distinct()
-        .forEach(
-            address ->
-                findings.ask(
-                    Check.SERVICE_ADDRESS,
-                    address + " is on " + LOOPBACK,
-                    () -> serviceAddress(address)));
-    if (pinning.isEmpty()) {
+    for (IpAddress address : addresses) {
+      findings.ask(
+          Check.SERVICE_ADDRESS, address + " is on " + LOOPBACK, () -> serviceAddress(address));
+    }
+    if (pinning.isPresent()) {
+      host.outbound().ifPresent(outbound -> askForSource(findings, pinning.get(), outbound));
+    } else {
       findings.add(
           Finding.unchecked(
               Check.SOURCE_ROUTE,
               "pinning: not in the site file (expected: { interface, gateway })"));
-      return;
     }
-    host.outbound().ifPresent(outbound -> askForSource(findings, pinning.get(), outbound));
     if (rules.isPresent() && host.target().p2p().isPresent()) {
       findings.ask(
           Check.CONNECTIONS,
           "leave and arrive by the right addresses",
           () -> connections(rules.get(), host.target().p2p().get()));
     }
-    String uplink = pinning.get().networkInterface();
-    if (services.stream().anyMatch(service -> service.address().orElseThrow().isIpv4())) {
-      askForArp(findings, uplink);
-    }
-    findings.ask(Check.RP_FILTER, "not strict on " + uplink, () -> reversePathFilter(uplink));
-    if (services.stream().anyMatch(service -> service.port().isPresent())) {
-      findings.ask(
-          Check.MSS,
-          "clients of the service send segments of at most " + pinning.get().mss() + " octets",
-          () -> mss(pinning.get()));
-      findings.ask(
-          Check.CONNTRACK, "a connection that moved here is reset, not dropped", this::conntrack);
+    if (addresses.stream().anyMatch(IpAddress::isIpv4)) {
+      askForUplink(findings);
     }
   }
 
   private List<Finding> serviceAddress(IpAddress address) throws CannotTellException {
     List<Held> held = held(address);
-    String add = "ip address add " + address + "/" + address.bits() + " dev " + LOOPBACK;
+    Held right = new Held(LOOPBACK, address.bits());
+    String add = "ip address replace " + address + "/" + address.bits() + " dev " + LOOPBACK;
     if (held.isEmpty()) {
       return List.of(
           Finding.problem(
@@ -104,22 +100,50 @@ final class HostChecks {
               "The kernel answers nobody who dials it: the site announces itself and serves nobody.",
               add));
     }
-    if (held.stream().noneMatch(each -> each.device().equals(LOOPBACK))) {
-      Held first = held.get(0);
-      return List.of(
-          Finding.warning(
-              Check.SERVICE_ADDRESS,
-              address + " is on " + first.device() + " (expected: on " + LOOPBACK + ")",
-              "It is gone while that link is down, and each host of the LAN answers ARP for it.",
-              add
-                  + " && ip address del "
-                  + address
-                  + "/"
-                  + first.length()
-                  + " dev "
-                  + first.device()));
+    List<Finding> bad = new ArrayList<>();
+    for (Held each : held) {
+      if (!each.device().equals(LOOPBACK)) {
+        bad.add(
+            Finding.warning(
+                Check.SERVICE_ADDRESS,
+                address + " is on " + each.device() + " (expected: on " + LOOPBACK + ")",
+                "It is gone while that link is down, and each host of the LAN answers ARP for it.",
+                add + " && " + remove(address, each)));
+      } else if (!each.equals(right)) {
+        bad.add(
+            Finding.warning(
+                Check.SERVICE_ADDRESS,
+                address
+                    + "/"
+                    + each.length()
+                    + " is on "
+                    + LOOPBACK
+                    + " (expected: /"
+                    + address.bits()
+                    + ")",
+                "This host answers for each address of that network, and reaches none of them"
+                    + " elsewhere.",
+                add + " && " + remove(address, each)));
+      }
     }
-    return List.of();
+    return bad;
+  }
+
+  /**
+   * Removes one address and no other: of a network's addresses the kernel takes those that came
+   * later along with the first.
+   */
+  private static String remove(IpAddress address, Held held) {
+    String device = Remedy.quote(held.device());
+    return (address.isIpv4()
+            ? Remedy.sysctl(conf(held.device(), "promote_secondaries"), 1) + " && "
+            : "")
+        + "ip address del "
+        + address
+        + "/"
+        + held.length()
+        + " dev "
+        + device;
   }
 
   private List<Held> held(IpAddress address) throws CannotTellException {
@@ -128,29 +152,23 @@ final class HostChecks {
 
   private void askForSource(Findings findings, Pinning pin, IpAddress outbound) {
     if (pin.method().isTranslating()) {
-      findings.ask(
-          Check.SOURCE_NAT,
-          "what bitcoind begins leaves from " + outbound,
-          () -> sourceNat(outbound));
-    } else {
-      findings.ask(
-          Check.OUTBOUND_ADDRESS,
-          outbound + " is on this machine",
-          () -> outboundAddress(outbound));
-      if (pin.method() == Method.UID) {
-        findings.ask(
-            Check.SOURCE_RULE,
-            "uid " + pin.uid().orElseThrow() + " is looked up in table " + pin.table(),
-            () -> sourceRules(pin, outbound));
-      }
-      findings.ask(
-          Check.SOURCE_ROUTE,
-          "what "
-              + (pin.method() == Method.UID ? "bitcoind" : "this machine")
-              + " begins leaves from "
-              + outbound,
-          () -> sourceRoute(pin, outbound));
+      return; // by the packet filter
     }
+    findings.ask(
+        Check.OUTBOUND_ADDRESS, outbound + " is on this machine", () -> outboundAddress(outbound));
+    if (pin.method() == Method.UID) {
+      findings.ask(
+          Check.SOURCE_RULE,
+          "uid " + pin.uid().orElseThrow() + " is looked up in table " + pin.table(),
+          () -> sourceRules(pin, outbound));
+    }
+    findings.ask(
+        Check.SOURCE_ROUTE,
+        "what "
+            + (pin.method() == Method.UID ? "bitcoind" : "this machine")
+            + " begins leaves from "
+            + outbound,
+        () -> sourceRoute(pin, outbound));
   }
 
   private List<Finding> connections(PinningRules expected, P2pConfig p2p)
@@ -175,26 +193,29 @@ final class HostChecks {
                 Check.OUTBOUND_ADDRESS,
                 outbound + " is on no interface (expected: on " + LOOPBACK + ")",
                 "No route can have it as source, and what comes back to it is dropped.",
-                "ip address add " + outbound + "/" + outbound.bits() + " dev " + LOOPBACK))
+                "ip address replace " + outbound + "/" + outbound.bits() + " dev " + LOOPBACK))
         : List.of();
   }
 
   private List<Finding> sourceRules(Pinning pin, IpAddress outbound) throws CannotTellException {
-    String family = outbound.isIpv4() ? "-4" : "-6";
+    String family = family(outbound);
     long uid = pin.uid().orElseThrow();
     boolean excepted = false;
-    boolean pinned = false;
-    for (JsonNode rule : machine.json("ip", "-j", family, "rule", "show")) {
-      if (rule.path("uid_start").asLong(-1) <= uid && rule.path("uid_end").asLong(-1) >= uid) {
-        boolean suppressing = rule.path("suppress_prefixlen").asInt(-1) == 0;
-        excepted |= suppressing && rule.path("table").asText().equals("main") && !pinned;
-        pinned |= rule.path("table").asText().equals(String.valueOf(pin.table()));
+    Optional<Integer> pinned = Optional.empty();
+    for (JsonNode rule : machine.json("ip", "-N", "-j", family, "rule", "show")) {
+      String table = rule.path("table").asText();
+      if (isOf(uid, rule) && pinned.isEmpty()) {
+        int suppressed = rule.path("suppress_prefixlen").asInt(-1);
+        excepted |= suppressed == 0 && table.equals(MAIN);
+        if (suppressed < 0 && table.equals(String.valueOf(pin.table()))) {
+          pinned = Optional.of(rule.path("priority").asInt());
+        }
       }
     }
     List<Finding> bad = new ArrayList<>();
     String add = "ip " + family + " rule add pref ";
     String range = " uidrange " + uid + "-" + uid + " lookup ";
-    if (!pinned) {
+    if (pinned.isEmpty()) {
       bad.add(
           Finding.problem(
               Check.SOURCE_RULE,
@@ -204,109 +225,157 @@ final class HostChecks {
               add + Pinning.RULE_PREFERENCE + range + pin.table()));
     }
     if (!excepted) {
+      int before = pinned.orElse(Pinning.RULE_PREFERENCE) - 1;
       bad.add(
           Finding.warning(
               Check.SOURCE_RULE,
               "no rule before it looks up in main all but the default route (suppress_prefixlength 0)",
               "bitcoind reaches its neighbours, other nodes and the announcers, by the gateway only.",
-              add + Pinning.EXCEPTION_PREFERENCE + range + "main suppress_prefixlength 0"));
+              before < 1
+                  ? "# give uid "
+                      + uid
+                      + "'s rule a preference of 2 or more, and run announcer doctor again"
+                  : add + before + range + "main suppress_prefixlength 0"));
     }
     return bad;
   }
 
+  /** Whether it is for each packet of that user. */
+  private static boolean isOf(long uid, JsonNode rule) {
+    Set<String> fields = new HashSet<>();
+    rule.fieldNames().forEachRemaining(fields::add);
+    return rule.path("uid_start").asLong(-1) <= uid
+        && rule.path("uid_end").asLong(-1) >= uid
+        && OF_A_USER.containsAll(fields)
+        && rule.path("src").asText().equals("all");
+  }
+
+  private static String family(IpAddress address) {
+    return address.isIpv4() ? "-4" : "-6";
+  }
+
   private List<Finding> sourceRoute(Pinning pin, IpAddress outbound) throws CannotTellException {
-    IpAddress outside = outside(outbound.isIpv4());
-    List<String> command = new ArrayList<>(List.of("ip", "-j", "route", "get", outside.toString()));
-    boolean ofOneUser = pin.method() == Method.UID;
-    if (ofOneUser) {
+    for (IpAddress outside : outside(outbound.isIpv4())) {
+      String source = route(pin, outside).path("prefsrc").asText();
+      if (!source.equals(outbound.toString())) {
+        return List.of(
+            Finding.problem(
+                Check.SOURCE_ROUTE,
+                (source.isEmpty()
+                        ? "no route leads to " + outside
+                        : outside + " is reached from " + source)
+                    + " (expected: from "
+                    + outbound
+                    + ")",
+                "An answer to the service address goes to the closest site, which may be another: the"
+                    + " node has no peers of its own, and other sites hear answers to questions they"
+                    + " never asked.",
+                replaceRoute(pin, outbound, route(pin, outside, "fibmatch"))));
+      }
+    }
+    return List.of();
+  }
+
+  /** What ip tells of the way there; nothing if there is none. */
+  private JsonNode route(Pinning pin, IpAddress to, String... options) throws CannotTellException {
+    List<String> command = new ArrayList<>(List.of("ip", "-N", "-j", family(to), "route", "get"));
+    command.addAll(List.of(options));
+    command.add(to.toString());
+    if (pin.method() == Method.UID) {
       command.addAll(List.of("uid", String.valueOf(pin.uid().orElseThrow())));
     }
     Machine.Answer answer = machine.run(command.toArray(String[]::new));
-    String source =
-        answer.code() == 0
-            ? Machine.parse("ip route get", answer.out()).path(0).path("prefsrc").asText()
-            : "";
-    if (source.equals(outbound.toString())) {
-      return List.of();
-    }
-    return List.of(
-        Finding.problem(
-            Check.SOURCE_ROUTE,
-            (source.isEmpty()
-                    ? "no route leads to " + outside
-                    : outside + " is reached from " + source)
-                + " (expected: from "
-                + outbound
-                + ")",
-            "An answer to the service address goes to the closest site, which may be another: the node"
-                + " has no peers of its own, and other sites hear answers to questions they never asked.",
-            "ip "
-                + (outbound.isIpv4() ? "-4" : "-6")
-                + " route replace default via "
-                + pin.gateway()
-                + " dev "
-                + pin.networkInterface()
-                + (ofOneUser ? " table " + pin.table() : "")
-                + " src "
-                + outbound));
+    return Machine.parse("ip route get", answer.code() == 0 ? answer.out() : "").path(0);
   }
 
-  private List<Finding> sourceNat(IpAddress outbound) throws CannotTellException {
-    for (JsonNode rule : machine.nftRules()) {
-      for (JsonNode statement : rule.path("expr")) {
-        if (statement.path("snat").path("addr").asText().equals(outbound.toString())) {
-          return List.of();
-        }
+  /** The kernel replaces only a route of the same metric; each other would stand beside it. */
+  private static String replaceRoute(Pinning pin, IpAddress outbound, JsonNode found) {
+    boolean ofOneUser = pin.method() == Method.UID;
+    String table = ofOneUser ? String.valueOf(pin.table()) : MAIN;
+    // Of a user without a rule it is the main table's.
+    boolean same = found.has("type") || found.path("table").asText(MAIN).equals(table);
+    String destination = same ? found.path("dst").asText(DEFAULT_ROUTE) : DEFAULT_ROUTE;
+    String source = " src " + outbound;
+    if (same && found.has("type")) { // local, blackhole, unreachable
+      return "# the " + found.path("type").asText() + " route to " + destination + " has to go";
+    }
+    if (same && found.has("nexthops")) {
+      return "# each next hop of the route to "
+          + destination
+          + " has to leave from "
+          + outbound
+          + ": ip route replace "
+          + destination
+          + source
+          + " nexthop ...";
+    }
+    boolean isDefault = destination.equals(DEFAULT_ROUTE);
+    String gateway = isDefault ? pin.gateway().toString() : found.path("gateway").asText();
+    String device = isDefault ? pin.networkInterface() : found.path("dev").asText();
+    return "ip "
+        + family(outbound)
+        + " route replace "
+        + destination
+        + (gateway.isEmpty() ? "" : " via " + gateway)
+        + " dev "
+        + Remedy.quote(device)
+        + (ofOneUser ? " table " + table : "")
+        + (same ? option(found, "metric", "metric") + option(found, "protocol", "proto") : "")
+        + source;
+  }
+
+  private static String option(JsonNode found, String field, String name) {
+    return found.has(field) ? " " + name + " " + found.path(field).asText() : "";
+  }
+
+  private void askForUplink(Findings findings) {
+    String uplink;
+    try {
+      uplink = pinning.isPresent() ? pinning.get().networkInterface() : machine.uplink(true);
+    } catch (CannotTellException e) {
+      for (Check check : List.of(Check.ARP_IGNORE, Check.ARP_ANNOUNCE, Check.RP_FILTER)) {
+        findings.add(Finding.unchecked(check, e.missing()));
       }
+      return;
     }
-    return List.of(
-        Finding.problem(
-            Check.SOURCE_NAT,
-            "no rule of nftables has snat to " + outbound,
-            "What bitcoind begins leaves from a private address, which is answered by nobody, or is"
-                + " translated by somebody else to an address that is not this site's.",
-            loadTable()));
-  }
-
-  /** Replaces our own table only. */
-  private String loadTable() {
-    return remedy.render(Target.NFT, host.name()) + " | nft -f -";
-  }
-
-  private void askForArp(Findings findings, String uplink) {
     findings.ask(
-        Check.ARP_IGNORE,
-        uplink + " answers for its own addresses only",
-        () ->
-            atLeast(
-                Check.ARP_IGNORE,
-                conf(uplink, "arp_ignore"),
-                greatest("arp_ignore", uplink),
-                1,
-                "Who asks the LAN for the service address is answered by every host: the first answer"
-                    + " takes all the clients, past BGP, also when that node is dead."));
+        Check.ARP_IGNORE, uplink + " answers for its own addresses only", () -> arpIgnore(uplink));
     findings.ask(
         Check.ARP_ANNOUNCE,
         uplink + " asks from its own addresses only",
-        () ->
-            atLeast(
-                Check.ARP_ANNOUNCE,
-                conf(uplink, "arp_announce"),
-                greatest("arp_announce", uplink),
-                2,
-                "Before an answer to a client the host asks for the gateway in the name of the service"
-                    + " address: the gateway does not answer, or learns that the address is on the LAN."));
+        () -> arpAnnounce(uplink));
+    findings.ask(Check.RP_FILTER, "not strict on " + uplink, () -> reversePathFilter(uplink));
   }
 
-  private static List<Finding> atLeast(Check check, String path, int found, int least, String why) {
-    return found >= least
+  /** From 3 on it is about scopes, and then answers for addresses of lo, or for none at all. */
+  private List<Finding> arpIgnore(String device) throws CannotTellException {
+    int all = machine.sysctl(conf("all", "arp_ignore"));
+    int found = Math.max(all, machine.sysctl(conf(device, "arp_ignore")));
+    String path = conf(device, "arp_ignore");
+    return found == 1 || found == 2
         ? List.of()
         : List.of(
             Finding.warning(
-                check,
-                path + ": " + found + " (expected: " + least + ")",
-                why,
-                Remedy.sysctl(path, least)));
+                Check.ARP_IGNORE,
+                (all > 2 ? conf("all", "arp_ignore") : path) + ": " + found + " (expected: 1)",
+                "Who asks the LAN for the service address is answered by every host: the first answer"
+                    + " takes all the clients, past BGP, also when that node is dead.",
+                (all > 2 ? Remedy.sysctl(conf("all", "arp_ignore"), 1) + " && " : "")
+                    + Remedy.sysctl(path, 1)));
+  }
+
+  private List<Finding> arpAnnounce(String device) throws CannotTellException {
+    int found = greatest("arp_announce", device);
+    String path = conf(device, "arp_announce");
+    return found >= 2
+        ? List.of()
+        : List.of(
+            Finding.warning(
+                Check.ARP_ANNOUNCE,
+                path + ": " + found + " (expected: 2)",
+                "Before an answer to a client the host asks for the gateway in the name of the service"
+                    + " address: the gateway does not answer, or learns that the address is on the LAN.",
+                Remedy.sysctl(path, 2)));
   }
 
   private List<Finding> reversePathFilter(String device) throws CannotTellException {
@@ -330,96 +399,5 @@ final class HostChecks {
 
   static String conf(String device, String setting) {
     return "net/ipv4/conf/" + device + "/" + setting;
-  }
-
-  private List<Finding> mss(Pinning pin) throws CannotTellException {
-    List<Integer> clamps = new ArrayList<>();
-    for (JsonNode rule : machine.nftRules()) {
-      for (JsonNode statement : rule.path("expr")) {
-        JsonNode mangle = statement.path("mangle");
-        if (mangle.path("key").path("tcp option").path("name").asText().equals("maxseg")) {
-          clamps.add(mangle.path("value").asInt(Integer.MAX_VALUE)); // no number: rt mtu
-        }
-      }
-    }
-    int link = linkMss(pin.networkInterface());
-    int smallest = clamps.stream().mapToInt(Integer::intValue).reduce(link, Math::min);
-    if (smallest <= pin.mss()) {
-      return List.of();
-    }
-    return List.of(
-        Finding.warning(
-            Check.MSS,
-            "segments of up to " + smallest + " octets (expected: " + pin.mss() + ")",
-            "Of a segment that is too large for a tunnel on the way, \"packet too big\" goes to the site"
-                + " that is closest to that tunnel, which may be another: the client's download hangs.",
-            loadTable()));
-  }
-
-  private int linkMss(String device) throws CannotTellException {
-    int mtu = machine.json("ip", "-j", "link", "show", "dev", device).path(0).path("mtu").asInt();
-    boolean ipv4 = services.stream().anyMatch(s -> s.address().orElseThrow().isIpv4());
-    return mtu - (ipv4 ? IPV4_AND_TCP_HEADERS : IPV6_AND_TCP_HEADERS);
-  }
-
-  private List<Finding> conntrack() throws CannotTellException {
-    boolean guarded = false;
-    // Those of iptables first: nft shows them too, and not what they match.
-    Optional<String> dropping =
-        machine.iptablesRules().stream()
-            .filter(rule -> DROPS_INVALID.matcher(rule).matches())
-            .map(rule -> "iptables " + rule)
-            .findFirst();
-    for (JsonNode rule : machine.nftRules()) {
-      boolean invalid = false;
-      for (JsonNode statement : rule.path("expr")) {
-        JsonNode match = statement.path("match");
-        if (match.path("left").path("ct").path("key").asText().equals("state")) {
-          invalid |= names(match.path("right"), "invalid");
-        }
-        guarded |= statement.has("notrack");
-        guarded |= invalid && statement.path("reject").path("type").asText().equals("tcp reset");
-        if (invalid && statement.has("drop")) {
-          dropping = Optional.of(nftName(rule));
-        }
-      }
-    }
-    if (guarded || dropping.isEmpty()) {
-      return List.of();
-    }
-    return List.of(
-        Finding.problem(
-            Check.CONNTRACK,
-            dropping.get()
-                + " drops ct state invalid (expected: the service's ports untracked, or reset before)",
-            "When routes move, connections come here that this host has never seen. Dropped, their"
-                + " clients wait for minutes; reset, they dial again at once.",
-            loadTable()));
-  }
-
-  private static String nftName(JsonNode rule) {
-    return String.join(
-        " ",
-        rule.path("family").asText(),
-        rule.path("table").asText(),
-        rule.path("chain").asText(),
-        "handle",
-        rule.path("handle").asText());
-  }
-
-  private static boolean names(JsonNode value, String word) {
-    if (value.isTextual()) {
-      return value.asText().equals(word);
-    }
-    for (JsonNode each : value.has("set") ? value.path("set") : value) {
-      if (names(each, word)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static IpAddress outside(boolean ipv4) {
-    return ipv4 ? OUTSIDE_IPV4 : OUTSIDE_IPV6;
   }
 }

@@ -10,11 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.doctor.PacketFilter.Chain;
 
 /** The machine that the doctor runs on: its files and what its own tools say. Changes nothing. */
 final class Machine {
@@ -87,8 +90,13 @@ final class Machine {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
+    Process process;
     try {
-      Process process = builder.start();
+      process = builder.start();
+    } catch (IOException e) {
+      throw CannotTellException.notInstalled(command[0]);
+    }
+    try {
       process.getOutputStream().close();
       String out = read(process);
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
@@ -133,17 +141,76 @@ final class Machine {
     return addresses;
   }
 
-  /** The filter rules of iptables, as it saves them; none where it is not installed. */
-  List<String> iptablesRules() {
-    List<String> rules = new ArrayList<>();
-    for (String program : List.of("iptables-save", "ip6tables-save")) {
-      try {
-        run(program, "-t", "filter").out().lines().forEach(rules::add);
-      } catch (CannotTellException e) {
-        // Nobody filters by what is not there.
+  /** The rules of nftables and iptables. */
+  PacketFilter packetFilter() throws CannotTellException {
+    List<Chain> chains = new ArrayList<>();
+    boolean anybody = false;
+    Set<String> shownBetter = new HashSet<>();
+    for (String program : iptables()) {
+      Optional<String> saved = saved(program);
+      anybody |= saved.isPresent();
+      for (Chain chain : IptablesRuleset.read(program, saved.orElse(""))) {
+        chains.add(chain);
+        if (saved.orElse("").contains("(nf_tables)")) {
+          shownBetter.add(chain.table().replace("ip6tables ", "ip6 ").replace("iptables ", "ip "));
+        }
       }
     }
-    return rules;
+    try {
+      NftRuleset.read(json("nft", "-j", "list", "ruleset")).stream()
+          .filter(chain -> !shownBetter.contains(chain.table()))
+          .forEach(chains::add);
+    } catch (CannotTellException e) {
+      if (!anybody || !e.isNotInstalled()) {
+        throw e;
+      }
+    }
+    return new PacketFilter(chains);
+  }
+
+  /** Those of the kernel's former filter are shown by a program of their own. */
+  private static List<String> iptables() {
+    List<String> programs = new ArrayList<>();
+    for (String family : List.of("ip", "ip6")) {
+      programs.add(family + "tables");
+      try {
+        if (!Files.readString(Path.of("/proc/net", family + "_tables_names")).isBlank()) {
+          programs.add(family + "tables-legacy");
+        }
+      } catch (IOException e) {
+        // The kernel has none of them.
+      }
+    }
+    return programs;
+  }
+
+  private Optional<String> saved(String program) throws CannotTellException {
+    try {
+      Answer answer = run(program + "-save");
+      if (answer.code() != 0) {
+        throw new CannotTellException(
+            program + "-save: exit " + answer.code() + " (expected: 0, as root)");
+      }
+      return Optional.of(answer.out());
+    } catch (CannotTellException e) {
+      if (e.isNotInstalled()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** The interface of the default route. */
+  String uplink(boolean ipv4) throws CannotTellException {
+    String family = ipv4 ? "-4" : "-6";
+    return json("ip", "-j", family, "route", "show", "default").findValuesAsText("dev").stream()
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CannotTellException(
+                    "ip "
+                        + family
+                        + " route: no default route (expected: one, or pinning.interface)"));
   }
 
   /** The rules of nftables. */

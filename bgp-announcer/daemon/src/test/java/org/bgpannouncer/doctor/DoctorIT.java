@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -142,7 +141,7 @@ final class DoctorIT {
             "arp-ignore warning: net/ipv4/conf/eth0/arp_ignore: 0 (expected: 1)",
             "arp-announce warning: net/ipv4/conf/eth0/arp_announce: 0 (expected: 2)",
             "rp-filter warning: net/ipv4/conf/eth0/rp_filter: strict (expected: 0, or 2, which is loose)",
-            "mss warning: segments of up to 1460 octets (expected: 1400)",
+            "mss warning: 85.208.69.13 port 8333: segments of up to 1460 octets (expected: 1400)",
             "conntrack problem: inet filter input handle 2 drops ct state invalid (expected: the"
                 + " service's ports untracked, or reset before)",
             "maxconnections problem: 30 (expected: 125)",
@@ -187,6 +186,135 @@ final class DoctorIT {
                 + " ct state invalid (expected: the service's ports untracked, or reset before)");
     mend(doctor);
     assertThat(bad("conntrack", doctor)).isEmpty();
+  }
+
+  /** What many hosts have: it takes what is new, and what is untracked is not. */
+  private static final String ONLY_NEW =
+      """
+      table inet filter {
+        chain input {
+          type filter hook input priority 0; policy drop;
+          iif lo accept
+          ct state established,related accept
+          ct state invalid drop
+          tcp dport 8333 ct state new accept
+        }
+      }
+      """;
+
+  @Test
+  void aFirewallThatTakesOnlyWhatIsNew() throws Exception {
+    Path file = talk();
+    DaemonConfig site = site(file, "GVA");
+    setUpAsRendered(site);
+    shell("nft flush ruleset");
+    shell("ip address add 9.9.9.9/32 dev lo"); // where the node's peer is
+    nft(ONLY_NEW);
+    python("listening", PEER);
+    python("connected", NODE, "85.208.70.11");
+    String[] doctor = {"--config", file.toString(), "--site", "GVA"};
+    try {
+      addClient();
+      assertThat(dials()).isTrue();
+      String untracked =
+          "conntrack warning: inet filter input policy drops untracked clients of 85.208.69.13 port 8333"
+              + " (expected: accepted, whatever their ct state)";
+      assertThat(bad("conntrack", doctor))
+          .containsExactlyInAnyOrder(
+              untracked,
+              "conntrack problem: inet filter input handle 4 drops ct state invalid (expected: the"
+                  + " service's ports untracked, or reset before)");
+      assertThat(commands(doctor)).noneMatch(command -> command.startsWith("announcer"));
+      mend(doctor);
+      assertThat(dials()).as("still").isTrue();
+
+      shell("announcer render nft --config " + file + " --site GVA --host btc1 | nft -f -");
+      assertThat(dials()).as("with the rule for new clients").isFalse();
+      assertThat(bad("conntrack", doctor))
+          .containsExactly(
+              "conntrack problem: inet filter input policy drops clients of 85.208.69.13 port 8333, which"
+                  + " are untracked (expected: accepted)");
+      assertThat(commands(doctor))
+          .anyMatch(command -> command.startsWith("# accept tcp port 8333"));
+      shell("nft delete table inet bgp_announcer");
+
+      shell("nft insert rule inet filter input tcp dport 8333 ct state new,untracked accept");
+      assertThat(bad("conntrack", doctor)).hasSize(1).doesNotContain(untracked);
+      mend(doctor);
+      assertThat(bad("conntrack", doctor)).isEmpty();
+      assertThat(dials()).as("with the rule as it is told").isTrue();
+    } finally {
+      removeClient();
+    }
+  }
+
+  @Test
+  void whatNobodyCanFollowIsNotCalledGood() throws Exception {
+    shell("ip address add 10.1.0.11/24 dev eth0");
+    nft("table ip f { chain i { type filter hook input priority 0; ip dscp cs1 drop; }; }");
+    assertThat(unchecked("conntrack", "--config", talk().toString(), "--site", "GVA"))
+        .containsExactly(
+            "a rule that cannot be followed: ip f i handle 2 (expected: addresses, ports, ct state)");
+  }
+
+  @Test
+  void segmentsThatTheLinkKeepsSmall() throws Exception {
+    Path file = talk();
+    setUpAsRendered(site(file, "GVA"));
+    shell("nft flush ruleset");
+    String[] doctor = {"--config", file.toString(), "--site", "GVA"};
+    // What is forwarded, or of another port, is none of a client's.
+    nft(
+        """
+        table inet other {
+          chain through {
+            type filter hook forward priority mangle;
+            tcp flags syn tcp option maxseg size set 1300
+          }
+          chain pre {
+            type filter hook prerouting priority mangle;
+            tcp dport 22 tcp flags syn tcp option maxseg size set 1300
+          }
+        }
+        """);
+    assertThat(bad("mss", doctor)).hasSize(1);
+    shell("ip link set eth0 mtu 1440");
+    assertThat(bad("mss", doctor)).isEmpty();
+    shell("ip link set eth0 mtu 1500");
+    shell("iptables -t mangle -A PREROUTING -p tcp --syn -j TCPMSS --set-mss 1380");
+    assertThat(bad("mss", doctor)).isEmpty();
+    shell("iptables -t mangle -F");
+    mend(doctor);
+    assertThat(bad("mss", doctor)).isEmpty();
+  }
+
+  /** A machine of the Internet behind the uplink. */
+  private void addClient() throws Exception {
+    Programs.say(List.of("ip", "netns", "add", host + "-c"));
+    shell("ip link set gateway0 netns " + host + "-c");
+    String client = "ip -n " + host + "-c ";
+    Programs.say(
+        List.of(
+            "sh",
+            "-ec",
+            client
+                + "link set lo up; "
+                + client
+                + "link set gateway0 up; "
+                + client
+                + "address add 10.1.0.1/24 dev gateway0; "
+                + client
+                + "route add 85.208.69.13 via 10.1.0.11"));
+  }
+
+  private void removeClient() {
+    Programs.say(List.of("ip", "netns", "del", host + "-c"));
+  }
+
+  /** Whether the client reaches the service. */
+  private boolean dials() throws Exception {
+    String dial = "import socket; socket.create_connection((\"85.208.69.13\", 8333), 2)";
+    return Programs.run(Programs.in(host + "-c", "/usr/bin/python3", "-c", dial)).code() == 0;
   }
 
   /** Listens where a node does, and holds one connection to a peer, from the address it is told. */
@@ -285,8 +413,176 @@ final class DoctorIT {
 
     shell("nft delete table inet bgp_announcer");
     assertThat(bad(doctor))
-        .contains("source-nat problem: no rule of nftables has snat to 85.208.71.11");
+        .contains(
+            "source-nat problem: no rule translates what uid 830 begins by eth0 (expected: snat to"
+                + " 85.208.71.11)");
     mend(doctor);
+    assertThat(bad(doctor)).isEmpty();
+  }
+
+  @Test
+  void aHostWhoseNatIsNotForItsNode() throws Exception {
+    Path file = talk();
+    shell("ip address add 10.3.0.11/24 dev eth0", "ip route add default via 10.3.0.1");
+    String[] doctor = {"--config", file.toString(), "--site", "FRA"};
+    nft(
+        """
+        table ip nat {
+          chain unused { snat to 85.208.71.11; }
+          chain out {
+            type nat hook postrouting priority 100;
+            oifname eth1 snat to 85.208.71.11
+            oifname eth0 meta skuid 33 snat to 85.208.71.11
+          }
+        }
+        """);
+    assertThat(bad("source-nat", doctor)).hasSize(1);
+    mend(doctor);
+    assertThat(bad("source-nat", doctor)).isEmpty();
+
+    shell(
+        "nft flush ruleset",
+        "iptables -t nat -A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.9");
+    assertThat(bad("source-nat", doctor))
+        .containsExactly(
+            "source-nat problem: iptables -t nat -A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.9:"
+                + " snat to 192.0.2.9 (expected: to 85.208.71.11)");
+    assertThat(commands(doctor)).anyMatch(command -> command.startsWith("# take what bitcoind"));
+    shell("iptables -t nat -R POSTROUTING 1 -o eth0 -j SNAT --to-source 85.208.71.11");
+    assertThat(bad("source-nat", doctor)).isEmpty();
+    shell("iptables -t nat -R POSTROUTING 1 -o eth0 -j MASQUERADE");
+    assertThat(unchecked("source-nat", doctor)).hasSize(1);
+  }
+
+  @Test
+  void aHostThatIsPinnedByNatForAUnit() throws Exception {
+    String unit = host + ".slice/bitcoind.service";
+    Path file = talk();
+    edit(file, "s#method: snat, uid: 830#method: cgroup, cgroup: " + unit + "#");
+    shell("ip address add 10.3.0.11/24 dev eth0", "ip route add default via 10.3.0.1");
+    // With version 2 where systemd has it: ip netns exec has a /sys of its own.
+    Path hold = write("hold", "mount -t cgroup2 none /sys/fs/cgroup; echo ready; sleep 600\n");
+    Path log = folder.resolve("hold.log");
+    Process holder =
+        Programs.builder(Programs.in(host, "unshare", "--mount", "sh", "-e", hold.toString()))
+            .redirectOutput(log.toFile())
+            .start();
+    processes.add(holder);
+    await().atMost(SOON).until(() -> Files.readString(log).contains("ready"));
+    wrapper = List.of("nsenter", "--target", String.valueOf(holder.pid()), "--mount", "--net");
+    shell("mkdir -p /sys/fs/cgroup/" + unit);
+    try {
+      String[] doctor = {"--config", file.toString(), "--site", "FRA"};
+      assertThat(bad("source-nat", doctor))
+          .containsExactly(
+              "source-nat problem: no rule translates what "
+                  + unit
+                  + " begins by eth0 (expected: snat to 85.208.71.11)");
+      mend(doctor);
+      assertThat(bad("source-nat", doctor)).isEmpty();
+    } finally {
+      shell("cd /sys/fs/cgroup; rmdir -p " + unit);
+    }
+  }
+
+  @Test
+  void theUsersRule() throws Exception {
+    Path file = talk();
+    shell("ip address add 10.2.0.11/24 dev eth0", "ip route add default via 10.2.0.1");
+    shell("ip address add 85.208.68.11/32 dev lo");
+    // Of another preference, and after one that is for a part only.
+    shell("ip rule add pref 40 to 9.0.0.0/8 uidrange 830-830 lookup 70");
+    shell("ip rule add pref 50 uidrange 830-830 lookup 70");
+    shell("ip route add default via 10.2.0.1 dev eth0 src 85.208.68.11 table 70");
+    String[] doctor = {"--config", file.toString(), "--site", "PAR"};
+    assertThat(bad("source-rule", doctor))
+        .containsExactly(
+            "source-rule warning: no rule before it looks up in main all but the default route"
+                + " (suppress_prefixlength 0)");
+    mend(doctor);
+    assertThat(bad("source-rule", doctor)).isEmpty();
+    shell("ip rule del pref 50");
+    assertThat(bad("source-rule", doctor))
+        .as("one that is for a part only")
+        .containsExactly("source-rule problem: no rule has uid 830 looked up in table 70");
+    mend(doctor);
+    assertThat(bad("source-rule", doctor)).isEmpty();
+  }
+
+  @Test
+  void addressesBesideOthers() throws Exception {
+    Path file = talk();
+    setUpAsRendered(site(file, "GVA"));
+    shell("ip address add 85.208.69.13/24 dev eth0", "ip address add 85.208.69.99/24 dev eth0");
+    shell("ip address add 10.255.0.13/24 dev lo");
+    shell("sysctl -q -w net.ipv4.conf.eth0.arp_ignore=3");
+    assertMended(
+        Set.of(
+            "service-address warning: 85.208.69.13 is on eth0 (expected: on lo)",
+            "service-address warning: 10.255.0.13/24 is on lo (expected: /32)",
+            "arp-ignore warning: net/ipv4/conf/eth0/arp_ignore: 3 (expected: 1)"),
+        "--config",
+        file.toString(),
+        "--site",
+        "GVA");
+    assertThat(run("ip -4 -o address show dev eth0").out())
+        .as("what is the operator's")
+        .contains("85.208.69.99/24");
+    shell("sysctl -q -w net.ipv4.conf.all.arp_ignore=8");
+    assertMended(
+        Set.of("arp-ignore warning: net/ipv4/conf/all/arp_ignore: 8 (expected: 1)"),
+        "--config",
+        file.toString(),
+        "--site",
+        "GVA");
+  }
+
+  @Test
+  void routesThatSomebodyElseHasMade() throws Exception {
+    Path file = talk();
+    setUpAsRendered(site(file, "GVA"));
+    String[] doctor = {"--config", file.toString(), "--site", "GVA"};
+    shell(
+        "ip route del default",
+        "ip route add default via 10.1.0.1 dev eth0 proto dhcp metric 100",
+        "ip route add 128.0.0.0/1 via 10.1.0.2 dev eth0 metric 7");
+    assertThat(bad(doctor))
+        .containsExactly(
+            "source-route problem: 9.9.9.9 is reached from 10.1.0.11 (expected: from 85.208.70.11)");
+    mend(doctor);
+    assertThat(bad(doctor))
+        .containsExactly(
+            "source-route problem: 198.41.0.4 is reached from 10.1.0.11 (expected: from 85.208.70.11)");
+    mend(doctor);
+    assertThat(bad(doctor)).isEmpty();
+    assertThat(run("ip route show").out().lines().filter(line -> line.contains(" via ")))
+        .map(String::strip)
+        .containsExactly(
+            "default via 10.1.0.1 dev eth0 proto dhcp src 85.208.70.11 metric 100",
+            "128.0.0.0/1 via 10.1.0.2 dev eth0 src 85.208.70.11 metric 7");
+    shell("ip route replace 128.0.0.0/1 metric 7 nexthop via 10.1.0.2 nexthop via 10.1.0.3");
+    assertThat(bad(doctor)).hasSize(1);
+    assertThat(commands(doctor)).allMatch(command -> command.startsWith("# each next hop"));
+  }
+
+  @Test
+  void aHostOfASiteFileWithoutPinning() throws Exception {
+    Path file = talk();
+    setUpAsRendered(site(file, "GVA"));
+    edit(file, "/pinning:/d");
+    shell("nft flush ruleset", "sysctl -q -w net.ipv4.conf.eth0.arp_ignore=0");
+    shell("sysctl -q -w net.ipv4.conf.eth0.arp_announce=0 net.ipv4.conf.eth0.rp_filter=1");
+    String[] doctor = {"--config", file.toString(), "--site", "GVA"};
+    assertThat(bad(doctor))
+        .containsExactlyInAnyOrder(
+            "arp-ignore warning: net/ipv4/conf/eth0/arp_ignore: 0 (expected: 1)",
+            "arp-announce warning: net/ipv4/conf/eth0/arp_announce: 0 (expected: 2)",
+            "rp-filter warning: net/ipv4/conf/eth0/rp_filter: strict (expected: 0, or 2, which is loose)",
+            "mss warning: 85.208.69.13 port 8333: segments of up to 1460 octets (expected: 1400)");
+    mend(doctor);
+    assertThat(bad(doctor)).hasSize(1).allMatch(finding -> finding.startsWith("mss"));
+    assertThat(commands(doctor)).allMatch(command -> command.startsWith("# pinning: "));
+    shell("ip link set eth0 mtu 1440");
     assertThat(bad(doctor)).isEmpty();
   }
 
@@ -318,7 +614,14 @@ final class DoctorIT {
             "service-address problem: 2001:db8:13::13 is on no interface (expected: on lo)",
             "outbound-address problem: 2001:db8:2::11 is on no interface (expected: on lo)",
             "source-route problem: no route leads to 2620:fe::9 (expected: from 2001:db8:2::11)",
-            "mss warning: segments of up to 1440 octets (expected: 1400)"),
+            "mss warning: 2001:db8:13::13 port 8333: segments of up to 1440 octets (expected: 1400)"),
+        doctor);
+    shell("ip -6 route del default");
+    shell("ip -6 route add default via 2001:db8:1::1 dev eth0 proto ra metric 100");
+    assertMended(
+        Set.of(
+            "source-route problem: 2620:fe::9 is reached from 2001:db8:1::11 (expected: from"
+                + " 2001:db8:2::11)"),
         doctor);
   }
 
@@ -380,7 +683,7 @@ final class DoctorIT {
             .start();
     processes.add(frr);
     wrapper = List.of("nsenter", "--target", String.valueOf(frr.pid()), "--mount", "--net");
-    await().atMost(SOON).until(() -> run("vtysh -c 'show version'").code() == 0);
+    await().atMost(SOON).until(() -> run("vtysh -d bgpd -c 'show bgp summary'").code() == 0);
     shell(
         """
         vtysh -c 'configure terminal' -c 'router bgp 42275' \
@@ -607,8 +910,8 @@ final class DoctorIT {
     }
   }
 
-  private Set<String> commands(JsonNode diagnosis) {
-    Set<String> commands = new LinkedHashSet<>();
+  private static List<String> commands(JsonNode diagnosis) {
+    List<String> commands = new ArrayList<>();
     for (JsonNode finding : diagnosis.path("findings")) {
       if (finding.has("mend")) {
         assertThat(finding.path("why").asText()).endsWith(".");
@@ -619,7 +922,7 @@ final class DoctorIT {
   }
 
   private List<String> commands(String... doctor) throws Exception {
-    return List.copyOf(commands(diagnosis(doctor)));
+    return commands(diagnosis(doctor)).stream().distinct().toList();
   }
 
   /** What there is to mend: {@code CHECK VERDICT: FOUND}. */
@@ -636,6 +939,22 @@ final class DoctorIT {
       }
     }
     return found;
+  }
+
+  /** What of that check is not to be told. */
+  private List<String> unchecked(String check, String... doctor) throws Exception {
+    List<String> found = new ArrayList<>();
+    for (JsonNode finding : diagnosis(doctor).path("findings")) {
+      if (finding.path("check").asText().equals(check)
+          && finding.path("verdict").asText().equals("unchecked")) {
+        found.add(finding.path("found").asText());
+      }
+    }
+    return found;
+  }
+
+  private void nft(String ruleset) throws Exception {
+    shell("nft -f " + write("ruleset.nft", ruleset));
   }
 
   /** Of that check alone. */
