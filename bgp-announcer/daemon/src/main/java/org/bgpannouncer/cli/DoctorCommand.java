@@ -17,6 +17,7 @@ import org.bgpannouncer.doctor.Doctor;
 import org.bgpannouncer.doctor.Doctor.Diagnosis;
 import org.bgpannouncer.doctor.Doctor.Examination;
 import org.bgpannouncer.doctor.Finding;
+import org.bgpannouncer.doctor.NoSuchMachineException;
 import org.bgpannouncer.probe.PlainText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,6 +37,11 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
+  /** Of a hold time, seconds (RFC 4271, 4.2). */
+  private static final int FASTEST = 3;
+
+  private static final int SLOWEST = 65535;
+
   @Spec private @Nullable CommandSpec spec;
 
   @Mixin private @Nullable SiteFileOptions siteFile;
@@ -84,6 +90,17 @@ final class DoctorCommand implements Callable<Integer> {
     if (spec == null || siteFile == null) {
       throw new IllegalStateException("picocli fills both");
     }
+    if (detectWithin < FASTEST || detectWithin > SLOWEST) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--detect-within: "
+              + detectWithin
+              + " (expected: "
+              + FASTEST
+              + " to "
+              + SLOWEST
+              + ", as RFC 4271 has it)");
+    }
     Optional<DaemonConfig> site = siteFile.read(spec.commandLine());
     if (site.isEmpty()) {
       return ExitCode.CONFIG.code();
@@ -100,7 +117,7 @@ final class DoctorCommand implements Callable<Integer> {
                   exabgp,
                   Optional.ofNullable(roas),
                   Duration.ofSeconds(detectWithin)));
-    } catch (IllegalArgumentException e) {
+    } catch (NoSuchMachineException e) {
       throw new ParameterException(spec.commandLine(), "--host: " + e.getMessage(), e);
     }
     PrintWriter out = spec.commandLine().getOut();

@@ -3,6 +3,8 @@ package org.bgpannouncer.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -116,6 +118,27 @@ final class ExaBgpBlock {
 
   String name() {
     return name;
+  }
+
+  /**
+   * Each statement inside, with the blocks it stands in, e.g. {@code neighbor 192.0.2.1/peer-as
+   * 64496}.
+   *
+   * @param without keywords that are left out
+   */
+  Set<String> sentences(Set<String> without) {
+    Set<String> all = new TreeSet<>();
+    for (Statement statement : statements) {
+      if (!without.contains(statement.keyword())) {
+        all.add((statement.keyword() + " " + statement.value()).strip());
+      }
+    }
+    for (ExaBgpBlock block : blocks) {
+      String path = (block.keyword + " " + block.name).strip();
+      all.add(path);
+      block.sentences(without).forEach(inner -> all.add(path + "/" + inner));
+    }
+    return all;
   }
 
   List<ExaBgpBlock> blocks(String wanted) {

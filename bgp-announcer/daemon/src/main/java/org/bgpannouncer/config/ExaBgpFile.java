@@ -9,6 +9,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bgpannouncer.announcement.ServiceConfig;
@@ -22,11 +24,20 @@ import org.bgpannouncer.route.Prefix;
  *
  * @param problems what must be mended
  * @param warnings what is better mended
- * @param holdSeconds the hold time that is proposed to each neighbor that hears us, by its name
+ * @param holdTimes the hold time that is proposed to each neighbor that hears us, by its name
+ * @param programs what its processes run, whoever they are
  */
 public record ExaBgpFile(
-    List<ConfigProblem> problems, List<Warning> warnings, Map<String, Integer> holdSeconds) {
+    List<ConfigProblem> problems,
+    List<Warning> warnings,
+    Map<String, HoldTime> holdTimes,
+    List<String> programs) {
   private static final int MAX_BYTES = 4 << 20;
+
+  /** What has a right value of its own. */
+  private static final Set<String> JUDGED =
+      Set.of(
+          "respawn", "encoder", "ack", "hold-time", "adj-rib-out", "graceful-restart", "add-path");
 
   /** What a warning is about. */
   public enum Topic {
@@ -38,8 +49,20 @@ public record ExaBgpFile(
     OWN_AS
   }
 
-  /** Prints as {@code FILE:LINE:COL text}. */
-  public record Warning(Topic about, String text) {
+  /**
+   * A hold time.
+   *
+   * @param line where it stands; empty: nowhere, it is ExaBGP's own
+   */
+  public record HoldTime(int seconds, OptionalInt line) {}
+
+  /**
+   * Prints as {@code FILE:LINE:COL text}.
+   *
+   * @param line where it stands
+   * @param value what stands there
+   */
+  public record Warning(Topic about, int line, String value, String text) {
     @Override
     public String toString() {
       return text;
@@ -50,7 +73,8 @@ public record ExaBgpFile(
   public ExaBgpFile {
     problems = List.copyOf(problems);
     warnings = List.copyOf(warnings);
-    holdSeconds = Map.copyOf(holdSeconds);
+    holdTimes = Map.copyOf(holdTimes);
+    programs = List.copyOf(programs);
   }
 
   /**
@@ -76,7 +100,7 @@ public record ExaBgpFile(
   public static ExaBgpFile parse(String name, String text, Collection<SiteConfig> sites) {
     Problems problems = new Problems(name);
     List<Warning> warnings = new ArrayList<>();
-    Map<String, Integer> holdSeconds = new TreeMap<>();
+    Map<String, HoldTime> holdTimes = new TreeMap<>();
     ExaBgpBlock root = ExaBgpBlock.parse(text, problems);
     Map<String, ExaBgpBlock> templates =
         root.blocks("template").stream()
@@ -104,11 +128,28 @@ public record ExaBgpFile(
             "api { processes [ " + process.name() + " ]; } in a neighbor");
       }
       neighbors.forEach(neighbor -> neighbor.check(process.name(), problems, warnings));
-      neighbors.forEach(neighbor -> holdSeconds.put(neighbor.name(), neighbor.holdSeconds()));
+      neighbors.forEach(neighbor -> holdTimes.put(neighbor.name(), neighbor.holdTime()));
       sites.forEach(
           site -> site.services().forEach(service -> checkFamilies(service, neighbors, problems)));
     }
-    return new ExaBgpFile(problems.inOrder(), warnings, holdSeconds);
+    List<String> programs =
+        root.blocks("process").stream()
+            .flatMap(process -> process.statement("run").stream())
+            .map(Statement::value)
+            .toList();
+    return new ExaBgpFile(problems.inOrder(), warnings, holdTimes, programs);
+  }
+
+  /**
+   * Whether a file says nothing that another does not say too, but for what we judge: then the
+   * other may take its place.
+   */
+  public static boolean saysNoMoreThan(Path file, String other) throws IOException {
+    Problems ignored = new Problems(file.toString());
+    String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    return ExaBgpBlock.parse(other, ignored)
+        .sentences(JUDGED)
+        .containsAll(ExaBgpBlock.parse(text, ignored).sentences(JUDGED));
   }
 
   private static void checkProcess(ExaBgpBlock process, Problems problems) {

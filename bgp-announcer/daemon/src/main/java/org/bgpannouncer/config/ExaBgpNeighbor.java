@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.bgpannouncer.config.ExaBgpBlock.Statement;
 import org.bgpannouncer.route.Prefix;
@@ -42,12 +43,11 @@ final class ExaBgpNeighbor {
   }
 
   /** What is proposed to it; what is no number, ExaBGP refuses. */
-  int holdSeconds() {
+  ExaBgpFile.HoldTime holdTime() {
     return statement("hold-time")
-        .map(Statement::value)
-        .filter(value -> value.matches("[0-9]{1,5}"))
-        .map(Integer::valueOf)
-        .orElse(DEFAULT_HOLD_SECONDS);
+        .filter(s -> s.value().matches("[0-9]{1,5}"))
+        .map(s -> new ExaBgpFile.HoldTime(Integer.parseInt(s.value()), OptionalInt.of(s.line())))
+        .orElse(new ExaBgpFile.HoldTime(DEFAULT_HOLD_SECONDS, OptionalInt.empty()));
   }
 
   boolean uses(String process) {
@@ -99,7 +99,10 @@ final class ExaBgpNeighbor {
 
   private ExaBgpFile.Warning warning(ExaBgpFile.Topic about, Statement at, String text) {
     return new ExaBgpFile.Warning(
-        about, file + ":" + at.line() + ":" + at.column() + " " + Problems.path(path) + "." + text);
+        about,
+        at.line(),
+        at.value(),
+        file + ":" + at.line() + ":" + at.column() + " " + Problems.path(path) + "." + text);
   }
 
   /** Whether it has a family; without a family section it has all. */

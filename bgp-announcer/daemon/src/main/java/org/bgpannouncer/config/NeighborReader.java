@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.bgpannouncer.bgp.AddressFamily;
@@ -111,7 +112,13 @@ final class NeighborReader {
     return Optional.of(
         new SpeakerConfig.Embedded.Entry(
             new Neighbor(name, peer.get(), site.export(), nextHopIpv4, nextHopIpv6, keepsPaths),
-            md5));
+            md5,
+            line(section, HOLD_TIME),
+            line(section, GRACEFUL_RESTART)));
+  }
+
+  private static OptionalInt line(Section section, Key<?> key) {
+    return section.has(key) ? OptionalInt.of(section.at(key).line()) : OptionalInt.empty();
   }
 
   private static Optional<SessionConfig> sessionConfig(

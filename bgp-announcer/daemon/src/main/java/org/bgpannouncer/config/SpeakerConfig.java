@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.bgpannouncer.bgp.speaker.Neighbor;
 
@@ -52,8 +53,14 @@ public sealed interface SpeakerConfig {
      *
      * @param neighbor without its key
      * @param md5File the file that holds the key of the TCP MD5 signature option
+     * @param holdTimeLine where {@code hold-time} stands in the site file; empty: left out
+     * @param gracefulRestartLine where {@code graceful-restart} does
      */
-    public record Entry(Neighbor neighbor, Optional<Path> md5File) {}
+    public record Entry(
+        Neighbor neighbor,
+        Optional<Path> md5File,
+        OptionalInt holdTimeLine,
+        OptionalInt gracefulRestartLine) {}
 
     /** What is allowed, and better left alone: one line each. */
     public List<String> warnings() {

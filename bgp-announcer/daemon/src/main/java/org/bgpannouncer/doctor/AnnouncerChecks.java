@@ -6,26 +6,21 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.bgpannouncer.bgp.session.SessionConfig;
-import org.bgpannouncer.config.ConfigProblem;
 import org.bgpannouncer.config.DaemonConfig;
-import org.bgpannouncer.config.ExaBgpFile;
 import org.bgpannouncer.config.SpeakerConfig;
+import org.bgpannouncer.doctor.Machine.Running;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig.Credentials;
-import org.bgpannouncer.render.Target;
 
 /** What stands between the daemon and its router, and between it and the nodes' passwords. */
 final class AnnouncerChecks {
-  private static final Pattern SECTION = Pattern.compile("^\\[(.+)]$");
-  private static final Pattern ACK = Pattern.compile("^ack\\s*[=:]\\s*(\\S+)$");
-
   private final Machine machine;
   private final Remedy remedy;
   private final DaemonConfig site;
@@ -57,22 +52,17 @@ final class AnnouncerChecks {
     if (site.speaker() instanceof SpeakerConfig.Embedded embedded) {
       for (SpeakerConfig.Embedded.Entry entry : embedded.neighbors()) {
         SessionConfig session = entry.neighbor().peer().session();
-        String neighbor = "neighbor " + entry.neighbor().name();
         findings.ask(
             Check.HOLD_TIME,
-            neighbor + ": " + session.holdTime().toSeconds() + " s",
-            () ->
-                holdTime(
-                    neighbor,
-                    session.holdTime(),
-                    siteFile(
-                        "s|hold-time: *[0-9a-z]+|hold-time: " + detectWithin.toSeconds() + "s|")));
+            "neighbor " + entry.neighbor().name() + ": " + session.holdTime().toSeconds() + " s",
+            () -> holdTime(entry));
         findings.ask(
-            Check.GRACEFUL_RESTART, neighbor + ": none", () -> gracefulRestart(neighbor, session));
+            Check.GRACEFUL_RESTART,
+            "neighbor " + entry.neighbor().name() + ": none",
+            () -> gracefulRestart(entry));
       }
     } else if (!(site.speaker() instanceof SpeakerConfig.Bird)) {
-      findings.ask(Check.EXABGP, exabgp + " is as it should be", this::exabgpFile);
-      findings.ask(Check.EXABGP_ACK, "on", this::acknowledgements);
+      new ExaBgpChecks(machine, remedy, site, name, exabgp, detectWithin).askAll(findings);
     }
     for (HostConfig host : site.site().hosts()) {
       host.target()
@@ -86,10 +76,23 @@ final class AnnouncerChecks {
     }
   }
 
-  private List<Finding> holdTime(String neighbor, Duration found, String mend) {
-    return !found.isZero() && found.compareTo(detectWithin) <= 0
-        ? List.of()
-        : List.of(holdTime(neighbor, Math.toIntExact(found.toSeconds()), detectWithin, mend));
+  private List<Finding> holdTime(SpeakerConfig.Embedded.Entry entry) {
+    String neighbor = "neighbor " + entry.neighbor().name();
+    int seconds = Math.toIntExact(entry.neighbor().peer().session().holdTime().toSeconds());
+    String right = detectWithin.toSeconds() + "s";
+    return isTooLong(seconds, detectWithin)
+        ? List.of(
+            holdTime(
+                neighbor,
+                seconds,
+                detectWithin,
+                siteFile(entry.holdTimeLine(), neighbor, "hold-time", right)))
+        : List.of();
+  }
+
+  /** 0 is no hold timer at all. */
+  static boolean isTooLong(int seconds, Duration detectWithin) {
+    return seconds == 0 || seconds > detectWithin.toSeconds();
   }
 
   static Finding holdTime(String session, int seconds, Duration expected, String mend) {
@@ -106,8 +109,11 @@ final class AnnouncerChecks {
         mend);
   }
 
-  private List<Finding> gracefulRestart(String neighbor, SessionConfig session) {
-    return session
+  private List<Finding> gracefulRestart(SpeakerConfig.Embedded.Entry entry) {
+    return entry
+        .neighbor()
+        .peer()
+        .session()
         .capabilities()
         .gracefulRestart()
         .map(
@@ -115,124 +121,55 @@ final class AnnouncerChecks {
                 List.of(
                     Finding.warning(
                         Check.GRACEFUL_RESTART,
-                        neighbor + ": " + restart.restartSeconds() + " s (expected: none)",
+                        "neighbor "
+                            + entry.neighbor().name()
+                            + ": "
+                            + restart.restartSeconds()
+                            + " s (expected: none)",
                         "The router keeps the routes of a dead announcer, whose nodes may be dead too (RFC"
                             + " 4724).",
-                        siteFile("s|graceful-restart: *[0-9a-z]+,? *||"))))
+                        siteFile(
+                            entry.gracefulRestartLine(),
+                            "neighbor " + entry.neighbor().name(),
+                            "graceful-restart",
+                            ""))))
         .orElse(List.of());
   }
 
-  private String siteFile(String expression) {
-    return "sed -i -E "
-        + Remedy.quote(expression)
-        + " "
-        + Remedy.quote(remedy.siteFile().toString())
-        + " && announcer reload";
-  }
-
-  private List<Finding> exabgpFile() throws CannotTellException {
-    ExaBgpFile file;
+  /**
+   * Replaces a key's value where it stands, or takes the key away: other neighbors, and other
+   * sites, have the same key.
+   */
+  private String siteFile(OptionalInt line, String neighbor, String key, String right) {
+    String byHand =
+        "# at "
+            + neighbor
+            + " in "
+            + remedy.siteFile()
+            + ": "
+            + (right.isEmpty() ? "no " + key : key + ": " + right);
+    if (line.isEmpty()) {
+      return byHand;
+    }
     try {
-      file = ExaBgpFile.read(exabgp, List.of(site.site()));
-    } catch (IOException e) {
-      throw new CannotTellException(exabgp + ": cannot be read (expected: --exabgp FILE)");
-    }
-    String mend = renderExaBgp();
-    List<Finding> bad = new ArrayList<>();
-    for (ConfigProblem problem : file.problems()) {
-      bad.add(
-          Finding.problem(
-              Check.EXABGP,
-              problem.toString(),
-              "Over such an ExaBGP nothing is announced, or stays announced when it should not: docs/exabgp.md"
-                  + " has each of its settings. Takes a reload of ExaBGP.",
-              mend));
-    }
-    for (ExaBgpFile.Warning warning : file.warnings()) {
-      warned(warning, mend).ifPresent(bad::add);
-    }
-    file.holdSeconds()
-        .forEach(
-            (neighbor, seconds) ->
-                bad.addAll(
-                    holdTime(exabgp + " neighbor " + neighbor, Duration.ofSeconds(seconds), mend)));
-    return bad;
-  }
-
-  private static Optional<Finding> warned(ExaBgpFile.Warning warning, String mend) {
-    return switch (warning.about()) {
-      case GRACEFUL_RESTART ->
-          Optional.of(
-              Finding.warning(
-                  Check.GRACEFUL_RESTART,
-                  warning.toString(),
-                  "The router keeps the routes of a dead ExaBGP, whose nodes may be dead too (RFC 4724)."
-                      + " Takes a reload of ExaBGP.",
-                  mend));
-      case ADJ_RIB_OUT ->
-          Optional.of(
-              Finding.warning(
-                  Check.EXABGP,
-                  warning.toString(),
-                  "After a loss of the session, or a ROUTE-REFRESH, the router does not hear our routes"
-                      + " again before they change. Takes a reload of ExaBGP.",
-                  mend));
-      case OWN_AS -> Optional.empty(); // the router's business, and rendered for it
-    };
-  }
-
-  private String renderExaBgp() {
-    if (site.deployment().router().isEmpty() || site.deployment().announcers().isEmpty()) {
-      return "# announcer render needs `announcers` and `router` in the site file; by hand: docs/exabgp.md";
-    }
-    String written = Remedy.quote(exabgp + ".new");
-    return remedy.render(exabgpTarget(), name)
-        + " >"
-        + written
-        + " && mv "
-        + written
-        + " "
-        + Remedy.quote(exabgp.toString());
-  }
-
-  private Target exabgpTarget() {
-    try {
-      return machine.run("exabgp", "--version").out().contains(" 5.")
-          ? Target.EXABGP5
-          : Target.EXABGP4;
-    } catch (CannotTellException e) {
-      return Target.EXABGP4;
-    }
-  }
-
-  /** ExaBGP's environment, an INI file beside its configuration; the default is on. */
-  private List<Finding> acknowledgements() throws CannotTellException {
-    Path file = exabgp.resolveSibling("exabgp.env");
-    if (!Files.exists(file)) {
-      return List.of();
-    }
-    String section = "";
-    int number = 0;
-    for (String raw : machine.file(file).split("\n", -1)) {
-      number++;
-      String line = raw.strip();
-      Matcher header = SECTION.matcher(line);
-      Matcher ack = ACK.matcher(line);
-      if (header.matches()) {
-        section = header.group(1);
-      } else if (section.equals("exabgp.api")
-          && ack.matches()
-          && !Set.of("true", "1", "yes", "on", "enable").contains(ack.group(1))) {
-        return List.of(
-            Finding.problem(
-                Check.EXABGP_ACK,
-                file + ":" + number + " " + line + " (expected: ack = true)",
-                "Without answers the announcer cannot know whether a route is told: it announces nothing."
-                    + " Takes a restart of ExaBGP.",
-                Remedy.line(file, raw, "ack = true")));
+      String[] lines = machine.file(remedy.siteFile()).split("\n", -1);
+      String text = lines[Math.min(line.getAsInt(), lines.length) - 1];
+      if (text.split(key, -1).length != 2) { // of several neighbors on one line
+        return byHand;
       }
+    } catch (CannotTellException e) {
+      return byHand;
     }
-    return List.of();
+    String quote = "[\"']\\{0,1\\}";
+    String before = key + quote + "[[:space:]]*:[[:space:]]*";
+    String value = quote + "[0-9][0-9a-z]*" + quote;
+    return Remedy.edit(
+            remedy.siteFile(),
+            line.getAsInt(),
+            right.isEmpty()
+                ? "s/" + quote + before + value + ",\\{0,1\\}[[:space:]]*//"
+                : "s/\\(" + before + "\\)" + value + "/\\1" + right + "/")
+        + " && announcer reload";
   }
 
   private static Path secret(Credentials credentials) {
@@ -242,41 +179,76 @@ final class AnnouncerChecks {
   }
 
   private List<Finding> cookie(Path file) throws CannotTellException {
-    if (!Files.exists(file)) {
+    Optional<Running> daemon =
+        machine.running("org.bgpannouncer.cli.Main").or(() -> machine.running("exabgp"));
+    Map<String, Object> found;
+    try {
+      found = Files.readAttributes(file, "unix:permissions,uid,gid");
+    } catch (IOException e) {
       throw new CannotTellException(
           file + ": no such file, or in a folder that is closed to us (expected: a running node)");
     }
-    Set<PosixFilePermission> permissions;
-    try {
-      permissions = Files.getPosixFilePermissions(file);
-    } catch (IOException e) {
-      throw new CannotTellException(file + ": " + e.getMessage());
-    }
     String quoted = Remedy.quote(file.toString());
-    if (!Files.isReadable(file)) {
+    String permissions = PosixFilePermissions.toString(permissions(found));
+    String reader = daemon.map(each -> "uid " + each.uid()).orElse("us");
+    boolean readable =
+        daemon.isPresent() ? daemon.get().may(found, "READ") : Files.isReadable(file);
+    if (!readable) {
       return List.of(
           Finding.problem(
               Check.COOKIE,
-              file + ": " + PosixFilePermissions.toString(permissions) + ", not to be read by us",
+              file + ": " + permissions + ", not to be read by " + reader,
               "RPC cannot be asked: the announcer judges the node by its connections alone. bitcoind writes"
                   + " a cookie anew at each start: set rpccookieperms=group too (Core 28).",
               "chgrp "
-                  + machine.run("id", "-g").out().strip()
+                  + (daemon.isPresent()
+                      ? String.valueOf(daemon.get().gid())
+                      : machine.run("id", "-g").out().strip())
                   + " "
                   + quoted
                   + " && chmod g+r "
                   + quoted));
     }
-    return permissions.contains(PosixFilePermission.OTHERS_READ)
+    Optional<Path> closed = daemon.flatMap(each -> closed(file, each));
+    if (closed.isPresent()) {
+      return List.of(
+          Finding.problem(
+              Check.COOKIE,
+              closed.get() + ": closed to " + reader + " (expected: open on the way to the cookie)",
+              "RPC cannot be asked: the announcer judges the node by its connections alone.",
+              "# put " + reader + " into the group of " + closed.get() + ", which may pass (g+x)"));
+    }
+    return permissions(found).contains(PosixFilePermission.OTHERS_READ)
         ? List.of(
             Finding.warning(
                 Check.COOKIE,
-                file
-                    + ": "
-                    + PosixFilePermissions.toString(permissions)
-                    + " (expected: nothing for others)",
+                file + ": " + permissions + " (expected: nothing for others)",
                 "Every user of this machine can stop the node, and spend from its wallet.",
                 "chmod o= " + quoted))
         : List.of();
+  }
+
+  /** The first folder on the way that it may not pass. */
+  private static Optional<Path> closed(Path file, Running reader) {
+    for (Path folder = file.toAbsolutePath().getParent();
+        folder != null;
+        folder = folder.getParent()) {
+      try {
+        if (!reader.may(Files.readAttributes(folder, "unix:permissions,uid,gid"), "EXECUTE")) {
+          return Optional.of(folder);
+        }
+      } catch (IOException e) {
+        return Optional.of(folder);
+      }
+    }
+    return Optional.empty();
+  }
+
+  static Set<PosixFilePermission> permissions(Map<String, Object> attributes) {
+    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+    if (attributes.get("permissions") instanceof Set<?> found) {
+      found.forEach(each -> permissions.add((PosixFilePermission) each));
+    }
+    return permissions;
   }
 }

@@ -76,13 +76,13 @@ public final class Doctor {
   /**
    * Examines the machine.
    *
-   * @throws IllegalArgumentException if it is no machine of the site
+   * @throws NoSuchMachineException if it is no machine of the site
    */
-  public static Diagnosis examine(Examination examination) {
+  public static Diagnosis examine(Examination examination) throws NoSuchMachineException {
     return new Doctor(examination).examine();
   }
 
-  private Diagnosis examine() {
+  private Diagnosis examine() throws NoSuchMachineException {
     Remedy remedy = new Remedy(examination.siteFile(), site.site().site());
     for (HostConfig host : site.site().hosts()) {
       if (is(host.name(), List.of(host.address()))) {
@@ -106,11 +106,11 @@ public final class Doctor {
     if (site.deployment().announcers().isEmpty() && is(ANNOUNCER, List.of())) {
       askAnnouncer(remedy, ANNOUNCER);
     }
-    if (roles.isEmpty()) {
-      throw new IllegalArgumentException(
-          (examination.as().isEmpty()
-                  ? "none of the addresses of this machine"
-                  : String.join(", ", examination.as()))
+    List<String> unknown = new ArrayList<>(examination.as());
+    unknown.removeAll(roles);
+    if (roles.isEmpty() || !unknown.isEmpty()) {
+      throw new NoSuchMachineException(
+          (unknown.isEmpty() ? "none of the addresses of this machine" : String.join(", ", unknown))
               + " (expected: one of "
               + String.join(", ", names())
               + ")");

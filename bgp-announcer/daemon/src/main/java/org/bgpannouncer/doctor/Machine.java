@@ -1,5 +1,8 @@
 package org.bgpannouncer.doctor;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.stream.Collectors.toSet;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,12 +22,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.bgpannouncer.doctor.PacketFilter.Chain;
 
 /** The machine that the doctor runs on: its files and what its own tools say. Changes nothing. */
 final class Machine {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Path SYSCTLS = Path.of("/proc/sys");
+  private static final Path PROCESSES = Path.of("/proc");
+  private static final Path SYSCTLS = PROCESSES.resolve("sys");
   private static final long PATIENCE_SECONDS = 10;
 
   /** A ROA file of the whole Internet has some 100 MB. */
@@ -38,6 +45,41 @@ final class Machine {
    * @param length of its prefix, bits
    */
   record Held(String device, int length) {}
+
+  /**
+   * A process here.
+   *
+   * @param uid as whom it reads files
+   * @param gid with which group
+   * @param groups and with which others
+   * @param environment with what it was started
+   */
+  record Running(long uid, long gid, Set<Long> groups, Map<String, String> environment) {
+    Running {
+      groups = Set.copyOf(groups);
+      environment = Map.copyOf(environment);
+    }
+
+    /**
+     * Whether it may, by the mode of a file.
+     *
+     * @param attributes of the view unix
+     * @param what READ or EXECUTE
+     */
+    boolean may(Map<String, Object> attributes, String what) {
+      Integer owner = (Integer) attributes.get("uid");
+      Integer group = (Integer) attributes.get("gid");
+      if (owner == null || group == null || uid == 0) {
+        return true;
+      }
+      String who =
+          owner == uid
+              ? "OWNER_"
+              : group == gid || groups.contains(group.longValue()) ? "GROUP_" : "OTHERS_";
+      return AnnouncerChecks.permissions(attributes)
+          .contains(PosixFilePermission.valueOf(who + what));
+    }
+  }
 
   /**
    * A setting of the kernel.
@@ -220,5 +262,68 @@ final class Machine {
       Optional.ofNullable(object.get("rule")).ifPresent(rules::add);
     }
     return rules;
+  }
+
+  /**
+   * The first process in our network namespace that runs a program.
+   *
+   * @param program the file name of one of its first words, or a Java program's main class
+   */
+  Optional<Running> running(String program) {
+    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+      return all.map(ProcessHandle::pid)
+          .sorted()
+          .map(pid -> PROCESSES.resolve(String.valueOf(pid)))
+          .filter(process -> runs(process, program))
+          .findFirst()
+          .flatMap(Machine::read);
+    }
+  }
+
+  private static boolean runs(Path process, String program) {
+    try {
+      List<String> words =
+          List.of(Files.readString(process.resolve("cmdline"), ISO_8859_1).split("\0", -1));
+      boolean java = words.contains(program) && words.contains("run");
+      boolean script =
+          words.stream()
+              .limit(3)
+              .anyMatch(word -> word.equals(program) || word.endsWith("/" + program));
+      return (java || script)
+          && Files.readSymbolicLink(process.resolve("ns/net"))
+              .equals(Files.readSymbolicLink(PROCESSES.resolve("self/ns/net")));
+    } catch (IOException e) {
+      return false; // it has ended, or is none of ours
+    }
+  }
+
+  private static Optional<Running> read(Path process) {
+    try {
+      Map<String, List<String>> status = new HashMap<>();
+      for (String line : Files.readAllLines(process.resolve("status"), ISO_8859_1)) {
+        String[] words = line.split("[:\\s]+", -1);
+        status.put(words[0], List.of(words).subList(1, words.length));
+      }
+      Map<String, String> environment = new HashMap<>();
+      String variables = Files.readString(process.resolve("environ"), ISO_8859_1);
+      for (String variable : variables.split("\0", -1)) {
+        int equals = variable.indexOf('=');
+        if (equals > 0) {
+          environment.put(variable.substring(0, equals), variable.substring(equals + 1));
+        }
+      }
+      // Real, effective, saved, of the file system (proc(5)).
+      return Optional.of(
+          new Running(
+              Long.parseLong(status.getOrDefault("Uid", List.of()).get(3)),
+              Long.parseLong(status.getOrDefault("Gid", List.of()).get(3)),
+              status.getOrDefault("Groups", List.of()).stream()
+                  .filter(word -> !word.isEmpty())
+                  .map(Long::valueOf)
+                  .collect(toSet()),
+              environment));
+    } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
+      return Optional.empty();
+    }
   }
 }

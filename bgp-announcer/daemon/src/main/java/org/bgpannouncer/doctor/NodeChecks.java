@@ -1,13 +1,16 @@
 package org.bgpannouncer.doctor;
 
+import static java.util.stream.Collectors.joining;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.IntPredicate;
-import java.util.stream.Collectors;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.doctor.BitcoinConf.Setting;
 import org.bgpannouncer.engine.HostConfig;
@@ -16,6 +19,7 @@ import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig.Credentials;
+import org.bgpannouncer.route.IpAddress;
 
 /** The node's own bitcoin.conf, which RPC does not tell. */
 final class NodeChecks {
@@ -33,7 +37,41 @@ final class NodeChecks {
   private final Machine machine;
   private final HostConfig host;
   private final Optional<Path> named;
-  private final Set<String> clientAddresses;
+  private final List<Told> clientAddresses;
+
+  /**
+   * What peers should be told.
+   *
+   * @param usual the port where no other is named
+   */
+  private record Told(IpAddress address, int port, int usual) {
+    /** ADDRESS, ADDRESS:PORT, [ADDRESS] or [ADDRESS]:PORT, in any spelling. */
+    boolean is(String value) {
+      Matcher parts = EXTERNAL.matcher(value);
+      if (!parts.matches()) {
+        return false;
+      }
+      try {
+        String text = parts.group(1) == null ? parts.group(3) : parts.group(1);
+        String named = parts.group(1) == null ? parts.group(4) : parts.group(2);
+        return IpAddress.parse(text).equals(address)
+            && (named == null ? usual : Integer.parseInt(named)) == port;
+      } catch (IllegalArgumentException e) {
+        return false; // a name, an onion service
+      }
+    }
+
+    @Override
+    public String toString() {
+      return port == usual
+          ? address.toString()
+          : (address.isIpv4() ? address.toString() : "[" + address + "]") + ":" + port;
+    }
+  }
+
+  private static final Pattern EXTERNAL =
+      Pattern.compile(
+          "\\[([0-9a-fA-F:.]+)](?::(\\d{1,5}))?|([0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(?::(\\d{1,5}))?");
 
   /**
    * @param named the file, if the user has said which
@@ -42,13 +80,18 @@ final class NodeChecks {
     this.machine = machine;
     this.host = host;
     this.named = named;
+    int usual =
+        host.target().p2p().map(P2pConfig::network).orElse(BitcoinNetwork.MAINNET).p2pPort();
     this.clientAddresses =
         site.site().services().stream()
             .filter(service -> service.hosts().contains(host.name()))
             .filter(service -> service.by().contains(Aspect.P2P))
-            .flatMap(service -> service.address().stream())
-            .map(Object::toString)
-            .collect(Collectors.toSet());
+            .filter(service -> service.address().isPresent())
+            .map(
+                service ->
+                    new Told(service.address().orElseThrow(), service.port().orElse(usual), usual))
+            .distinct()
+            .toList();
   }
 
   void askAll(Findings findings) {
@@ -62,31 +105,30 @@ final class NodeChecks {
     }
     BitcoinConf conf;
     try {
-      conf = BitcoinConf.read(machine, file.get(), chain());
+      conf = BitcoinConf.read(machine, file.get(), chain(), dataFolder());
     } catch (CannotTellException e) {
       findings.add(Finding.unchecked(Check.BITCOIN_CONF, e.missing()));
       return;
     }
-    Path to = file.get();
-    findings.ask(Check.MAXCONNECTIONS, "enough for clients", () -> maxConnections(conf, to));
+    findings.ask(Check.MAXCONNECTIONS, "enough for clients", () -> maxConnections(conf));
     rpc()
         .ifPresent(
             rpc -> {
               findings.ask(
                   Check.RPCTHREADS,
                   "at least " + RPC_THREADS,
-                  () -> atLeast(conf, to, Check.RPCTHREADS, RPC_THREADS));
+                  () -> atLeast(conf, Check.RPCTHREADS, RPC_THREADS));
               findings.ask(
                   Check.RPCWORKQUEUE,
                   "at least " + RPC_WORK_QUEUE,
-                  () -> atLeast(conf, to, Check.RPCWORKQUEUE, RPC_WORK_QUEUE));
+                  () -> atLeast(conf, Check.RPCWORKQUEUE, RPC_WORK_QUEUE));
               findings.ask(
                   Check.RPCWHITELISTDEFAULT,
                   "leaves the announcer its calls",
-                  () -> whitelist(conf, to, rpc.credentials()));
+                  () -> whitelist(conf, rpc));
             });
     if (!clientAddresses.isEmpty()) {
-      findings.ask(Check.EXTERNALIP, "the service address", () -> externalIp(conf, to));
+      findings.ask(Check.EXTERNALIP, "the service address", () -> externalIp(conf));
       findings.ask(Check.DISCOVER, "off", () -> discover(conf));
     }
   }
@@ -115,125 +157,172 @@ final class NodeChecks {
     return places.stream().filter(Files::exists).findFirst();
   }
 
-  private List<Finding> maxConnections(BitcoinConf conf, Path file) throws CannotTellException {
-    int expected = rpc().map(RpcConfig::maxConnections).orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS);
+  /** The cookie is in DATADIR, or in DATADIR/CHAIN. */
+  private Optional<Path> dataFolder() {
+    if (rpc().map(RpcConfig::credentials).orElse(null) instanceof Credentials.CookieFile cookie) {
+      return Optional.ofNullable(cookie.file().toAbsolutePath().getParent())
+          .flatMap(
+              folder ->
+                  chain().equals(BitcoinNetwork.MAINNET.chain())
+                      ? Optional.of(folder)
+                      : Optional.ofNullable(folder.getParent()));
+    }
+    return Optional.empty();
+  }
+
+  private List<Finding> maxConnections(BitcoinConf conf) throws CannotTellException {
     int found = number(conf.first("maxconnections")).orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS);
-    String why =
-        "The announcer calls a node full by what the site file says (rpc.max-connections): of another"
-            + " number it sees the fullness too late, or never.";
+    int expected = rpc().map(RpcConfig::maxConnections).orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS);
     if (found < FEWEST_CONNECTIONS) {
-      why =
-          "Beside "
-              + RpcConfig.OUTBOUND_SLOTS
-              + " outgoing connections hardly a client has a place: the service is full while the site"
-              + " announces itself.";
       return List.of(
           Finding.problem(
               Check.MAXCONNECTIONS,
-              found + " (expected: " + expected + ")",
-              why + RESTART,
-              set(conf, file, "maxconnections", String.valueOf(expected))));
+              found + " (expected: " + Math.max(expected, FEWEST_CONNECTIONS) + ")",
+              "Beside "
+                  + RpcConfig.OUTBOUND_SLOTS
+                  + " outgoing connections hardly a client has a place: the service is full while the"
+                  + " site announces itself."
+                  + RESTART,
+              conf.set("maxconnections", String.valueOf(Math.max(expected, FEWEST_CONNECTIONS)))));
     }
-    return wrongIf(conf, file, Check.MAXCONNECTIONS, expected, n -> n != expected, found, why);
-  }
-
-  private List<Finding> atLeast(BitcoinConf conf, Path file, Check key, int least)
-      throws CannotTellException {
-    return wrongIf(
-        conf,
-        file,
-        key,
-        least,
-        found -> found < least,
-        number(conf.first(key.toString())).orElse(0),
-        "A wallet or an indexer takes all of them: the announcer's calls wait or are refused, and a node"
-            + " that serves is called slow. Core before 29 has 4 threads and a queue of 16 by default.");
-  }
-
-  private static List<Finding> wrongIf(
-      BitcoinConf conf,
-      Path file,
-      Check key,
-      int expected,
-      IntPredicate wrong,
-      int found,
-      String why) {
-    return wrong.test(found)
+    // Without RPC nobody counts them.
+    return rpc().isPresent() && found != expected
         ? List.of(
             Finding.warning(
-                key,
-                conf.first(key.toString()).map(Setting::value).orElse("not set")
+                Check.MAXCONNECTIONS,
+                conf.first("maxconnections").map(Setting::value).orElse("not set")
                     + " (expected: "
                     + expected
                     + ")",
-                why + RESTART,
-                set(conf, file, key.toString(), String.valueOf(expected))))
+                "The announcer calls a node full by what the site file says (rpc.max-connections): of"
+                    + " another number it sees the fullness too late, or never."
+                    + RESTART,
+                found > expected
+                    ? "# rpc: { max-connections: "
+                        + found
+                        + " } of "
+                        + host.name()
+                        + " in the site file, or "
+                        + expected
+                        + " in bitcoin.conf"
+                    : conf.set("maxconnections", String.valueOf(expected))))
         : List.of();
   }
 
-  private List<Finding> whitelist(BitcoinConf conf, Path file, Credentials credentials) {
+  private static List<Finding> atLeast(BitcoinConf conf, Check key, int least)
+      throws CannotTellException {
+    Optional<Integer> found = number(conf.first(key.toString()));
+    return found.orElse(0) >= least
+        ? List.of()
+        : List.of(
+            Finding.warning(
+                key,
+                found.map(String::valueOf).orElse("not set, which is enough from Core 29 on")
+                    + " (expected: "
+                    + least
+                    + ")",
+                "A wallet or an indexer takes all of them: the announcer's calls wait or are refused, and"
+                    + " a node that serves is called slow. Core before 29 has 4 threads and a queue of 16"
+                    + " by default."
+                    + RESTART,
+                conf.set(key.toString(), String.valueOf(least))));
+  }
+
+  /**
+   * A user with several lists may call what is on each of them, and one without a list nothing, as
+   * soon as anybody has one (Bitcoin Core, httprpc.cpp).
+   */
+  private List<Finding> whitelist(BitcoinConf conf, RpcConfig rpc) {
     String user =
-        credentials instanceof Credentials.UserAndPasswordFile named ? named.user() : COOKIE_USER;
+        rpc.credentials() instanceof Credentials.UserAndPasswordFile named
+            ? named.user()
+            : COOKIE_USER;
     List<Setting> lists = conf.all("rpcwhitelist");
-    boolean listed = lists.stream().anyMatch(list -> list.value().startsWith(user + ":"));
-    boolean open = conf.first("rpcwhitelistdefault").filter(s -> s.value().equals("0")).isPresent();
-    if (lists.isEmpty() || listed || open) {
+    boolean closed = conf.first("rpcwhitelistdefault").map(Setting::isOn).orElse(!lists.isEmpty());
+    Set<String> calls = new TreeSet<>(rpc.methods());
+    Set<String> missing = new TreeSet<>();
+    boolean listed = false;
+    Optional<Setting> last = Optional.empty();
+    for (Setting list : lists) {
+      int colon = list.value().indexOf(':');
+      String of = colon < 0 ? list.value() : list.value().substring(0, colon);
+      if (of.equals(user)) {
+        listed = true;
+        last = Optional.of(list);
+        Set<String> left = new TreeSet<>(calls);
+        if (colon >= 0) {
+          left.removeAll(
+              List.of(list.value().substring(colon + 1).replace(" ", "").split(",", -1)));
+        }
+        missing.addAll(left);
+      }
+    }
+    if (listed ? missing.isEmpty() : !closed) {
       return List.of();
     }
+    String right = "rpcwhitelist=" + user + ":" + String.join(",", calls);
     return List.of(
         Finding.problem(
             Check.RPCWHITELISTDEFAULT,
-            "there is an rpcwhitelist, and none of "
-                + user
-                + " (expected: rpcwhitelistdefault=0, or one with the announcer's calls)",
+            listed
+                ? "the rpcwhitelist of "
+                    + user
+                    + " lacks "
+                    + String.join(", ", missing)
+                    + " (expected: the announcer's calls)"
+                : "there is no rpcwhitelist of "
+                    + user
+                    + ", and who has none may call nothing (expected: the announcer's calls)",
             "As soon as one user has a list, who has none may call nothing: each of our calls is answered"
                 + " by 403."
                 + RESTART,
-            set(conf, file, "rpcwhitelistdefault", "0")));
+            last.isEmpty()
+                ? conf.add(right)
+                : "# each rpcwhitelist of "
+                    + user
+                    + " needs "
+                    + String.join(",", missing)
+                    + " too: Core lets through what is on all of them"));
   }
 
-  private List<Finding> externalIp(BitcoinConf conf, Path file) {
+  private List<Finding> externalIp(BitcoinConf conf) {
     List<Setting> told = conf.all("externalip");
     List<Finding> bad = new ArrayList<>();
-    for (String address : clientAddresses) {
-      if (told.stream().noneMatch(setting -> isAt(setting.value(), address))) {
+    for (Told address : clientAddresses) {
+      if (told.stream().noneMatch(setting -> address.is(setting.value()))) {
         bad.add(
             Finding.warning(
                 Check.EXTERNALIP,
-                "no externalip=" + address,
+                "no externalip=" + address + " (expected: the service address)",
                 "The node tells its peers an address of its own, or none: clients come past the anycast, to"
                     + " a host that may be drained."
                     + RESTART,
-                Remedy.firstLine(file, "externalip=" + address)));
+                conf.add("externalip=" + address)));
       }
     }
     for (Setting setting : told) {
-      if (clientAddresses.stream().noneMatch(address -> isAt(setting.value(), address))) {
+      if (clientAddresses.stream().noneMatch(address -> address.is(setting.value()))) {
         bad.add(
             Finding.warning(
                 Check.EXTERNALIP,
-                setting.value() + " (expected: " + String.join(", ", clientAddresses) + " only)",
+                setting.value()
+                    + " (expected: "
+                    + clientAddresses.stream().map(Told::toString).collect(joining(", "))
+                    + " only)",
                 "The node tells its peers that address too: clients come past the anycast, to a host that"
                     + " may be drained."
                     + RESTART,
-                Remedy.line(setting.file(), setting.line(), "#")));
+                BitcoinConf.remove(setting)));
       }
     }
     return bad;
   }
 
-  /** ADDRESS, ADDRESS:PORT, [ADDRESS] or [ADDRESS]:PORT. */
-  private static boolean isAt(String value, String address) {
-    return value.equals(address)
-        || (address.indexOf(':') < 0 && value.startsWith(address + ":"))
-        || value.equals("[" + address + "]")
-        || value.startsWith("[" + address + "]:");
-  }
-
   /** Off by itself where there is an externalip (Bitcoin Core, InitParameterInteraction). */
   private static List<Finding> discover(BitcoinConf conf) {
-    Optional<Setting> on = conf.first("discover").filter(setting -> !setting.value().equals("0"));
-    return on.map(
+    return conf.first("discover")
+        .filter(Setting::isOn)
+        .map(
             setting ->
                 List.of(
                     Finding.warning(
@@ -242,7 +331,7 @@ final class NodeChecks {
                         "The node tells its peers every address of this machine: clients come past the"
                             + " anycast, to a host that may be drained."
                             + RESTART,
-                        Remedy.line(setting.file(), setting.line(), "discover=0"))))
+                        conf.set("discover", "0"))))
         .orElse(List.of());
   }
 
@@ -261,12 +350,5 @@ final class NodeChecks {
               + setting.get().value()
               + " (expected: a number)");
     }
-  }
-
-  private static String set(BitcoinConf conf, Path file, String key, String value) {
-    String line = key + "=" + value;
-    return conf.first(key)
-        .map(setting -> Remedy.line(setting.file(), setting.line(), line))
-        .orElse(Remedy.firstLine(file, line));
   }
 }

@@ -13,8 +13,8 @@ import org.bgpannouncer.render.Target;
 record Remedy(Path siteFile, String site) {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:@%+,=-]+");
 
-  /** Of sed's basic regular expressions, and what parts its command. */
-  private static final Pattern SPECIAL = Pattern.compile("[.*\\[\\]^$\\\\|]");
+  /** Of sed's basic regular expressions, and what ends them. */
+  private static final Pattern SPECIAL = Pattern.compile("[.*\\[\\]^$\\\\/]");
 
   /** What the site file says for that machine, on stdout. */
   String render(Target target, String machine) {
@@ -32,15 +32,23 @@ record Remedy(Path siteFile, String site) {
     return "sysctl -w " + quote(path + "=" + value);
   }
 
-  /** Replaces a line of a file; by its text, as a command before may have moved it. */
-  static String line(Path file, String old, String text) {
-    String pattern = SPECIAL.matcher(old).replaceAll("\\\\$0");
-    return "sed -i " + quote("s|^" + pattern + "$|" + text + "|") + " " + quote(file.toString());
+  /**
+   * Edits one line of a file, in place: a link, its owner and its mode stay. What no longer stands
+   * there stays as it is.
+   *
+   * @param line from 1
+   * @param command of sed, with basic regular expressions
+   */
+  static String edit(Path file, int line, String command) {
+    return "LC_ALL=C sed -i --follow-symlinks "
+        + quote(line + command)
+        + " "
+        + quote(file.toString());
   }
 
-  /** Puts a line before all others of a file, which is not empty. */
-  static String firstLine(Path file, String text) {
-    return "sed -i " + quote("1i " + text) + " " + quote(file.toString());
+  /** As a basic regular expression for itself, between slashes. */
+  static String literally(String text) {
+    return SPECIAL.matcher(text).replaceAll("\\\\$0");
   }
 
   /** A word for the shell. */

@@ -140,7 +140,7 @@ final class RouterChecks {
       String family = file.name().contains("rule6") ? "-6" : "-4";
       for (JsonNode rule : machine.json("ip", "-j", family, "rule", "show")) {
         if (rule.has("fwmark")) {
-          rules.remove(Integer.decode(rule.path("fwmark").asText()));
+          rules.remove(Long.decode(rule.path("fwmark").asText()).intValue());
         }
       }
       if (!rules.isEmpty()) {

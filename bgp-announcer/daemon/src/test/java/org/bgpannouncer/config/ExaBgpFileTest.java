@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class ExaBgpFileTest {
@@ -130,12 +131,12 @@ class ExaBgpFileTest {
 
   @Test
   void theHoldTimeIsReadAlsoFromATemplate() {
-    assertThat(ExaBgpFile.parse("x", GOOD, List.of()).holdSeconds())
-        .containsExactly(Map.entry("192.0.2.1", 180));
+    assertThat(ExaBgpFile.parse("x", GOOD, List.of()).holdTimes())
+        .containsExactly(Map.entry("192.0.2.1", new ExaBgpFile.HoldTime(180, OptionalInt.empty())));
     String inherited =
         "template { neighbor t { hold-time 9; } }\n" + GOOD.replace("  api", "  inherit t;\n  api");
-    assertThat(ExaBgpFile.parse("x", inherited, List.of()).holdSeconds())
-        .containsExactly(Map.entry("192.0.2.1", 9));
+    assertThat(ExaBgpFile.parse("x", inherited, List.of()).holdTimes())
+        .containsExactly(Map.entry("192.0.2.1", new ExaBgpFile.HoldTime(9, OptionalInt.of(1))));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.bgpannouncer.doctor;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -145,11 +146,11 @@ final class DoctorIT {
             "conntrack problem: inet filter input handle 2 drops ct state invalid (expected: the"
                 + " service's ports untracked, or reset before)",
             "maxconnections problem: 30 (expected: 125)",
-            "rpcthreads warning: not set (expected: 16)",
+            "rpcthreads warning: not set, which is enough from Core 29 on (expected: 16)",
             "rpcworkqueue warning: 16 (expected: 64)",
-            "rpcwhitelistdefault problem: there is an rpcwhitelist, and none of __cookie__ (expected:"
-                + " rpcwhitelistdefault=0, or one with the announcer's calls)",
-            "externalip warning: no externalip=85.208.69.13",
+            "rpcwhitelistdefault problem: there is no rpcwhitelist of __cookie__, and who has none may call"
+                + " nothing (expected: the announcer's calls)",
+            "externalip warning: no externalip=85.208.69.13 (expected: the service address)",
             "externalip warning: 10.1.0.11 (expected: 85.208.69.13 only)",
             "discover warning: 1 (expected: 0)"),
         doctor);
@@ -461,15 +462,7 @@ final class DoctorIT {
     edit(file, "s#method: snat, uid: 830#method: cgroup, cgroup: " + unit + "#");
     shell("ip address add 10.3.0.11/24 dev eth0", "ip route add default via 10.3.0.1");
     // With version 2 where systemd has it: ip netns exec has a /sys of its own.
-    Path hold = write("hold", "mount -t cgroup2 none /sys/fs/cgroup; echo ready; sleep 600\n");
-    Path log = folder.resolve("hold.log");
-    Process holder =
-        Programs.builder(Programs.in(host, "unshare", "--mount", "sh", "-e", hold.toString()))
-            .redirectOutput(log.toFile())
-            .start();
-    processes.add(holder);
-    await().atMost(SOON).until(() -> Files.readString(log).contains("ready"));
-    wrapper = List.of("nsenter", "--target", String.valueOf(holder.pid()), "--mount", "--net");
+    mounted("mount -t cgroup2 none /sys/fs/cgroup");
     shell("mkdir -p /sys/fs/cgroup/" + unit);
     try {
       String[] doctor = {"--config", file.toString(), "--site", "FRA"};
@@ -661,6 +654,7 @@ final class DoctorIT {
     String[] doctor = {"--config", file.toString(), "--site", "FRA"};
     assertThat(bad("consistent-hashing", doctor)).as("as rendered").isEmpty();
 
+    shell("ip rule add pref 9 fwmark 0x80000000 lookup main");
     shell("nft delete table inet bgp_announcer_edge", "ip rule del fwmark 101");
     assertThat(bad("consistent-hashing", doctor))
         .containsExactly(
@@ -703,17 +697,25 @@ final class DoctorIT {
         "GVA");
   }
 
+  /** As a daemon, which is not root: it may read what its group may, and nothing else. */
+  private static final List<String> DAEMON =
+      List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
+
   @Test
   void anAnnouncerBelowExaBgp() throws Exception {
     Path file = talk();
     DaemonConfig site = site(file, "GVA");
     shell("ip address add 10.1.0.21/24 dev eth0");
-    Path exabgp = write("exabgp.conf", text(site, Target.EXABGP4, "ann1"));
-    Path environment = write("exabgp.env", "[exabgp.tcp]\nport = 179\n[exabgp.api]\nack = true\n");
+    Path etc = Files.createDirectory(folder.resolve("etc"));
+    Path exabgp = write("etc/real.conf", text(site, Target.EXABGP4, "ann1"));
+    protect(exabgp, "rw-r-----");
+    Path link = Files.createSymbolicLink(etc.resolve("exabgp.conf"), exabgp);
+    write("etc/exabgp.env", "[exabgp.tcp]\nport = 179\nack = false\n[exabgp.api]\nACK: True\n");
     for (String cookie : List.of("btc1.cookie", "btc2.cookie")) {
       protect(write(cookie, "__cookie__:f00\n"), "rw-r-----");
     }
-    String[] doctor = {"--config", file.toString(), "--site", "GVA", "--exabgp", exabgp.toString()};
+    List<String> mounted = mounted("mount --bind " + etc + " /etc/exabgp");
+    String[] doctor = {"--config", file.toString(), "--site", "GVA", "--exabgp", link.toString()};
     assertThat(bad(doctor)).as("as rendered").isEmpty();
 
     edit(
@@ -722,18 +724,16 @@ final class DoctorIT {
     edit(
         exabgp,
         "s/encoder json/encoder json; ack disable/; s/peer-as 42275;/& adj-rib-out false;/");
-    edit(environment, "s/ack = true/ack = false/");
+    edit(etc.resolve("exabgp.env"), "s/ACK: True/ACK = true ; please/");
     protect(folder.resolve("btc1.cookie"), "rw-r--r--");
     shell("chown 65534:65534 " + folder + "/btc2.cookie", "chmod 0600 " + folder + "/btc2.cookie");
-    // As a daemon, which is not root: it may read what its group may, and nothing else.
-    wrapper = List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
+    wrapper = concat(mounted, DAEMON);
     Set<String> found = bad(doctor);
-    wrapper = List.of();
     assertThat(found)
         .extracting(
             finding ->
                 finding
-                    .replace(exabgp + ":", "")
+                    .replace(link + ":", "")
                     .replaceAll("^(exabgp|graceful-restart) (\\w+): [0-9]+:[0-9]+ ", "$1 $2: "))
         .containsExactlyInAnyOrder(
             "exabgp problem: process announcer.ack: disable (expected: true: without answers nothing is"
@@ -747,18 +747,165 @@ final class DoctorIT {
                 + " nothing by ExaBGP (expected: true)",
             "graceful-restart warning: neighbor 10.1.0.1.capability.graceful-restart: routes of a dead"
                 + " ExaBGP stay at the router as stale (expected: none on an anycast speaker)",
-            "hold-time warning: " + exabgp + " neighbor 10.1.0.1: 180 s (expected: at most 9 s)",
-            "exabgp-ack problem: " + environment + ":4 ack = false (expected: ack = true)",
+            "hold-time warning: " + link + " neighbor 10.1.0.1: 180 s (expected: at most 9 s)",
+            "exabgp-ack problem: /etc/exabgp/exabgp.env:5 ACK = true ; please (expected: ack = true)",
             "cookie warning: " + folder + "/btc1.cookie: rw-r--r-- (expected: nothing for others)",
             "cookie problem: " + folder + "/btc2.cookie: rw-------, not to be read by us");
-    wrapper = List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
     List<String> commands = commands(doctor);
-    wrapper = List.of();
+    wrapper = mounted;
     for (String command : commands) {
       shell(command);
     }
-    wrapper = List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search");
+    wrapper = concat(mounted, DAEMON);
     assertThat(bad(doctor)).isEmpty();
+    assertThat(link).isSymbolicLink();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(exabgp)))
+        .isEqualTo("rw-r-----");
+    assertThat(etc.resolve("exabgp.conf.bak")).exists();
+  }
+
+  private static List<String> concat(List<String> first, List<String> second) {
+    List<String> both = new ArrayList<>(first);
+    both.addAll(second);
+    return both;
+  }
+
+  @Test
+  void anExaBgpThatIsNotOursAlone() throws Exception {
+    Path file = talk();
+    DaemonConfig site = site(file, "GVA");
+    Path exabgp =
+        write(
+            "exabgp.conf",
+            text(site, Target.EXABGP4, "ann1")
+                .replace("    peer-as", "    md5-password s3cret;\n    peer-as")
+                .replace("    encoder json;", "    encoder text;\n    respawn no;")
+                .replace("hold-time 9;", "hold-time 0;")
+                .replace("        neighbor-changes;\n", ""));
+    String[] doctor = {
+      "--config",
+      file.toString(),
+      "--site",
+      "GVA",
+      "--host",
+      "ann1",
+      "--exabgp",
+      exabgp.toString(),
+      "--detect-within",
+      "6"
+    };
+    assertThat(bad("exabgp", doctor)).hasSize(3);
+    assertThat(bad("hold-time", doctor))
+        .containsExactly(
+            "hold-time warning: "
+                + exabgp
+                + " neighbor 10.1.0.1: 0, which is for ever (expected: at most 6 s)");
+    assertThat(commands(doctor)).anyMatch(c -> c.startsWith("# the file has more than what is"));
+    mend(doctor);
+    assertThat(bad("hold-time", doctor)).isEmpty();
+    assertThat(bad("exabgp", doctor))
+        .hasSize(1)
+        .allMatch(finding -> finding.contains("neighbor-changes: missing"));
+    assertThat(Files.readString(exabgp)).contains("md5-password s3cret;", "hold-time 6;");
+
+    Files.writeString(
+        exabgp, text(site, Target.EXABGP4, "ann1").replaceAll("run .*;", "run /opt/start;"));
+    assertThat(unchecked("exabgp", doctor)).hasSize(1);
+    Files.writeString(
+        exabgp, text(site, Target.EXABGP4, "ann1").replaceAll("(?s)process announcer .*?}\n", ""));
+    assertThat(bad("exabgp", doctor)).hasSize(1);
+    mend(doctor);
+    assertThat(bad("exabgp", doctor)).isEmpty();
+
+    edit(file, "/announcers:/d");
+    edit(exabgp, "/neighbor-changes;/d");
+    String[] ofNoFile = doctor.clone();
+    ofNoFile[5] = "announcer";
+    assertThat(commands(ofNoFile)).anyMatch(c -> c.startsWith("# announcer render needs"));
+  }
+
+  @Test
+  void anExaBgpOfTheNextVersion() throws Exception {
+    Path file = talk();
+    DaemonConfig site = site(file, "GVA");
+    Path version = write("bin/exabgp", "#!/bin/sh\necho 'ExaBGP : 5.0.0'\n");
+    protect(version, "rwxr-xr-x");
+    String five = text(site, Target.EXABGP5, "ann1");
+    Path exabgp = write("exabgp.conf", five.replace("        neighbor-changes;\n", ""));
+    String[] doctor = {
+      "--config", file.toString(), "--site", "GVA", "--host", "ann1", "--exabgp", exabgp.toString()
+    };
+    assertThat(bad("exabgp", doctor)).hasSize(1);
+    mend(doctor);
+    assertThat(bad("exabgp", doctor)).isEmpty();
+    assertThat(exabgp).hasContent(five);
+  }
+
+  @Test
+  void familiesThatExaBgpDoesNotCarry() throws Exception {
+    Path file = talk();
+    edit(file, "s/next-hop: hosts/next-hop: self/");
+    DaemonConfig site = site(file, "GVA");
+    Path exabgp = write("exabgp.conf", text(site, Target.EXABGP4, "ann1"));
+    String[] doctor = {
+      "--config", file.toString(), "--site", "GVA", "--host", "ann1", "--exabgp", exabgp.toString()
+    };
+    edit(exabgp, "s/ipv4 unicast/ipv6 unicast/");
+    assertThat(bad("exabgp", doctor))
+        .hasSize(2)
+        .allMatch(finding -> finding.contains("no ipv4 unicast"));
+    assertThat(commands(doctor)).anyMatch(command -> command.contains("| diff "));
+    edit(exabgp, "s/ipv6 unicast/ipv4 unicast/");
+    assertThat(bad("exabgp", doctor)).isEmpty();
+  }
+
+  @Test
+  void aRunningExaBgp() throws Exception {
+    Path file = talk();
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    protect(write("btc1.cookie", "__cookie__:f00\n"), "rw-r-----");
+    String[] doctor = {"--config", file.toString(), "--site", "GVA", "--host", "ann1"};
+    assertThat(bad("cookie", doctor)).as("root reads it").isEmpty();
+    assertThat(unchecked("exabgp-ack", doctor)).isEmpty(); // this machine has its package
+    Path script = write("exabgp", "import time\ntime.sleep(600)\n");
+    protect(script, "rwxr-xr-x");
+    List<String> command =
+        Programs.in(
+            host,
+            "env",
+            "exabgp_api_ack=no",
+            "setpriv",
+            "--reuid",
+            "65534",
+            "--regid",
+            "65534",
+            "--clear-groups",
+            "/usr/bin/python3",
+            script.toString());
+    Process running = Programs.builder(command).start();
+    processes.add(running);
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                bad("cookie", doctor)
+                    .contains(
+                        "cookie problem: "
+                            + folder
+                            + "/btc1.cookie: rw-r-----, not to be read by uid 65534"));
+    assertThat(bad("exabgp-ack", doctor))
+        .containsExactly(
+            "exabgp-ack problem: the running ExaBGP has exabgp_api_ack=no (expected: ack = true)");
+    mend(doctor);
+    assertThat(bad("cookie", doctor)).isEmpty();
+    protect(folder, "rwx------");
+    assertThat(bad("cookie", doctor))
+        .containsExactly(
+            "cookie problem: "
+                + folder
+                + ": closed to uid 65534 (expected: open on the way to the cookie)");
+    running.destroyForcibly().waitFor();
+    assertThat(bad("exabgp-ack", doctor)).isEmpty();
   }
 
   @Test
@@ -767,33 +914,121 @@ final class DoctorIT {
         write(
             "embedded.yaml",
             """
-            site: A
             local-as: 64496
             allow: [203.0.113.0/24]
-            announcers: [ { name: ann1, address: 198.51.100.21 } ]
-            speaker:
-              type: embedded
-              router-id: 198.51.100.21
-              neighbors:
-                - { address: 198.51.100.1, as: 64511, hold-time: 90s, graceful-restart: 120s, port: 179 }
-                - address: 198.51.100.2
-                  as: 64511
-                  graceful-restart: 60s
-                - { address: 198.51.100.3, as: 64511, hold-time: 0s }
-            hosts: [ { name: h1, address: 198.51.100.11, p2p: {} } ]
-            services:
-              - { name: s, prefixes: [203.0.113.0/24], healthy: { of: [h1] } }
+            sites:
+              A:
+                announcers: [ { name: ann1, address: 198.51.100.21 } ]
+                speaker:
+                  type: embedded
+                  router-id: 198.51.100.21
+                  neighbors:
+                    - { address: 198.51.100.1, as: 64511, "hold-time": "90s", graceful-restart: 120s, port: 179 }
+                    - address: 198.51.100.2
+                      as: 64511
+                      graceful-restart: 60s
+                    - { address: 198.51.100.3, as: 64511, hold-time: 0s }
+                hosts: [ { name: h1, address: 198.51.100.11, p2p: {} } ]
+                services:
+                  - { name: s, prefixes: [203.0.113.0/24], healthy: { of: [h1] } }
+              B:
+                speaker:
+                  router-id: 198.51.100.22
+                  neighbors: [ { address: 198.51.100.4, as: 64511, hold-time: 90s, graceful-restart: 120s } ]
+                hosts: [ { name: h1, address: 198.51.100.12, p2p: {} } ]
+                services:
+                  - { name: s, prefixes: [203.0.113.0/24], healthy: { of: [h1] } }
             """);
+    String[] doctor = {"--config", file.toString(), "--site", "A", "--host", "ann1"};
     assertMended(
         Set.of(
             "hold-time warning: neighbor 198.51.100.1: 90 s (expected: at most 9 s)",
             "graceful-restart warning: neighbor 198.51.100.1: 120 s (expected: none)",
             "graceful-restart warning: neighbor 198.51.100.2: 60 s (expected: none)",
             "hold-time warning: neighbor 198.51.100.3: 0, which is for ever (expected: at most 9 s)"),
-        "--config",
-        file.toString(),
-        "--host",
-        "ann1");
+        doctor);
+    assertThat(Files.readString(file))
+        .as("of another site")
+        .contains("hold-time: 90s, graceful-restart: 120s");
+
+    String[] sooner =
+        concat(List.of(doctor), List.of("--detect-within", "5")).toArray(String[]::new);
+    assertThat(commands(sooner))
+        .contains("# at neighbor 198.51.100.2 in " + file + ": hold-time: 5s");
+    sooner[sooner.length - 1] = "2";
+    Programs.Status status = run("announcer doctor " + String.join(" ", sooner));
+    assertThat(status.code()).isEqualTo(64);
+    assertThat(status.out())
+        .startsWith("--detect-within: 2 (expected: 3 to 65535, as RFC 4271 has it)");
+  }
+
+  @Test
+  void calls() throws Exception {
+    Path file = talk();
+    setUpAsRendered(site(file, "GVA"));
+    edit(file, "s#cookie-file: [^ ]*#user: explorer, password-file: /dev/null#");
+    Path conf = write("b.conf", "");
+    String[] doctor = {
+      "--config", file.toString(), "--site", "GVA", "--bitcoin-conf", conf.toString()
+    };
+    assertThat(bad("rpcwhitelistdefault", doctor)).isEmpty();
+    Files.writeString(conf, "rpcwhitelistdefault=1\n");
+    assertThat(bad("rpcwhitelistdefault", doctor)).hasSize(1);
+    mend(doctor);
+    assertThat(bad(doctor)).isEmpty();
+    assertThat(Files.readString(conf))
+        .as("nobody else is let in")
+        .contains("rpcwhitelistdefault=1");
+    // Two lists are what is on both of them.
+    edit(conf, "$ a rpcwhitelist=explorer:uptime, getblock");
+    assertThat(bad("rpcwhitelistdefault", doctor))
+        .containsExactly(
+            "rpcwhitelistdefault problem: the rpcwhitelist of explorer lacks getblockchaininfo,"
+                + " getindexinfo, getmempoolinfo, getnetworkinfo, getpeerinfo, getrpcinfo,"
+                + " getzmqnotifications (expected: the announcer's calls)");
+    assertThat(commands(doctor)).allMatch(command -> command.startsWith("# each rpcwhitelist"));
+    edit(conf, "$ d");
+    assertThat(bad(doctor)).isEmpty();
+  }
+
+  @Test
+  void aBitcoinConfWithSectionsAndWindowsEnds() throws Exception {
+    Path file = talk();
+    setUpAsRendered(site(file, "GVA"));
+    Path real = folder.resolve("real.conf");
+    Files.write(
+        real,
+        ("uacomment=Z\u00fcrich\r\nmaxconnections=130\r\n[test]\nmaxconnections=30\n[main]\n"
+                + "rpcthreads=4\r\nexternalip=85.208.69.13:8334\nnodiscover=0")
+            .getBytes(ISO_8859_1));
+    Path conf = Files.createSymbolicLink(folder.resolve("b.conf"), real);
+    String[] doctor = {
+      "--config", file.toString(), "--site", "GVA", "--bitcoin-conf", conf.toString()
+    };
+    assertThat(bad(doctor))
+        .containsExactlyInAnyOrder(
+            "maxconnections warning: 130 (expected: 125)",
+            "rpcthreads warning: 4 (expected: 16)",
+            "rpcworkqueue warning: not set, which is enough from Core 29 on (expected: 64)",
+            "externalip warning: no externalip=85.208.69.13 (expected: the service address)",
+            "externalip warning: 85.208.69.13:8334 (expected: 85.208.69.13 only)",
+            "discover warning: 1 (expected: 0)");
+    mend(doctor);
+    assertThat(bad(doctor))
+        .as("what a person has to choose")
+        .containsExactly("maxconnections warning: 130 (expected: 125)");
+    assertThat(commands(doctor))
+        .containsExactly(
+            "# rpc: { max-connections: 130 } of btc1 in the site file, or 125 in bitcoin.conf");
+    edit(real, "s/maxconnections=130.*/maxconnections=125/");
+    assertThat(bad(doctor)).isEmpty();
+    assertThat(conf).isSymbolicLink();
+    assertThat(new String(Files.readAllBytes(real), ISO_8859_1))
+        .contains("uacomment=Z\u00fcrich\r\n", "[test]\nmaxconnections=30\n");
+    edit(real, "s/maxconnections=125/maxconnections=100/");
+    assertThat(bad(doctor)).containsExactly("maxconnections warning: 100 (expected: 125)");
+    mend(doctor);
+    assertThat(bad(doctor)).isEmpty();
   }
 
   @Test
@@ -849,6 +1084,10 @@ final class DoctorIT {
   void aMachineOfNoSiteIsToldOf() throws Exception {
     Programs.Status status = run("announcer doctor --config " + talk() + " --site GVA");
     assertThat(status.code()).isEqualTo(64);
+    Programs.Status unknown =
+        run("announcer doctor --config " + talk() + " --site GVA --host ann1 --host ann9");
+    assertThat(unknown.code()).isEqualTo(64);
+    assertThat(unknown.out()).startsWith("--host: ann9 (expected: one of btc1, ");
     assertThat(status.out())
         .startsWith(
             "--host: none of the addresses of this machine (expected: one of btc1, btc2, ann1, ann2,"
@@ -939,6 +1178,21 @@ final class DoctorIT {
       }
     }
     return found;
+  }
+
+  /** Has each further command see what is mounted so. */
+  private List<String> mounted(String mount) throws Exception {
+    Path log = Files.createTempFile(folder, "mounted", "log");
+    Process holder =
+        Programs.builder(
+                Programs.in(
+                    host, "unshare", "--mount", "sh", "-ec", mount + "; echo ready; sleep 600"))
+            .redirectOutput(log.toFile())
+            .start();
+    processes.add(holder);
+    await().atMost(SOON).until(() -> Files.readString(log).contains("ready"));
+    wrapper = List.of("nsenter", "--target", String.valueOf(holder.pid()), "--mount", "--net");
+    return wrapper;
   }
 
   /** What of that check is not to be told. */

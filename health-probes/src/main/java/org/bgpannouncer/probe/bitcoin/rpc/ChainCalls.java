@@ -33,13 +33,13 @@ final class ChainCalls {
   static final Duration STALL_SOFT = Duration.ofSeconds(60);
   static final Duration STALL_HARD = Duration.ofMinutes(15);
 
-  private static final String CHAIN_METHOD = "getblockchaininfo";
+  static final String CHAIN_METHOD = "getblockchaininfo";
   private static final String NETWORK = "getnetworkinfo";
   private static final String NOTIFIERS = "getzmqnotifications";
   private static final String MEMPOOL = "getmempoolinfo";
   private static final String INDEXES = "getindexinfo";
-  private static final String PEERS = "getpeerinfo";
-  private static final List<String> SLOW_METHODS = List.of(NETWORK, NOTIFIERS, MEMPOOL, INDEXES);
+  static final String PEERS = "getpeerinfo";
+  static final List<String> SLOW_METHODS = List.of(NETWORK, NOTIFIERS, MEMPOOL, INDEXES);
 
   private final Loop loop;
   private final RpcConfig config;

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * <p>Confined to its loop.
  */
 final class Liveness {
+  static final String UPTIME = "uptime";
+  static final String COMMANDS = "getrpcinfo";
+
   private static final Logger log = LoggerFactory.getLogger(Liveness.class);
 
   /** As long as a mute P2P side may last next to a living RPC (requirements B1b, B10). */
@@ -80,7 +83,7 @@ final class Liveness {
 
   private void attempt() {
     if (!socket.busy()) {
-      call("uptime", new UptimeCall());
+      call(UPTIME, new UptimeCall());
       return;
     }
     if (late) { // else getrpcinfo is under way, and still in time
@@ -160,7 +163,7 @@ final class Liveness {
         Reporter.LIVENESS, Finding.passed(Map.of("uptime", Long.toString(uptimeSeconds))), stages);
     chain.open();
     if (chain.wantsActiveCommands() && !socket.busy()) {
-      call("getrpcinfo", new ActiveCommandsCall());
+      call(COMMANDS, new ActiveCommandsCall());
     }
   }
 

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bgpannouncer.probe.Cadence;
@@ -55,6 +56,17 @@ public record RpcConfig(
   /** What every pre-release build says of itself (Bitcoin Core, node/warnings.cpp). */
   public static final List<String> DEFAULT_ALLOWED_WARNINGS =
       List.of("This is a pre-release test build");
+
+  /** The methods that it calls: what an {@code -rpcwhitelist} of its user has to have. */
+  public List<String> methods() {
+    List<String> methods = new ArrayList<>(List.of(Liveness.UPTIME, Liveness.COMMANDS));
+    methods.add(ChainCalls.CHAIN_METHOD);
+    methods.addAll(ChainCalls.SLOW_METHODS);
+    if (pinning.isPresent()) {
+      methods.add(ChainCalls.PEERS);
+    }
+    return methods;
+  }
 
   /** Copies the lists. */
   public RpcConfig {
