@@ -115,7 +115,7 @@ public final class Doctor {
               + String.join(", ", names())
               + ")");
     }
-    new SiteChecks(machine, site.site(), examination.roas()).askAll(findings);
+    new SiteChecks(machine, site, examination.roas()).askAll(findings);
     return new Diagnosis(roles, findings.all());
   }
 

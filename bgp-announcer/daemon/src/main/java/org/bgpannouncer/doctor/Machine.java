@@ -32,8 +32,8 @@ final class Machine {
   private static final Path SYSCTLS = PROCESSES.resolve("sys");
   private static final long PATIENCE_SECONDS = 10;
 
-  /** A ROA file of the whole Internet has some 100 MB. */
-  private static final int MAX_BYTES = 256 << 20;
+  /** The heap has 128 MB, and a text takes up to twice its bytes. */
+  private static final int MAX_BYTES = 16 << 20;
 
   /** What a program printed, and how it ended. */
   record Answer(int code, String out) {}

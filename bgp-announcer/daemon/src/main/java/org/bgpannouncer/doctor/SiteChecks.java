@@ -1,26 +1,41 @@
 package org.bgpannouncer.doctor;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bgpannouncer.announcement.Scope;
 import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.route.Prefix;
 
 /** What concerns every machine of the site: the registry's word on its prefixes, and the clock. */
 final class SiteChecks {
+  /** What chronyd calls its own clock, under {@code local stratum}. */
+  private static final String LOCAL_REFERENCE = "7F7F0101";
+
   private final Machine machine;
   private final SiteConfig site;
+  private final boolean hasRouter;
   private final Optional<Path> roaFile;
 
   /**
    * @param roaFile what rpki-client or Routinator writes as JSON, if there is one
    */
-  SiteChecks(Machine machine, SiteConfig site, Optional<Path> roaFile) {
+  SiteChecks(Machine machine, DaemonConfig site, Optional<Path> roaFile) {
     this.machine = machine;
-    this.site = site;
+    this.site = site.site();
+    this.hasRouter = site.deployment().router().isPresent();
     this.roaFile = roaFile;
   }
 
@@ -34,24 +49,43 @@ final class SiteChecks {
       throw new CannotTellException(
           "no file (expected: --roas FILE, of rpki-client or Routinator)");
     }
-    Path file = roaFile.get();
-    List<Roa> roas = Roa.parse(Machine.parse(file.toString(), machine.file(file)));
-    List<Finding> bad = new ArrayList<>();
+    Map<Prefix, Long> origins = new LinkedHashMap<>();
     for (ServiceConfig service : site.services()) {
       // The last of the path is who announces it first.
       List<Long> path = service.attributes().asPath();
       long origin = path.isEmpty() ? site.localAs() : path.get(path.size() - 1);
       for (Prefix prefix : service.prefixes()) {
         if (site.scopeOf(prefix) == Scope.GLOBAL) {
-          judge(prefix, origin, roas).ifPresent(bad::add);
+          origins.put(prefix, origin);
         }
       }
     }
-    site.physicalRange().flatMap(range -> judge(range, site.localAs(), roas)).ifPresent(bad::add);
+    site.physicalRange().ifPresent(range -> origins.putIfAbsent(range, site.localAs()));
+    List<Roa> roas = read(roaFile.get(), origins.keySet());
+    List<Finding> bad = new ArrayList<>();
+    origins.forEach(
+        (prefix, origin) -> {
+          // Where the site file has no router, the range may be announced as a part of another.
+          boolean announced = hasRouter || !site.physicalRange().equals(Optional.of(prefix));
+          judge(prefix, origin, roas, announced).ifPresent(bad::add);
+        });
     return bad;
   }
 
-  private static Optional<Finding> judge(Prefix prefix, long origin, List<Roa> roas) {
+  private static List<Roa> read(Path file, Set<Prefix> prefixes) throws CannotTellException {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      return Roa.covering(prefixes, in);
+    } catch (NoSuchFileException e) {
+      throw new CannotTellException(file + ": no such file (expected: --roas FILE)");
+    } catch (JsonProcessingException e) {
+      throw new CannotTellException(file + ": " + e.getOriginalMessage() + " (expected: JSON)");
+    } catch (IOException e) {
+      throw new CannotTellException(file + ": " + e.getMessage() + " (expected: --roas FILE)");
+    }
+  }
+
+  private static Optional<Finding> judge(
+      Prefix prefix, long origin, List<Roa> roas, boolean announced) {
     String from = prefix + " from AS" + origin;
     String mend =
         "# at your registry: a ROA for AS"
@@ -60,21 +94,21 @@ final class SiteChecks {
             + prefix
             + ", maximum length "
             + prefix.length();
+    String invalid = from + ": invalid (expected: valid, RFC 6811)";
+    String why =
+        "Most of the large networks drop the route: the site is announced, and hardly anybody comes.";
     return switch (Roa.validate(prefix, origin, roas)) {
       case VALID -> Optional.empty();
       case INVALID ->
           Optional.of(
-              Finding.problem(
-                  Check.ROA,
-                  from + ": invalid (RFC 6811)",
-                  "Most of the large networks drop the route: the site is announced, and hardly anybody"
-                      + " comes.",
-                  mend));
+              announced
+                  ? Finding.problem(Check.ROA, invalid, why, mend)
+                  : Finding.warning(Check.ROA, invalid, why, mend));
       case NOT_FOUND ->
           Optional.of(
               Finding.warning(
                   Check.ROA,
-                  from + ": no ROA covers it",
+                  from + ": no ROA covers it (expected: one)",
                   "Whoever announces it from another AS is believed as much as we are.",
                   mend));
     };
@@ -86,12 +120,21 @@ final class SiteChecks {
             + " of all sites are wrong.";
     Optional<String> chrony = said("chronyc", "-n", "-c", "tracking");
     if (chrony.isPresent()) {
-      // The last of its fields: Normal, Insert second, Delete second or Not synchronised.
-      return chrony.get().strip().endsWith("Not synchronised")
-          ? List.of(
-              Finding.warning(
-                  Check.CLOCK, "chronyc tracking: not synchronised", why, "chronyc online"))
-          : List.of();
+      // Its first field is what it follows, its last Normal, Insert second, Delete second or Not
+      // synchronised; by 127.127.1.1 it follows nobody, and says Normal all the same.
+      String[] fields = chrony.get().strip().split(",", -1);
+      boolean alone = fields[0].equals(LOCAL_REFERENCE);
+      if (!alone && !fields[fields.length - 1].equals("Not synchronised")) {
+        return List.of();
+      }
+      return List.of(
+          Finding.warning(
+              Check.CLOCK,
+              "chronyc tracking: "
+                  + (alone ? "by its own clock alone" : "not synchronised")
+                  + " (expected: by a server)",
+              why,
+              hasSources() ? "chronyc online" : "# a server or pool line in chrony.conf"));
     }
     String systemd =
         said("timedatectl", "show", "--property=NTPSynchronized", "--value")
@@ -103,7 +146,16 @@ final class SiteChecks {
         ? List.of()
         : List.of(
             Finding.warning(
-                Check.CLOCK, "timedatectl: not synchronised", why, "timedatectl set-ntp true"));
+                Check.CLOCK,
+                "timedatectl: not synchronised (expected: by a server)",
+                why,
+                "timedatectl set-ntp true"));
+  }
+
+  private boolean hasSources() {
+    return said("chronyc", "-n", "-c", "sources")
+        .filter(sources -> sources.lines().anyMatch(line -> !line.startsWith("#,")))
+        .isPresent();
   }
 
   private Optional<String> said(String... command) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,11 +40,14 @@ final class DoctorIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  /** As {@code scripts/announcer}, without a build; there is no daemon here that could reload. */
+  /**
+   * As {@code scripts/announcer}, with its heap and without a build; there is no daemon here that
+   * could reload.
+   */
   private static final String ANNOUNCER =
       """
       #!/bin/sh
-      [ "$1" = reload ] || exec '%s' -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main "$@"
+      [ "$1" = reload ] || exec '%s' -Xmx128m -XX:TieredStopAtLevel=1 -cp '%s' org.bgpannouncer.cli.Main "$@"
       """
           .formatted(
               Path.of(System.getProperty("java.home"), "bin", "java"),
@@ -1041,9 +1045,41 @@ final class DoctorIT {
     wrapper = List.of("nsenter", "--target", String.valueOf(chrony.pid()), "--mount", "--net");
     await().atMost(SOON).until(() -> run("chronyc -n tracking").code() == 0);
     String[] doctor = {"--config", talk().toString(), "--site", "GVA", "--host", "ann1"};
-    assertThat(bad(doctor)).containsExactly("clock warning: chronyc tracking: not synchronised");
+    assertThat(bad(doctor))
+        .containsExactly(
+            "clock warning: chronyc tracking: not synchronised (expected: by a server)");
     mend(doctor);
     await().atMost(SOON).untilAsserted(() -> assertThat(bad(doctor)).isEmpty());
+  }
+
+  @Test
+  void aClockThatFollowsItself() throws Exception {
+    Process chrony =
+        Programs.builder(
+                Programs.in(
+                    host,
+                    "unshare",
+                    "--mount",
+                    "sh",
+                    "-ec",
+                    CHRONY.replace(
+                        "server 127.0.0.1 port 11123 iburst offline minpoll 0 maxpoll 0",
+                        "local stratum 8")))
+            .redirectOutput(folder.resolve("chrony.log").toFile())
+            .start();
+    processes.add(chrony);
+    wrapper = List.of("nsenter", "--target", String.valueOf(chrony.pid()), "--mount", "--net");
+    String[] doctor = {"--config", talk().toString(), "--site", "GVA", "--host", "ann1"};
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(bad("clock", doctor))
+                    .containsExactly(
+                        "clock warning: chronyc tracking: by its own clock alone (expected: by a server)"));
+    assertThat(commands(doctor)).contains("# a server or pool line in chrony.conf");
+    shell("chronyc -n add server 127.0.0.1 port 11123 iburst minpoll 0 maxpoll 0");
+    await().atMost(SOON).untilAsserted(() -> assertThat(bad("clock", doctor)).isEmpty());
   }
 
   @Test
@@ -1056,12 +1092,14 @@ final class DoctorIT {
       "--config", file.toString(), "--site", "GVA", "--host", "ann1", "--roas", roas.toString()
     };
     assertThat(bad("roa", doctor))
-        .containsExactly("roa problem: 85.208.69.0/24 from AS42275: invalid (RFC 6811)");
+        .containsExactly(
+            "roa problem: 85.208.69.0/24 from AS42275: invalid (expected: valid, RFC 6811)");
     assertThat(commands(doctor))
         .contains("# at your registry: a ROA for AS42275, 85.208.69.0/24, maximum length 24");
     Files.writeString(roas, "{\"roas\":[" + physical + "]}");
     assertThat(bad("roa", doctor))
-        .containsExactly("roa warning: 85.208.69.0/24 from AS42275: no ROA covers it");
+        .containsExactly(
+            "roa warning: 85.208.69.0/24 from AS42275: no ROA covers it (expected: one)");
 
     Path elsewhere =
         write(
@@ -1078,6 +1116,50 @@ final class DoctorIT {
     String asked = "{\"asn\":42275,\"prefix\":\"85.208.69.0/24\",\"maxLength\":24}";
     Files.writeString(roas, "{\"roas\":[" + physical + "," + other + "," + asked + "]}");
     assertThat(bad("roa", doctor)).isEmpty();
+
+    Files.writeString(
+        roas, "{\"roas\":[" + physical.replace("42275", "64500") + "," + asked + "]}");
+    assertThat(bad("roa", doctor))
+        .containsExactly(
+            "roa problem: 85.208.70.0/24 from AS42275: invalid (expected: valid, RFC 6811)");
+    Path alone = write("alone.yaml", Files.readString(file));
+    edit(alone, "/^    router:/,/^    hosts:/{/^    hosts:/!d}");
+    String[] withoutRouter = doctor.clone();
+    withoutRouter[1] = alone.toString();
+    assertThat(bad("roa", withoutRouter))
+        .containsExactly(
+            "roa warning: 85.208.70.0/24 from AS42275: invalid (expected: valid, RFC 6811)");
+    Files.writeString(roas, "{\"roas\":[" + physical + "," + asked + "]}");
+    assertThat(bad("roa", doctor)).isEmpty();
+  }
+
+  @Test
+  void theRoasOfTheWholeInternet() throws Exception {
+    Path roas = folder.resolve("roas.json");
+    try (BufferedWriter out = Files.newBufferedWriter(roas)) {
+      out.write("{\"metadata\":{},\"roas\":[\n");
+      for (int i = 0; i < 650_000; i++) {
+        out.write(
+            "{\"asn\":\"AS%d\",\"prefix\":\"%d.%d.%d.0/24\",\"maxLength\":24,\"ta\":\"ripencc\",\"expires\":1}%n,"
+                .formatted(i, 100 + (i >> 16), i >> 8 & 255, i & 255));
+      }
+      out.write("{\"asn\":42275,\"prefix\":\"85.208.70.0/24\"},");
+      out.write("{\"asn\":42275,\"prefix\":\"85.208.69.0/24\"}]}");
+    }
+    assertThat(
+            bad(
+                "roa",
+                new String[] {
+                  "--config",
+                  talk().toString(),
+                  "--site",
+                  "GVA",
+                  "--host",
+                  "ann1",
+                  "--roas",
+                  roas + ""
+                }))
+        .isEmpty();
   }
 
   @Test
