@@ -61,7 +61,15 @@ final class AnnouncerChecks {
             "neighbor " + entry.neighbor().name() + ": none",
             () -> gracefulRestart(entry));
       }
-    } else if (!(site.speaker() instanceof SpeakerConfig.Bird)) {
+    } else if (site.speaker() instanceof SpeakerConfig.Bird bird) {
+      BirdSessions.ask(
+          machine,
+          findings,
+          Optional.of(bird.socket()),
+          session -> bird.protocols().isEmpty() || bird.protocols().contains(session.protocol()),
+          false,
+          detectWithin);
+    } else {
       new ExaBgpChecks(machine, remedy, site, name, exabgp, detectWithin).askAll(findings);
     }
     for (HostConfig host : site.site().hosts()) {

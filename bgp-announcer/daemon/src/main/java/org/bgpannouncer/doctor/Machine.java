@@ -87,7 +87,18 @@ final class Machine {
    * @param path with slashes, e.g. {@code net/ipv4/ip_forward}: an interface's name may have dots
    */
   int sysctl(String path) throws CannotTellException {
-    String text = file(SYSCTLS.resolve(path)).strip();
+    String text;
+    try (InputStream in = Files.newInputStream(SYSCTLS.resolve(path))) {
+      // The kernel tells it to the first read alone, and all of it only to one that is large
+      // enough.
+      byte[] bytes = new byte[64];
+      int length = in.read(bytes);
+      text = new String(bytes, 0, Math.max(0, length), ISO_8859_1).strip();
+    } catch (NoSuchFileException e) {
+      throw new CannotTellException(path + ": no such setting");
+    } catch (IOException e) {
+      throw new CannotTellException(path + ": " + e.getMessage());
+    }
     try {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {

@@ -5,18 +5,17 @@ import static java.util.stream.Collectors.joining;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.bgpannouncer.config.DaemonConfig;
-import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.config.EdgeRouter.ExternalNeighbor;
 import org.bgpannouncer.config.EdgeRouter.Lan;
+import org.bgpannouncer.config.EdgeRouter.PrivateLink;
 import org.bgpannouncer.doctor.Machine.Held;
 import org.bgpannouncer.render.RenderedFile;
 import org.bgpannouncer.render.Renderer;
@@ -25,8 +24,13 @@ import org.bgpannouncer.route.IpAddress;
 
 /** The site's router: its kernel, and FRR where that runs. */
 final class RouterChecks {
-  /** Ports too: values of {@code fib_multipath_hash_policy}; 3 is what somebody has chosen. */
-  private static final List<Integer> FLOW_HASHES = List.of(1, 3);
+  /** Of {@code fib_multipath_hash_policy}: addresses and ports; and the fields that are named. */
+  private static final int BY_FLOW = 1;
+
+  private static final int BY_FIELDS = 3;
+
+  /** Of {@code fib_multipath_hash_fields}: source and destination port (ip-sysctl.rst). */
+  private static final int PORTS = 0x30;
 
   private final Machine machine;
   private final Remedy remedy;
@@ -50,7 +54,7 @@ final class RouterChecks {
     for (Lan lan : router.lans()) {
       boolean ipv4 = lan.network().isIpv4();
       String family = ipv4 ? "IPv4" : "IPv6";
-      findings.ask(Check.FORWARDING, "of " + family, () -> forwarding(ipv4));
+      findings.ask(Check.FORWARDING, "of " + family, () -> forwarding(ipv4, lan));
       findings.ask(
           Check.ECMP_HASH,
           family + " flows are spread by addresses and ports",
@@ -77,7 +81,27 @@ final class RouterChecks {
                     Check.RP_FILTER,
                     "not strict where " + address + " is",
                     () -> reversePathFilter(device(address))));
-    findings.ask(Check.FRR, "hears the announcers, tells the neighbors", this::frr);
+    router.privateLinks().stream()
+        .map(PrivateLink::via)
+        .filter(IpAddress::isIpv4)
+        .distinct()
+        .forEach(
+            via ->
+                findings.ask(
+                    Check.RP_FILTER,
+                    "not strict on the way to " + via,
+                    () -> reversePathFilter(towards(via))));
+    new RouterDaemonChecks(machine, remedy, site, router, detectWithin).askAll(findings);
+  }
+
+  /** The interface by which packets to it leave. */
+  private String towards(IpAddress address) throws CannotTellException {
+    String device =
+        machine.json("ip", "-j", "route", "get", address.toString()).path(0).path("dev").asText();
+    if (device.isEmpty()) {
+      throw new CannotTellException(address + ": no route leads there");
+    }
+    return device;
   }
 
   private String device(IpAddress address) throws CannotTellException {
@@ -88,37 +112,78 @@ final class RouterChecks {
     return held.get(0).device();
   }
 
-  private List<Finding> forwarding(boolean ipv4) throws CannotTellException {
-    String path = ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding";
-    return machine.sysctl(path) != 0
-        ? List.of()
-        : List.of(
-            Finding.problem(
-                Check.FORWARDING,
-                path + ": 0 (expected: 1)",
-                "The router announces prefixes and forwards nothing.",
-                Remedy.sysctl(path, 1)));
+  private List<Finding> forwarding(boolean ipv4, Lan lan) throws CannotTellException {
+    String all = ipv4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding";
+    List<String> off = new ArrayList<>();
+    if (machine.sysctl(all) == 0) {
+      off.add(all);
+    } else if (ipv4) {
+      // Each interface that packets come in by has to forward too; of IPv6 "all" alone counts.
+      for (String device : devices(lan)) {
+        String path = HostChecks.conf(device, "forwarding");
+        if (machine.sysctl(path) == 0) {
+          off.add(path);
+        }
+      }
+    }
+    return off.stream()
+        .map(
+            path ->
+                Finding.problem(
+                    Check.FORWARDING,
+                    path + ": 0 (expected: 1)",
+                    "The router announces prefixes and forwards nothing.",
+                    Remedy.sysctl(path, 1)))
+        .toList();
+  }
+
+  /** Those of its neighbors and its hosts, as far as they are there. */
+  private Set<String> devices(Lan lan) throws CannotTellException {
+    Set<String> devices = new TreeSet<>();
+    Map<String, List<Held>> held = machine.addresses();
+    Stream.concat(
+            router.neighbors().stream().map(ExternalNeighbor::localAddress),
+            Stream.of(lan.address()))
+        .filter(address -> address.isIpv4() == lan.network().isIpv4())
+        .flatMap(address -> held.getOrDefault(address.toString(), List.of()).stream())
+        .forEach(each -> devices.add(each.device()));
+    return devices;
   }
 
   private List<Finding> ecmpHash(boolean ipv4) throws CannotTellException {
     String path =
         ipv4 ? "net/ipv4/fib_multipath_hash_policy" : "net/ipv6/fib_multipath_hash_policy";
     int found = machine.sysctl(path);
-    return FLOW_HASHES.contains(found)
+    boolean byFlow = found == BY_FLOW;
+    if (found == BY_FIELDS) {
+      int fields = machine.sysctl(path.replace("_policy", "_fields"));
+      byFlow = (fields & PORTS) == PORTS;
+    }
+    return byFlow
         ? List.of()
         : List.of(
             Finding.warning(
                 Check.ECMP_HASH,
-                path + ": " + found + " (expected: 1)",
+                path
+                    + ": "
+                    + found
+                    + (found == BY_FIELDS ? ", without both ports" : "")
+                    + " (expected: 1)",
                 "Of clients behind one address, a carrier's NAT or a proxy, all connections go to one host"
                     + " (RFC 4786, 4.4.3).",
-                Remedy.sysctl(path, 1)));
+                Remedy.sysctl(path, BY_FLOW)));
   }
 
   private List<Finding> consistentHashing() throws CannotTellException {
-    Set<Integer> moduli = new HashSet<>();
+    List<JsonNode> hashes = new ArrayList<>();
     for (JsonNode rule : machine.nftRules()) {
-      rule.findValues("jhash").forEach(hash -> moduli.add(hash.path("mod").asInt()));
+      for (JsonNode statement : rule.path("expr")) {
+        JsonNode mangle = statement.path("mangle");
+        if (mangle.path("key").path("meta").path("key").asText().equals("mark")
+            && mangle.path("value").has("jhash")) {
+          hashes.add(mangle.path("value").path("jhash"));
+        }
+      }
     }
     String why =
         "By the kernel's own hash a host that is gone moves flows of the others too, and their connections"
@@ -129,25 +194,44 @@ final class RouterChecks {
         continue;
       }
       Map<Integer, String> rules = rules(file);
-      if (!moduli.contains(rules.size())) {
+      String family = file.name().contains("rule6") ? "-6" : "-4";
+      int first = rules.keySet().stream().findFirst().orElse(0);
+      String protocol = family.equals("-6") ? "ip6" : "ip";
+      if (hashes.stream()
+          .noneMatch(
+              hash ->
+                  hash.path("mod").asInt() == rules.size()
+                      && hash.path("offset").asInt() == first
+                      && hash.findValuesAsText("protocol").contains(protocol))) {
         bad.add(
             Finding.warning(
                 Check.CONSISTENT_HASHING,
-                "no rule of nftables has jhash mod " + rules.size(),
+                "no rule of nftables marks by jhash of "
+                    + protocol
+                    + " mod "
+                    + rules.size()
+                    + " offset "
+                    + first
+                    + " (expected: as rendered)",
                 why,
                 remedy.render(Target.NFT, Renderer.ROUTER) + " | nft -f -"));
       }
-      String family = file.name().contains("rule6") ? "-6" : "-4";
-      for (JsonNode rule : machine.json("ip", "-j", family, "rule", "show")) {
-        if (rule.has("fwmark")) {
-          rules.remove(Long.decode(rule.path("fwmark").asText()).intValue());
+      for (JsonNode rule : machine.json("ip", "-N", "-j", family, "rule", "show")) {
+        // Looked up elsewhere, a mark has no bucket.
+        if (rule.has("fwmark")
+            && Long.decode(rule.path("fwmark").asText()) == rule.path("table").asLong(-1)) {
+          rules.remove(rule.path("table").asInt());
         }
       }
       if (!rules.isEmpty()) {
         bad.add(
             Finding.warning(
                 Check.CONSISTENT_HASHING,
-                "ip " + family + " rule: none for the marks " + rules.keySet(),
+                "ip "
+                    + family
+                    + " rule: none for the marks "
+                    + rules.keySet()
+                    + " (expected: each looked up in its table)",
                 why,
                 rules.values().stream()
                     .map(rule -> "ip " + family + " " + rule)
@@ -202,52 +286,5 @@ final class RouterChecks {
             "What comes by another provider than the way back leads to is dropped without a trace"
                 + " (RFC 3704, 2.2); on the Internet that is half of it.",
             Remedy.sysctl(path, 2)));
-  }
-
-  private List<Finding> frr() throws CannotTellException {
-    Machine.Answer answer = machine.run("vtysh", "-c", "show running-config");
-    if (answer.code() != 0 || answer.out().isBlank()) {
-      throw new CannotTellException("vtysh: exit " + answer.code() + " (expected: a running FRR)");
-    }
-    FrrConfig config = FrrConfig.parse(answer.out());
-    String mend =
-        remedy.render(Target.FRR, Renderer.ROUTER) + " >/tmp/frr.conf && vtysh -f /tmp/frr.conf";
-    List<Finding> bad = new ArrayList<>();
-    if (config.requiresPolicy()) {
-      for (FrrConfig.Session session : config.external(site.site().localAs())) {
-        if (!session.hasPolicyIn() || !session.hasPolicyOut()) {
-          bad.add(
-              Finding.problem(
-                  Check.FRR,
-                  session
-                      + ": no route-map "
-                      + (session.hasPolicyIn()
-                          ? "out"
-                          : session.hasPolicyOut() ? "in" : "in and out")
-                      + ", and bgp ebgp-requires-policy",
-                  "Without a policy FRR takes no route from a neighbor of another AS, and tells it none"
-                      + " (RFC 8212), and says nothing of it.",
-                  mend));
-        }
-      }
-    }
-    for (AnnouncerMachine announcer : site.deployment().announcers()) {
-      Optional<Integer> hold = config.holdTime(announcer.address().toString());
-      if (hold.isPresent() && hold.get() > detectWithin.toSeconds()) {
-        bad.add(
-            AnnouncerChecks.holdTime(
-                "FRR neighbor " + announcer.address(), hold.get(), detectWithin, mend));
-      }
-    }
-    if (!config.disablesGracefulRestart()) {
-      bad.add(
-          Finding.warning(
-              Check.GRACEFUL_RESTART,
-              "router bgp: not disabled (expected: bgp graceful-restart-disable)",
-              "FRR keeps the routes of an announcer that says it restarts, while its nodes may be dead"
-                  + " (RFC 4724). Takes a reset of the sessions.",
-              mend));
-    }
-    return bad;
   }
 }
