@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Examines the machine it runs on against the site file: what does not fit, why that matters, the"
           + " command that mends it. Changes nothing.",
-      "Exit code 1 if there is something to mend."
+      "Exit code 1 if there is something to mend, or nothing could be checked."
     },
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {

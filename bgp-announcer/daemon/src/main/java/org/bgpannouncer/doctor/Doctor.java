@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.EdgeRouter.Lan;
+import org.bgpannouncer.doctor.Finding.Verdict;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.render.Renderer;
 import org.bgpannouncer.route.IpAddress;
@@ -62,9 +63,10 @@ public final class Doctor {
       findings = List.copyOf(findings);
     }
 
-    /** Whether there is nothing to mend. */
+    /** Whether there is nothing to mend; where nothing could be checked, nobody knows. */
     public boolean isHealthy() {
-      return findings.stream().noneMatch(finding -> finding.verdict().isBad());
+      return findings.stream().noneMatch(finding -> finding.verdict().isBad())
+          && findings.stream().anyMatch(finding -> finding.verdict() == Verdict.OK);
     }
   }
 

@@ -3,6 +3,7 @@ package org.bgpannouncer.doctor;
 import static java.util.stream.Collectors.toSet;
 import static org.bgpannouncer.probe.Check.RPC_PINNING;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bgpannouncer.config.DaemonConfig;
@@ -79,9 +81,18 @@ public final class KernelConnections {
     Set<String> processes = new HashSet<>();
     Set<Integer> ports = new HashSet<>();
     List<String> listening = ss("-tlnpH");
-    for (String line : listening) {
-      if (end(line, 3).filter(at -> at.getPort() == port).isPresent()) {
-        processes.addAll(pids(line));
+    // Of two nodes on one machine each has an address of its own.
+    InetAddress own = p2p.address().getAddress();
+    for (Predicate<InetAddress> fits :
+        List.<Predicate<InetAddress>>of(own::equals, InetAddress::isAnyLocalAddress, any -> true)) {
+      if (processes.isEmpty()) {
+        listening.stream()
+            .filter(
+                line ->
+                    end(line, 3)
+                        .filter(at -> at.getPort() == port && fits.test(at.getAddress()))
+                        .isPresent())
+            .forEach(line -> processes.addAll(pids(line)));
       }
     }
     if (processes.isEmpty()) {

@@ -364,6 +364,39 @@ final class DoctorIT {
                 """));
   }
 
+  @Test
+  void clientsThatComePastTheAnycast() throws Exception {
+    String site = " --config " + talk() + " --site GVA";
+    shell("ip address add 10.1.0.11/24 dev eth0", "ip address add 9.9.9.9/32 dev lo");
+    shell("ip address add 85.208.69.13/32 dev lo", "ip address add 85.208.70.11/32 dev lo");
+    python("listening", PEER);
+    String accepting = NODE.replace("time.sleep", "held = node.accept()\ntime.sleep");
+    python("connected", accepting, "85.208.70.11");
+    assertThat(bad(site)).noneMatch(finding -> finding.startsWith("connections"));
+    Process client =
+        python(
+            "in",
+            "import socket, time; s = socket.create_connection(('85.208.70.11', 8333), 10,"
+                + " ('9.9.9.9', 0)); print('in', flush=True); time.sleep(600)");
+    assertThat(bad(site))
+        .anyMatch(finding -> finding.startsWith("connections warning: SERVICE_BYPASSED: "));
+    client.destroyForcibly().waitFor();
+    assertThat(bad(site)).noneMatch(finding -> finding.startsWith("connections"));
+  }
+
+  @Test
+  void twoNodesOnOneMachine() throws Exception {
+    String site = " --config " + talk() + " --site GVA";
+    shell("ip address add 10.1.0.11/24 dev eth0", "ip address add 9.9.9.9/32 dev lo");
+    shell("ip address add 85.208.69.13/32 dev lo", "ip address add 85.208.70.11/32 dev lo");
+    python("listening", PEER);
+    python("connected", NODE.replace("(\"\", 8333)", "(\"10.1.0.11\", 8333)"), "85.208.70.11");
+    Process other =
+        python("connected", NODE.replace("(\"\", 8333)", "(\"127.0.0.1\", 8333)"), "10.1.0.11");
+    assertThat(bad(site)).noneMatch(finding -> finding.startsWith("connections"));
+    assertThat(other.isAlive()).isTrue();
+  }
+
   private Process python(String ready, String script, String... arguments) throws Exception {
     Path log = Files.createTempFile(folder, "python", "log");
     List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "-c", script));
@@ -1333,6 +1366,37 @@ final class DoctorIT {
                   roas + ""
                 }))
         .isEmpty();
+  }
+
+  @Test
+  void whereNothingCouldBeCheckedNobodyIsWell() throws Exception {
+    String doctor = "announcer doctor --config " + talk() + " --site GVA --host ann1";
+    // Neither a cookie, nor a file of ExaBGP, nor a program that tells of the clock.
+    mounted("mount -t tmpfs none /usr/etc 2>/dev/null || true; mount -t tmpfs none /etc/exabgp");
+    Programs.Status status =
+        run("mkdir -p " + folder + "/none; PATH=" + folder + "/bin; " + doctor);
+    assertThat(status.out().lines().skip(1).map(line -> line.split(" +", -1)[1]).distinct())
+        .containsExactly("unchecked");
+    assertThat(status.code()).isEqualTo(1);
+  }
+
+  @Test
+  void aNodeInANamespaceOfItsOwn() throws Exception {
+    Path file = talk();
+    edit(
+        file,
+        "s/pinning: { interface: eth0, gateway: 10.1.0.1 }/pinning: { method: netns, namespace: bitcoin, interface: eth0, gateway: 10.1.0.1 }/");
+    // Inside of it the uplink has the name that it has outside.
+    shell("ip address add 10.1.0.11/24 dev eth0");
+    shell("sysctl -q -w net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2");
+    String[] doctor = {"--config", file.toString(), "--site", "GVA"};
+    assertThat(bad(doctor))
+        .contains(
+            "outbound-address problem: 85.208.70.11 is on no interface (expected: on lo)",
+            "source-route problem: no route leads to 9.9.9.9 (expected: from 85.208.70.11)",
+            "mss warning: 85.208.69.13 port 8333: segments of up to 1460 octets (expected: 1400)");
+    mend(doctor);
+    assertThat(bad(doctor)).isEmpty();
   }
 
   @Test
