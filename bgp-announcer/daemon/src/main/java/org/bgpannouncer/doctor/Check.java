@@ -40,6 +40,8 @@ public enum Check {
   EXTERNALIP,
   /** {@code -discover} is off. */
   DISCOVER,
+  /** The addresses that the router's own packets leave from are on it. */
+  SOURCE_ADDRESS,
   /** The router forwards. */
   FORWARDING,
   /** It spreads flows by addresses and ports. */

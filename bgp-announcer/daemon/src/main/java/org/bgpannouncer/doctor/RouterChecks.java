@@ -51,6 +51,10 @@ final class RouterChecks {
   }
 
   void askAll(Findings findings) {
+    for (IpAddress source : router.sources()) {
+      findings.ask(
+          Check.SOURCE_ADDRESS, source + " is on this machine", () -> sourceAddress(source));
+    }
     for (Lan lan : router.lans()) {
       boolean ipv4 = lan.network().isIpv4();
       String family = ipv4 ? "IPv4" : "IPv6";
@@ -92,6 +96,18 @@ final class RouterChecks {
                     "not strict on the way to " + via,
                     () -> reversePathFilter(towards(via))));
     new RouterDaemonChecks(machine, remedy, site, router, detectWithin).askAll(findings);
+  }
+
+  private List<Finding> sourceAddress(IpAddress source) throws CannotTellException {
+    return machine.addresses().containsKey(source.toString())
+        ? List.of()
+        : List.of(
+            Finding.problem(
+                Check.SOURCE_ADDRESS,
+                source + " is on no interface (expected: on lo)",
+                "The routing daemon puts it on each route as its source, and the kernel takes no such route:"
+                    + " the prefix is announced, and nothing is forwarded.",
+                "ip address replace " + source + "/" + source.bits() + " dev lo"));
   }
 
   /** The interface by which packets to it leave. */
@@ -190,7 +206,7 @@ final class RouterChecks {
             + " are reset.";
     List<Finding> bad = new ArrayList<>();
     for (RenderedFile file : new Renderer().render(Target.IPROUTE2, site)) {
-      if (!file.machine().equals(Renderer.ROUTER)) {
+      if (!file.machine().equals(Renderer.ROUTER) || !file.name().contains("-rule")) {
         continue;
       }
       Map<Integer, String> rules = rules(file);
