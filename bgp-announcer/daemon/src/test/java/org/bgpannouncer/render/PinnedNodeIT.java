@@ -47,7 +47,7 @@ final class PinnedNodeIT {
   private static final Duration WITHIN_A_MINUTE = Duration.ofSeconds(60);
 
   private static final int BITCOIND = 830;
-  private static final String UNIT = "render-it.slice/bitcoind.service";
+  private static final String UNIT = HostNetwork.HOST + ".slice/bitcoind.service";
 
   /** With version 2 of cgroups where systemd has it: ip netns exec has a /sys of its own. */
   private static final String IN_UNIT =

@@ -238,7 +238,7 @@ final class RenderIT {
 
   @Test
   void whatAUnitBeginsAndWhatOthersDo() throws Exception {
-    String unit = "render-it.slice/bitcoind.service";
+    String unit = HOST + ".slice/bitcoind.service";
     Path file =
         write(
             "talk.yaml",
