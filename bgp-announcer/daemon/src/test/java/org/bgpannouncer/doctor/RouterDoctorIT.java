@@ -125,9 +125,8 @@ final class RouterDoctorIT extends DoctorMachine {
     String sources = "sources: [85.208.71.1]\n      consistent-hashing: true ";
     Path sourced =
         write("more.yaml", Files.readString(file).replace("consistent-hashing: true ", sources));
-    assertThat(bad("consistent-hashing", "--config", sourced.toString(), "--site", "FRA"))
-        .as("with a batch that has no rules")
-        .isEmpty();
+    String[] more = {"--config", sourced.toString(), "--site", "FRA"};
+    assertThat(bad("consistent-hashing", more)).as("with a batch that has no rules").isEmpty();
 
     shell("ip rule add pref 9 fwmark 0x80000000 lookup main");
     shell("nft delete table inet bgp_announcer_edge", "ip rule del fwmark 101");
