@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.bgpannouncer.announcement.ServiceConfig;
+import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
@@ -22,6 +24,9 @@ public record DaemonConfig(
    * A range that an attacker has taken or filtered takes no more Bitcoin nodes than these along.
    */
   static final int NODES_PER_RANGE = 2;
+
+  /** With more, the kernel's own hash has a host that goes take flows of the others with it. */
+  public static final int HOSTS_OF_ANY_HASH = 2;
 
   /**
    * Which addresses the connections of {@code host} should have; empty where that is not said
@@ -51,7 +56,31 @@ public record DaemonConfig(
                           + NODES_PER_RANGE
                           + " to a range and AS, so that who takes one takes no more)"));
     }
+    if (deployment.router().filter(router -> !router.consistentHashing()).isPresent()) {
+      for (ServiceConfig service : site.services()) {
+        long hosts = Math.max(spread(service, true), spread(service, false));
+        if (hosts > HOSTS_OF_ANY_HASH) {
+          warnings.add(
+              "router.consistent-hashing: false, and "
+                  + service.name()
+                  + " is spread over "
+                  + hosts
+                  + " hosts (recommended: true, with BIRD, as a host that is drained or dies takes"
+                  + " connections of the others with it)");
+        }
+      }
+    }
     return warnings;
+  }
+
+  /** Over how many hosts of a family the router spreads its flows. */
+  private long spread(ServiceConfig service, boolean ipv4) {
+    return service.nextHop() instanceof NextHopChoice.HealthyHosts
+        ? site.hosts().stream()
+            .filter(host -> service.hosts().contains(host.name()))
+            .filter(host -> host.address().isIpv4() == ipv4)
+            .count()
+        : 0;
   }
 
   private static boolean isNodeWithOutbound(HostConfig host) {

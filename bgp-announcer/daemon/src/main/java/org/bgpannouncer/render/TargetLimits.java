@@ -11,9 +11,6 @@ import org.bgpannouncer.config.SpeakerConfig;
 
 /** What a target cannot do: a site that asks for it is refused, and not rendered without it. */
 final class TargetLimits {
-  /** The kernel's own hash moves flows of the others with more. */
-  private static final int HOSTS_OF_ANY_HASH = 2;
-
   private final DaemonConfig config;
   private final Target target;
 
@@ -30,7 +27,7 @@ final class TargetLimits {
   void check(EdgeRouter router) {
     if (EnumSet.of(Target.FRR, Target.OPENBGPD, Target.GOBGP).contains(target)
         && router.consistentHashing()
-        && new FlowBuckets(config.site(), router).mostHosts() > HOSTS_OF_ANY_HASH) {
+        && new FlowBuckets(config.site(), router).mostHosts() > DaemonConfig.HOSTS_OF_ANY_HASH) {
       throw refusal(
           "router.consistent-hashing",
           "true",

@@ -129,6 +129,44 @@ class CommandsTest {
   }
 
   @Test
+  void theKernelsHashOverThreeHostsIsWarnedOf() throws IOException {
+    String site =
+        """
+        site: A
+        local-as: 64496
+        speaker: { type: exabgp }
+        allow: [192.0.2.0/24]
+        announcers: [ { name: ann1, address: 203.0.113.21 } ]
+        router:
+          router-id: 203.0.113.1
+          lans: [ { network: 203.0.113.0/24, address: 203.0.113.1 } ]
+          consistent-hashing: %s
+        hosts:
+          - { name: h1, address: 203.0.113.11, p2p: {} }
+          - { name: h2, address: 203.0.113.12, p2p: {} }
+          - { name: h3, address: 203.0.113.13, p2p: {} }
+        services:
+          - { name: bitcoin, prefixes: [192.0.2.0/24], next-hop: hosts, healthy: { of: [h1, h2, h3] } }
+        """;
+    Path kernels = Files.writeString(directory.resolve("kernel.yaml"), site.formatted("false"));
+    assertThat(run("check-config", kernels.toString())).isEqualTo(0);
+    assertThat(err)
+        .isEqualTo(
+            "warning: A router.consistent-hashing: false, and bitcoin is spread over 3 hosts"
+                + " (recommended: true, with BIRD, as a host that is drained or dies takes"
+                + " connections of the others with it)\n");
+    for (String other :
+        List.of(
+            site.formatted("true"),
+            site.formatted("false").replace("[h1, h2, h3]", "[h1, h2]"),
+            site.formatted("false").replace("next-hop: hosts", "next-hop: host"))) {
+      Path file = Files.writeString(directory.resolve("other.yaml"), other);
+      assertThat(run("check-config", file.toString())).isEqualTo(0);
+      assertThat(err).isEmpty();
+    }
+  }
+
+  @Test
   void whatCannotBeRenderedIsSaid() {
     String talk = EXAMPLES + "talk.yaml";
     assertThat(run("render", "nft", "--config", EXAMPLES + "one-site.yaml")).isEqualTo(78);
