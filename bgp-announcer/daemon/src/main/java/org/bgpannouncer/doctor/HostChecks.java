@@ -91,7 +91,14 @@ final class HostChecks {
   private List<Finding> serviceAddress(IpAddress address) throws CannotTellException {
     List<Held> held = held(address);
     Held right = new Held(LOOPBACK, address.bits());
-    String add = "ip address replace " + address + "/" + address.bits() + " dev " + LOOPBACK;
+    String add =
+        "ip address replace "
+            + address
+            + "/"
+            + address.bits()
+            + " dev "
+            + LOOPBACK
+            + (address.isIpv4() ? "" : " preferred_lft 0");
     if (held.isEmpty()) {
       return List.of(
           Finding.problem(

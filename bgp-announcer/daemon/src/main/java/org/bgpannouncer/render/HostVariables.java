@@ -58,7 +58,15 @@ final class HostVariables {
 
   private static Map<String, Object> service(ServiceConfig service) {
     IpAddress address = service.address().orElseThrow();
-    return Map.of("address", address.toString(), "length", address.bits(), "nodad", nodad(address));
+    return Map.of(
+        "address",
+        address.toString(),
+        "length",
+        address.bits(),
+        "isDeprecated",
+        !address.isIpv4(),
+        "lifetime",
+        address.isIpv4() ? "" : " nodad preferred_lft 0");
   }
 
   /** Of the services that clients dial at a port, one entry a family. */

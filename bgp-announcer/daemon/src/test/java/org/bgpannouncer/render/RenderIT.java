@@ -164,6 +164,19 @@ final class RenderIT {
     String[] client = look(ROUTER, SOMEBODY, "2001:db8:13::13", 8333);
     assertThat(client[1]).as("what the client has dialled").isEqualTo("2001:db8:13::13");
     assertThat(Integer.parseInt(client[2])).as("segments to the client").isBetween(500, 1400);
+
+    // As on an uplink with link-local addresses alone, where any other address may be the source.
+    for (String command :
+        List.of(
+            "route flush exact default",
+            "address del 2001:db8:1::11/64 dev eth0",
+            "address replace 2001:db8:2::11/128 dev lo nodad",
+            "route add default via fe80::1 dev eth0")) {
+      say(("ip -6 -n " + HOST + " " + command).split(" ", -1));
+    }
+    assertThat(say("ip", "-6", "-n", HOST, "route", "get", "2001:db8:13:f::1"))
+        .as("although the service address is more alike (RFC 6724, rule 8)")
+        .contains(" src 2001:db8:2::11 ");
   }
 
   @ParameterizedTest

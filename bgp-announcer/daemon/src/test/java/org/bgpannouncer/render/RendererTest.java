@@ -101,7 +101,7 @@ class RendererTest {
   void speaksIpv6AndTestNetworksToo() {
     DaemonConfig site = small("pinning: { interface: eth0, gateway: \"2001:db8:1::1\" }");
     assertThat(Talk.text(Target.IPROUTE2, site))
-        .contains("address replace 2001:db8:13::13/128 dev lo nodad\n")
+        .contains("address replace 2001:db8:13::13/128 dev lo nodad preferred_lft 0\n")
         .contains("address replace 2001:db8:2::11/128 dev lo nodad\n")
         .contains("route replace ::/0 via 2001:db8:1::1 dev eth0 src 2001:db8:2::11 metric 50\n");
     assertThat(Talk.text(Target.BITCOIN, site))
