@@ -130,6 +130,10 @@ final class SiteDoctorIT extends DoctorMachine {
     assertThat(bad("roa", withoutRouter))
         .containsExactly(
             "roa warning: 85.208.70.0/24 from AS42275: invalid (expected: valid, RFC 6811)");
+    Files.writeString(roas, "{\"roas\":[" + asked + "]}");
+    assertThat(bad("roa", doctor))
+        .containsExactly(
+            "roa warning: 85.208.70.0/24 from AS42275: no ROA covers it (expected: one)");
     Files.writeString(roas, "{\"roas\":[" + physical + "," + asked + "]}");
     assertThat(bad("roa", doctor)).isEmpty();
   }
