@@ -32,7 +32,7 @@ public class EmbeddedAnnouncer {
         new ServiceConfig("bitcoin", Optional.empty(), Optional.empty(), List.of(PREFIX),
             new ServiceConfig.NextHopChoice.Self(), 1, List.of("btc1"), Set.of(Aspect.P2P), PathAttributes.NONE);
     SiteConfig site =
-        new SiteConfig("A", 64496, List.of(AllowRule.exact(PREFIX)), Optional.empty(), List.of(host), List.of(service),
+        new SiteConfig("A", 64496, List.of(AllowRule.exact(PREFIX)), List.of(), List.of(host), List.of(service),
             SiteConfig.DEFAULT_ADOPT_FOR, false);
     return Announcer.builder(site).speaker(speaker).listener(System.out::println).build();
   }

@@ -92,7 +92,7 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
       problems.add(value.at(), "no sites", SITES.rule());
       return;
     }
-    Map<String, Prefix> ranges = physicalRanges(names, defaults);
+    Map<String, List<Prefix>> ranges = physicalRanges(names, defaults);
     names
         .entries()
         .forEach(
@@ -100,7 +100,7 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
               if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
                 problems.add(entry.keyAt(), name, Key.NAME_RULE);
               } else if (entry.value() instanceof Node.Mapping own) {
-                Map<String, Prefix> others = new TreeMap<>(ranges);
+                Map<String, List<Prefix>> others = new TreeMap<>(ranges);
                 others.remove(name);
                 site(own.over(defaults), Optional.of(name), others, problems)
                     .ifPresent(site -> sites.put(name, site));
@@ -110,15 +110,15 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
             });
   }
 
-  private static Map<String, Prefix> physicalRanges(Node.Mapping names, Node.Mapping defaults) {
-    Map<String, Prefix> ranges = new TreeMap<>();
+  private static Map<String, List<Prefix>> physicalRanges(
+      Node.Mapping names, Node.Mapping defaults) {
+    Map<String, List<Prefix>> ranges = new TreeMap<>();
     names
         .entries()
         .forEach(
             (name, entry) -> {
               if (entry.value() instanceof Node.Mapping own) {
-                SiteReader.physicalRange(own.over(defaults))
-                    .ifPresent(range -> ranges.put(name, range));
+                ranges.put(name, SiteReader.physicalRanges(own.over(defaults)));
               }
             });
     return ranges;
@@ -127,7 +127,7 @@ public record ConfigFile(Map<String, DaemonConfig> sites, List<ConfigProblem> pr
   private static Optional<DaemonConfig> site(
       Node.Mapping mapping,
       Optional<String> name,
-      Map<String, Prefix> otherRanges,
+      Map<String, List<Prefix>> otherRanges,
       Problems problems) {
     try {
       return SiteReader.read(mapping, name, otherRanges, problems);

@@ -9,6 +9,7 @@ import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
+import org.bgpannouncer.route.Prefix;
 
 /**
  * Everything one daemon needs: one site, its speaker, its control socket.
@@ -33,7 +34,7 @@ public record DaemonConfig(
    * ({@code physical-range} and {@code outbound}).
    */
   public Optional<PinningRules> pinningRules(HostConfig host) {
-    return PinnedAddresses.rules(host, site.physicalRange(), deployment, site.services());
+    return PinnedAddresses.rules(host, site.physicalRanges(), deployment, site.services());
   }
 
   /** What is allowed and may be regretted, a sentence each. */
@@ -42,19 +43,18 @@ public record DaemonConfig(
     if (speaker instanceof SpeakerConfig.Embedded embedded) {
       warnings.addAll(embedded.warnings());
     }
-    long nodes = site.hosts().stream().filter(DaemonConfig::isNodeWithOutbound).count();
-    if (nodes > NODES_PER_RANGE) {
-      site.physicalRange()
-          .ifPresent(
-              range ->
-                  warnings.add(
-                      "physical-range: "
-                          + nodes
-                          + " Bitcoin nodes leave from "
-                          + range
-                          + " (recommended: at most "
-                          + NODES_PER_RANGE
-                          + " to a range and AS, so that who takes one takes no more)"));
+    for (Prefix range : site.physicalRanges()) {
+      long nodes = site.hosts().stream().filter(host -> isNodeThatLeavesFrom(host, range)).count();
+      if (nodes > NODES_PER_RANGE) {
+        warnings.add(
+            "physical-range: "
+                + nodes
+                + " Bitcoin nodes leave from "
+                + range
+                + " (recommended: at most "
+                + NODES_PER_RANGE
+                + " to a range and AS, so that who takes one takes no more)");
+      }
     }
     if (deployment.router().filter(router -> !router.consistentHashing()).isPresent()) {
       for (ServiceConfig service : site.services()) {
@@ -83,8 +83,8 @@ public record DaemonConfig(
         : 0;
   }
 
-  private static boolean isNodeWithOutbound(HostConfig host) {
-    return host.target().p2p().isPresent() && host.outbound().isPresent();
+  private static boolean isNodeThatLeavesFrom(HostConfig host, Prefix range) {
+    return host.target().p2p().isPresent() && host.outbound().filter(range::contains).isPresent();
   }
 
   /** The shipped default: {@code /run/bgp-announcer/SITE.sock}. */

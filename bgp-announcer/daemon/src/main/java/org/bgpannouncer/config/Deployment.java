@@ -40,7 +40,7 @@ public record Deployment(
    *
    * @param method who chooses the address
    * @param networkInterface the uplink
-   * @param gateway the router on it
+   * @param gateways the router on it, at most one address a family
    * @param uid whose connections are meant, for {@link Method#UID} and {@link Method#SNAT}
    * @param cgroup whose connections are meant, for {@link Method#CGROUP}; its path (cgroups(7), v2)
    * @param namespace where the node is, for {@link Method#NETNS}
@@ -50,12 +50,22 @@ public record Deployment(
   public record Pinning(
       Method method,
       String networkInterface,
-      IpAddress gateway,
+      List<IpAddress> gateways,
       Optional<Long> uid,
       Optional<String> cgroup,
       Optional<String> namespace,
       int table,
       int mss) {
+    /** Copies the list. */
+    public Pinning {
+      gateways = List.copyOf(gateways);
+    }
+
+    /** The router's address of this family. */
+    public Optional<IpAddress> gateway(boolean ipv4) {
+      return gateways.stream().filter(each -> each.isIpv4() == ipv4).findFirst();
+    }
+
     /** Where ip(8) puts the rule of {@link Method#UID}: before main. */
     public static final int RULE_PREFERENCE = 1000;
 

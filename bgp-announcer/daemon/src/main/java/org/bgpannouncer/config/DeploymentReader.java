@@ -106,7 +106,8 @@ final class DeploymentReader {
   static Optional<Pinning> pinning(Section section, List<HostReader.Found> hosts) {
     Method method = section.value(METHOD, Method.SOURCE_ROUTE);
     Optional<String> networkInterface = section.value(INTERFACE);
-    Optional<IpAddress> gateway = section.value(GATEWAY);
+    List<IpAddress> gateways = section.values(GATEWAY);
+    section.oneAFamily(GATEWAY, gateways, IpAddress::isIpv4);
     Optional<Long> uid = section.value(UID);
     int table = section.value(TABLE, 70);
     int mss = section.value(MSS, 1400);
@@ -116,15 +117,14 @@ final class DeploymentReader {
     goesWith(section, UID, byUser, "uid or snat");
     goesWith(section, CGROUP, method == Method.CGROUP, "cgroup");
     goesWith(section, NAMESPACE, method == Method.NETNS, "netns");
-    if (networkInterface.isEmpty() || gateway.isEmpty() || !section.isSound()) {
+    if (networkInterface.isEmpty() || gateways.isEmpty() || !section.isSound()) {
       return Optional.empty();
     }
     for (HostReader.Found host : hosts) {
-      HostReader.checkOutbound(host, gateway.get());
+      HostReader.checkGateway(host, gateways);
     }
     return Optional.of(
-        new Pinning(
-            method, networkInterface.get(), gateway.get(), uid, cgroup, namespace, table, mss));
+        new Pinning(method, networkInterface.get(), gateways, uid, cgroup, namespace, table, mss));
   }
 
   private static <T> void goesWith(Section section, Key<T> key, boolean needed, String methods) {

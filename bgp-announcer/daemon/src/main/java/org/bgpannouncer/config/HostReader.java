@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.Aspect;
@@ -79,11 +80,12 @@ final class HostReader {
     found.at().reject(NAME, found.name().orElse(""), "a name of its own");
   }
 
-  static void checkOutbound(Found found, Prefix physicalRange) {
+  static void checkOutbound(Found found, List<Prefix> physicalRanges) {
     found
         .host()
         .flatMap(HostConfig::outbound)
-        .filter(outbound -> !physicalRange.contains(outbound))
+        .filter(outbound -> !physicalRanges.isEmpty())
+        .filter(outbound -> physicalRanges.stream().noneMatch(range -> range.contains(outbound)))
         .ifPresent(
             outbound ->
                 found
@@ -91,16 +93,25 @@ final class HostReader {
                     .reject(
                         OUTBOUND,
                         outbound.toString(),
-                        "an address in physical-range " + physicalRange));
+                        "an address in physical-range " + text(physicalRanges)));
+  }
+
+  private static String text(List<Prefix> ranges) {
+    return ranges.stream().map(Prefix::toString).collect(Collectors.joining(" or "));
   }
 
   /** What leaves by a gateway of one family has no source address of the other. */
-  static void checkOutbound(Found found, IpAddress gateway) {
+  static void checkGateway(Found found, List<IpAddress> gateways) {
     Optional<HostConfig> bitcoin = found.host().filter(host -> host.target().p2p().isPresent());
-    String rule = "an " + (gateway.isIpv4() ? "IPv4" : "IPv6") + " address, as pinning.gateway is";
+    String rule =
+        gateways.size() > 1
+            ? "an address, with pinning"
+            : "an "
+                + (gateways.get(0).isIpv4() ? "IPv4" : "IPv6")
+                + " address, as pinning.gateway is";
     bitcoin
         .flatMap(HostConfig::outbound)
-        .filter(outbound -> outbound.isIpv4() != gateway.isIpv4())
+        .filter(outbound -> gateways.stream().noneMatch(each -> each.isIpv4() == outbound.isIpv4()))
         .ifPresent(outbound -> found.at().reject(OUTBOUND, outbound.toString(), rule));
     if (bitcoin.isPresent() && bitcoin.get().outbound().isEmpty()) {
       found.at().reject(OUTBOUND, "missing", rule);

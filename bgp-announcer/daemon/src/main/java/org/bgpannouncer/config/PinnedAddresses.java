@@ -21,13 +21,17 @@ final class PinnedAddresses {
   /** Empty where the source of the host's connections is not said. */
   static Optional<PinningRules> rules(
       HostConfig host,
-      Optional<Prefix> physicalRange,
+      List<Prefix> physicalRanges,
       Deployment deployment,
       List<ServiceConfig> services) {
-    if (physicalRange.isEmpty() || host.outbound().isEmpty()) {
+    Optional<Prefix> leftFrom =
+        physicalRanges.stream()
+            .filter(range -> host.outbound().filter(range::contains).isPresent())
+            .findFirst();
+    if (leftFrom.isEmpty()) {
       return Optional.empty();
     }
-    AddressRange physical = range(physicalRange.get());
+    AddressRange physical = range(leftFrom.get());
     Optional<Method> method = deployment.pinning().map(Pinning::method);
     boolean translated = method.filter(Method::isTranslating).isPresent();
     InetAddress own = host.address().toInetAddress();

@@ -3,7 +3,6 @@ package org.bgpannouncer.config;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.bgpannouncer.engine.AllowRule;
 import org.bgpannouncer.route.Prefix;
@@ -12,8 +11,8 @@ import org.bgpannouncer.route.Prefix;
 final class PrefixRules {
   private final List<AllowRule> allow;
   private final boolean allowIsKnown;
-  private final Optional<Prefix> physicalRange;
-  private final Map<String, Prefix> otherRanges;
+  private final List<Prefix> physicalRanges;
+  private final Map<String, List<Prefix>> otherRanges;
   private final Problems problems;
   private final Set<Prefix> seen = new HashSet<>();
   private final Set<String> services = new HashSet<>();
@@ -28,12 +27,12 @@ final class PrefixRules {
   PrefixRules(
       List<AllowRule> allow,
       boolean allowIsKnown,
-      Optional<Prefix> physicalRange,
-      Map<String, Prefix> otherRanges,
+      List<Prefix> physicalRanges,
+      Map<String, List<Prefix>> otherRanges,
       Problems problems) {
     this.allow = List.copyOf(allow);
     this.allowIsKnown = allowIsKnown;
-    this.physicalRange = physicalRange;
+    this.physicalRanges = List.copyOf(physicalRanges);
     this.otherRanges = Map.copyOf(otherRanges);
     this.problems = problems;
   }
@@ -42,18 +41,21 @@ final class PrefixRules {
     if (allowIsKnown && allow.stream().noneMatch(rule -> rule.allows(prefix))) {
       problems.add(at, prefix.toString(), "a prefix inside allow");
     }
-    physicalRange
+    physicalRanges.stream()
         .filter(prefix::overlaps)
-        .ifPresent(
+        .forEach(
             range ->
                 problems.add(at, prefix.toString(), "no overlap with physical-range " + range));
     otherRanges.forEach(
-        (site, range) -> {
-          if (prefix.overlaps(range)) {
-            problems.add(
-                at, prefix.toString(), "no overlap with physical-range " + range + " of " + site);
-          }
-        });
+        (site, ranges) ->
+            ranges.stream()
+                .filter(prefix::overlaps)
+                .forEach(
+                    range ->
+                        problems.add(
+                            at,
+                            prefix.toString(),
+                            "no overlap with physical-range " + range + " of " + site)));
     if (!seen.add(prefix)) {
       problems.add(at, prefix.toString(), "a prefix of one service only");
     }

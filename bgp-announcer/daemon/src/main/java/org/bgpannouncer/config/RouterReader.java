@@ -131,8 +131,8 @@ final class RouterReader {
         section.sections(PRIVATE_LINKS, LINK_KEYS).stream()
             .flatMap(link -> link(link).stream())
             .toList();
-    oneAFamily(section, LANS, lans.stream().map(Lan::address).toList());
-    oneAFamily(section, SOURCES, sources);
+    section.oneAFamily(LANS, lans.stream().map(Lan::address).toList(), IpAddress::isIpv4);
+    section.oneAFamily(SOURCES, sources, IpAddress::isIpv4);
     if (section.isSound()) {
       List<IpAddress> machines = new ArrayList<>();
       announcers.forEach(machine -> machines.add(machine.address()));
@@ -158,13 +158,6 @@ final class RouterReader {
             neighbors,
             links,
             section.value(CONSISTENT_HASHING, false)));
-  }
-
-  private static void oneAFamily(Section section, Key<?> key, List<IpAddress> addresses) {
-    long ipv4 = addresses.stream().filter(IpAddress::isIpv4).count();
-    if (ipv4 > 1 || addresses.size() - ipv4 > 1) {
-      section.reject(key, addresses.toString(), "at most one of IPv4 and one of IPv6");
-    }
   }
 
   private static Optional<Lan> lan(Section section) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * One mapping of the file read by its keys. Each wrong, missing or unknown key becomes a problem
@@ -70,6 +71,14 @@ final class Section {
   /** A list of values; one value may stand without brackets. */
   <T> List<T> values(Key<T> key) {
     return nodes(key).stream().flatMap(node -> parse(key, node).stream()).toList();
+  }
+
+  /** Rejects a second value of a family. */
+  <T> void oneAFamily(Key<?> key, List<T> values, Predicate<T> isIpv4) {
+    long ipv4 = values.stream().filter(isIpv4).count();
+    if (ipv4 > 1 || values.size() - ipv4 > 1) {
+      reject(key, values.toString(), "at most one of IPv4 and one of IPv6");
+    }
   }
 
   Optional<Section> section(Key<Node> key, KeyGroup group) {

@@ -91,12 +91,13 @@ final class SiteReader {
   static Optional<DaemonConfig> read(
       Node.Mapping mapping,
       Optional<String> name,
-      Map<String, Prefix> otherRanges,
+      Map<String, List<Prefix>> otherRanges,
       Problems problems) {
     Section section = new Section(mapping, KEYS, problems);
     Optional<String> site = siteName(section, name);
     Optional<Long> localAs = section.value(LOCAL_AS);
-    Optional<Prefix> physicalRange = section.value(PHYSICAL_RANGE);
+    List<Prefix> physicalRanges = section.values(PHYSICAL_RANGE);
+    section.oneAFamily(PHYSICAL_RANGE, physicalRanges, Prefix::isIpv4);
     section.value(SOURCE);
     section.section(HEALTH, HealthReader.KEYS).ifPresent(HealthReader::read);
     Duration adoptFor = section.value(ADOPT_FOR, SiteConfig.DEFAULT_ADOPT_FOR);
@@ -107,7 +108,7 @@ final class SiteReader {
         section.sections(HOSTS, HostReader.KEYS, HostReader.inherited(mapping)).stream()
             .map(HostReader::read)
             .toList();
-    checkHosts(hosts, physicalRange);
+    checkHosts(hosts, physicalRanges);
     List<AnnouncerMachine> announcers =
         DeploymentReader.announcers(
             section.sections(ANNOUNCERS, DeploymentReader.ANNOUNCER_KEYS), section.has(ROUTER));
@@ -129,7 +130,7 @@ final class SiteReader {
         new PrefixRules(
             allow,
             !allow.isEmpty() && allow.size() == section.itemsAt(ALLOW).size(),
-            physicalRange,
+            physicalRanges,
             otherRanges,
             problems);
     Map<String, HostReader.Found> byName = new LinkedHashMap<>();
@@ -147,12 +148,19 @@ final class SiteReader {
     List<HostConfig> sound =
         hosts.stream()
             .flatMap(found -> found.host().stream())
-            .map(host -> addressed(host, physicalRange, deployment, services))
+            .map(host -> addressed(host, physicalRanges, deployment, services))
             .toList();
     return Optional.of(
         new DaemonConfig(
             new SiteConfig(
-                site.get(), localAs.get(), allow, physicalRange, sound, services, adoptFor, dryRun),
+                site.get(),
+                localAs.get(),
+                allow,
+                physicalRanges,
+                sound,
+                services,
+                adoptFor,
+                dryRun),
             speaker.get(),
             socket.orElseGet(() -> DaemonConfig.defaultControlSocket(site.get())),
             deployment));
@@ -161,18 +169,18 @@ final class SiteReader {
   /** With what RPC shall find of the host's connections, where their source is said. */
   private static HostConfig addressed(
       HostConfig host,
-      Optional<Prefix> physicalRange,
+      List<Prefix> physicalRanges,
       Deployment deployment,
       List<ServiceConfig> services) {
-    return PinnedAddresses.rules(host, physicalRange, deployment, services)
+    return PinnedAddresses.rules(host, physicalRanges, deployment, services)
         .flatMap(
             rules -> host.target().rpc().map(rpc -> host.with(host.target().with(rpc.with(rules)))))
         .orElse(host);
   }
 
-  /** A site's physical range, before the site is read; empty also if it is wrong. */
-  static Optional<Prefix> physicalRange(Node.Mapping site) {
-    return new Section(site, KEYS, new Problems("")).value(PHYSICAL_RANGE);
+  /** A site's physical ranges, before the site is read; without those that are wrong. */
+  static List<Prefix> physicalRanges(Node.Mapping site) {
+    return new Section(site, KEYS, new Problems("")).values(PHYSICAL_RANGE);
   }
 
   private static Optional<String> siteName(Section section, Optional<String> underSites) {
@@ -188,12 +196,12 @@ final class SiteReader {
     return section.value(SITE);
   }
 
-  private static void checkHosts(List<HostReader.Found> hosts, Optional<Prefix> physicalRange) {
+  private static void checkHosts(List<HostReader.Found> hosts, List<Prefix> physicalRanges) {
     List<String> names = new ArrayList<>();
     for (HostReader.Found found : hosts) {
       found.name().filter(names::contains).ifPresent(n -> HostReader.rejectRepeatedName(found));
       found.name().ifPresent(names::add);
-      physicalRange.ifPresent(range -> HostReader.checkOutbound(found, range));
+      HostReader.checkOutbound(found, physicalRanges);
     }
   }
 

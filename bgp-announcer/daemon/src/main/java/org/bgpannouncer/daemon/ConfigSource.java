@@ -118,7 +118,7 @@ final class ConfigSource {
                 site.site(),
                 site.localAs(),
                 site.allow(),
-                site.physicalRange(),
+                site.physicalRanges(),
                 site.hosts(),
                 site.services(),
                 site.adoptFor(),

@@ -317,7 +317,10 @@ final class HostChecks {
           + " nexthop ...";
     }
     boolean isDefault = destination.equals(DEFAULT_ROUTE);
-    String gateway = isDefault ? pin.gateway().toString() : found.path("gateway").asText();
+    String gateway =
+        isDefault
+            ? pin.gateway(outbound.isIpv4()).map(IpAddress::toString).orElse("")
+            : found.path("gateway").asText();
     String device = isDefault ? pin.networkInterface() : found.path("dev").asText();
     return "ip "
         + family(outbound)

@@ -60,13 +60,13 @@ final class SiteChecks {
         }
       }
     }
-    site.physicalRange().ifPresent(range -> origins.putIfAbsent(range, site.localAs()));
+    site.physicalRanges().forEach(range -> origins.putIfAbsent(range, site.localAs()));
     List<Roa> roas = read(roaFile.get(), origins.keySet());
     List<Finding> bad = new ArrayList<>();
     origins.forEach(
         (prefix, origin) -> {
           // Where the site file has no router, the range may be announced as a part of another.
-          boolean announced = hasRouter || !site.physicalRange().equals(Optional.of(prefix));
+          boolean announced = hasRouter || !site.physicalRanges().contains(prefix);
           judge(prefix, origin, roas, announced).ifPresent(bad::add);
         });
     return bad;

@@ -205,7 +205,7 @@ public final class Rehearsal {
         "rehearsal",
         64496,
         List.of(AllowRule.exact(PREFIX)),
-        Optional.empty(),
+        List.of(),
         List.of(host),
         List.of(service),
         SiteConfig.DEFAULT_ADOPT_FOR,

@@ -220,7 +220,9 @@ final class HostVariables {
     variables.put("ip", ipv4 ? "ip" : "ip6");
     variables.put("family", ipv4 ? "ipv4" : "ipv6");
     variables.put("interface", pinning.map(Pinning::networkInterface).orElse(""));
-    variables.put("gateway", pinning.map(found -> found.gateway().toString()).orElse(""));
+    variables.put(
+        "gateway",
+        pinning.flatMap(found -> found.gateway(ipv4)).map(IpAddress::toString).orElse(""));
     variables.put("uid", pinning.flatMap(Pinning::uid).map(String::valueOf).orElse(""));
     Optional<String> cgroup = pinning.flatMap(Pinning::cgroup);
     variables.put("byCgroup", method.equals(Optional.of(Method.CGROUP)));

@@ -144,7 +144,7 @@ final class RouterVariables {
   }
 
   private Optional<Prefix> physical(boolean ipv4) {
-    return site.physicalRange().filter(range -> range.isIpv4() == ipv4);
+    return site.physicalRange(ipv4);
   }
 
   /** Nothing is rendered for a family without a prefix, so nothing may be asked of it. */

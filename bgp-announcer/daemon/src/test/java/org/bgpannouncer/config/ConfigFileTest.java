@@ -66,7 +66,7 @@ class ConfigFileTest {
     SiteConfig gva = talk.site(Optional.of("GVA")).orElseThrow().site();
     assertThat(gva.localAs()).isEqualTo(42275);
     assertThat(gva.hosts()).extracting(HostConfig::name).containsExactly("btc1", "btc2");
-    assertThat(gva.physicalRange().orElseThrow()).hasToString("85.208.70.0/24");
+    assertThat(gva.physicalRange(true).orElseThrow()).hasToString("85.208.70.0/24");
     ServiceConfig rpc = gva.services().get(1);
     assertThat(rpc.by()).containsExactlyInAnyOrder(Aspect.RPC, Aspect.ZMQ);
     assertThat(rpc.nextHop()).isInstanceOf(NextHopChoice.HealthyHost.class);

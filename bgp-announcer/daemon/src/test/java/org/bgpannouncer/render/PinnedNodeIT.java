@@ -240,7 +240,7 @@ final class PinnedNodeIT {
   void bitcoindListensWhereItIsTold(String name) throws Exception {
     DaemonConfig site = Talk.site(name);
     String own = site.site().hosts().get(0).address().toString();
-    network.lan(own, site.deployment().pinning().orElseThrow().gateway().toString(), 24);
+    network.lan(own, site.deployment().pinning().orElseThrow().gateways().get(0).toString(), 24);
     tellKernel(HostNetwork.HOST, site);
     Process process =
         bitcoind(HostNetwork.HOST, Talk.text(Target.BITCOIN, site), List.of(), List.of());

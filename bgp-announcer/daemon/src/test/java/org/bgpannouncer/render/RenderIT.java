@@ -95,7 +95,7 @@ final class RenderIT {
     DaemonConfig site = Talk.site(name);
     HostConfig btc1 = site.site().hosts().get(0);
     String outbound = btc1.outbound().orElseThrow().toString();
-    String gateway = site.deployment().pinning().orElseThrow().gateway().toString();
+    String gateway = site.deployment().pinning().orElseThrow().gateways().get(0).toString();
     network.lan(btc1.address().toString(), gateway, 24);
     for (String known : List.of(outbound, "85.208.69.13")) {
       network.route(known, "via", btc1.address().toString());

@@ -119,6 +119,49 @@ class RendererTest {
   }
 
   @Test
+  void aSiteOfBothFamiliesHasARangeAndAGatewayOfEach() {
+    ConfigFile file =
+        ConfigFile.parse(
+            "both.yaml",
+            """
+            site: A
+            local-as: 64496
+            speaker: { type: exabgp }
+            allow: [192.0.2.0/24, "2001:db8:13::/48"]
+            physical-range: [198.51.100.0/24, "2001:db8:70::/48"]
+            pinning: { interface: eth0, gateway: [203.0.113.1, "2001:db8:1::1"] }
+            announcers: [ { name: ann1, address: 203.0.113.21 } ]
+            router:
+              router-id: 203.0.113.1
+              lans:
+                - { network: 203.0.113.0/24, address: 203.0.113.1 }
+                - { network: "2001:db8:1::/64", address: "2001:db8:1::1" }
+            hosts:
+              - { name: h4, address: 203.0.113.11, outbound: 198.51.100.11, p2p: {} }
+              - { name: h6, address: "2001:db8:1::12", outbound: "2001:db8:70::12", p2p: {} }
+            services:
+              - { name: s4, address: 192.0.2.13, prefixes: [192.0.2.0/24], next-hop: hosts, healthy: { of: [h4] } }
+              - { name: s6, address: "2001:db8:13::13", prefixes: ["2001:db8:13::/48"], next-hop: hosts, healthy: { of: [h6] } }
+            """);
+    assertThat(file.problems()).isEmpty();
+    DaemonConfig site = file.site(Optional.of("A")).orElseThrow();
+    assertThat(site.warnings()).isEmpty();
+    List<String> batches =
+        new Renderer().render(Target.IPROUTE2, site).stream().map(RenderedFile::text).toList();
+    assertThat(batches.get(0))
+        .contains("route replace default via 203.0.113.1 dev eth0 src 198.51.100.11\n");
+    assertThat(batches.get(1))
+        .contains("route replace ::/0 via 2001:db8:1::1 dev eth0 src 2001:db8:70::12 metric 50\n");
+    assertThat(site.site().hosts())
+        .extracting(host -> site.pinningRules(host).orElseThrow().source().orElseThrow().toString())
+        .containsExactly("198.51.100.0/24", "2001:db8:70::/48");
+    assertThat(Talk.text(Target.BIRD, site))
+        .contains("route 198.51.100.0/24 blackhole", "route 2001:db8:70::/48 blackhole")
+        .contains("route 198.51.100.11/32 via 203.0.113.11")
+        .contains("route 2001:db8:70::12/128 via 2001:db8:1::12");
+  }
+
+  @Test
   void saysWhichKeyItLacks() {
     DaemonConfig site = small("");
     assertThat(Talk.text(Target.BITCOIN, site)).contains("discover=0\n");

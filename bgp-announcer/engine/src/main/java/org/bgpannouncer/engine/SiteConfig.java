@@ -17,7 +17,7 @@ import org.bgpannouncer.route.Prefix;
  * @param site its name, e.g. {@code GVA}
  * @param localAs its AS number, 1 to 4294967295; what is prepended
  * @param allow nothing outside is ever announced; at least one entry
- * @param physicalRange where outgoing connections come from, if pinned
+ * @param physicalRanges where outgoing connections come from, if pinned; at most one a family
  * @param hosts its hosts, names unique
  * @param services its services, names and prefixes unique
  * @param adoptFor how long a leftover route may stand without a verdict; default 10 s
@@ -27,7 +27,7 @@ public record SiteConfig(
     String site,
     long localAs,
     List<AllowRule> allow,
-    Optional<Prefix> physicalRange,
+    List<Prefix> physicalRanges,
     List<HostConfig> hosts,
     List<ServiceConfig> services,
     Duration adoptFor,
@@ -43,8 +43,14 @@ public record SiteConfig(
   /** Copies the lists. */
   public SiteConfig {
     allow = List.copyOf(allow);
+    physicalRanges = List.copyOf(physicalRanges);
     hosts = List.copyOf(hosts);
     services = List.copyOf(services);
+  }
+
+  /** Where outgoing connections of this family come from. */
+  public Optional<Prefix> physicalRange(boolean ipv4) {
+    return physicalRanges.stream().filter(range -> range.isIpv4() == ipv4).findFirst();
   }
 
   /** The address of each host, by name. */

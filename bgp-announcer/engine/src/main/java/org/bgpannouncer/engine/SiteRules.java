@@ -108,9 +108,9 @@ public final class SiteRules {
       if (site.scopeOf(prefix) == Scope.FORBIDDEN) {
         problems.add(path + prefix + " (expected: within allow)");
       }
-      site.physicalRange()
+      site.physicalRanges().stream()
           .filter(range -> range.overlaps(prefix))
-          .ifPresent(
+          .forEach(
               range ->
                   problems.add(
                       path + prefix + " (expected: no overlap with physical-range " + range + ")"));

@@ -98,7 +98,7 @@ class AnnouncerTest {
         "GVA",
         64496,
         List.of(AllowRule.exact(PREFIX)),
-        Optional.empty(),
+        List.of(),
         configs,
         List.of(service),
         SiteConfig.DEFAULT_ADOPT_FOR,

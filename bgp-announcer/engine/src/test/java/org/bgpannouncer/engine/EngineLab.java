@@ -96,7 +96,7 @@ final class EngineLab {
         "GVA",
         LOCAL_AS,
         List.of(AllowRule.exact(PREFIX)),
-        Optional.empty(),
+        List.of(),
         configs,
         List.of(service("bitcoin", PREFIX, atLeast, List.of(hosts))),
         SiteConfig.DEFAULT_ADOPT_FOR,
@@ -116,7 +116,7 @@ final class EngineLab {
         site.site(),
         site.localAs(),
         site.allow(),
-        site.physicalRange(),
+        site.physicalRanges(),
         site.hosts(),
         List.of(
             new ServiceConfig(

@@ -45,7 +45,7 @@ class EngineTest {
         site.site(),
         site.localAs(),
         site.allow(),
-        site.physicalRange(),
+        site.physicalRanges(),
         hosts,
         List.of(services),
         site.adoptFor(),

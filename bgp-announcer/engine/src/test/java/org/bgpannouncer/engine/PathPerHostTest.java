@@ -164,7 +164,7 @@ class PathPerHostTest {
             site.site(),
             site.localAs(),
             site.allow(),
-            site.physicalRange(),
+            site.physicalRanges(),
             List.of(a, twin),
             site.services(),
             site.adoptFor(),

@@ -157,7 +157,7 @@ public final class WishProcess {
         "BENCH",
         64496,
         ALLOW,
-        Optional.empty(),
+        List.of(),
         List.of(host(LOAD), host(URGENT)),
         List.of(service(LOAD, load), service(URGENT, urgent)),
         SiteConfig.DEFAULT_ADOPT_FOR,

@@ -83,7 +83,7 @@ final class ToldSite implements AutoCloseable {
             "A",
             RealExaBgp.AS,
             allow.stream().map(AllowRule::exact).toList(),
-            Optional.empty(),
+            List.of(),
             List.of(host),
             List.of(service),
             adoptFor,
