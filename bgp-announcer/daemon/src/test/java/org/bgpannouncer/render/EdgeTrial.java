@@ -40,6 +40,7 @@ final class EdgeTrial implements AutoCloseable {
   private static final Set<AddressFamily> BOTH =
       Set.of(AddressFamily.IPV4_UNICAST, AddressFamily.IPV6_UNICAST);
   private static final Prefix PHYSICAL = Prefix.parse("198.51.100.0/24");
+  private static final Prefix PHYSICAL6 = Prefix.parse("2001:db8:70::/48");
   private static final Prefix INTERNAL = Prefix.parse("10.255.0.13/32");
   private static final Prefix FOREIGN = Prefix.parse("1.1.1.0/24");
   private static final Prefix BOGON = Prefix.parse("172.20.0.0/16");
@@ -140,10 +141,11 @@ final class EdgeTrial implements AutoCloseable {
     ask("sessions are up");
     transit.awaitAnnounced(PHYSICAL, SOON);
     exchange.awaitAnnounced(PHYSICAL, SOON);
+    transit6.awaitAnnounced(PHYSICAL6, SOON);
     assertThat(transit.messages(UpdateMessage.class))
         .filteredOn(heard -> heard.message().nlri().contains(Nlri.of(PHYSICAL)))
         .allMatch(heard -> heard.message().attributes().contains(PathAttribute.Origin.IGP));
-    said("the physical range is announced while no announcer says anything");
+    said("the physical ranges are announced while no announcer says anything");
     for (Family family : List.of(Family.IPV4, Family.IPV6)) {
       theServiceGoesThrough(family);
       onePathForEachHost(family);

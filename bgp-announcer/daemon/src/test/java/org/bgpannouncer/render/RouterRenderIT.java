@@ -128,6 +128,7 @@ final class RouterRenderIT {
               timers = struct.pack("!III", 3600, 600, 7200) if version else b""
               connection.sendall(struct.pack("!BBHII", version, 7, 7, 12 + len(timers), 1) + timers)
       listener = socket.create_server(("203.0.113.253", 3323))
+      print("the cache listens", flush=True)
       while True:
           threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
       """;
@@ -137,7 +138,7 @@ final class RouterRenderIT {
       """
       site: A
       local-as: 64496
-      physical-range: 198.51.100.0/24
+      physical-range: [198.51.100.0/24, "2001:db8:70::/48"]
       speaker: { type: exabgp }
       allow: [192.0.2.0/24, "2001:db8:13::/48", { prefix: 10.255.0.13/32, scope: internal }]
       announcers:
@@ -317,6 +318,10 @@ final class RouterRenderIT {
   void theRouterDoesWhatTheSiteNeeds(Target target) throws Exception {
     buildNetwork();
     run(others, "/usr/bin/python3", "-c", CACHE);
+    // A router that finds none dials again after minutes.
+    await()
+        .atMost(SOON)
+        .until(() -> Files.readString(folder.resolve("log")).contains("the cache listens"));
     boot(target, site());
     List<String> said =
         play(
@@ -610,10 +615,15 @@ final class RouterRenderIT {
         awaitRoutes("-6", "2001:4:112::/48", "via 2001:db8:ff::2 dev uplink");
         awaitRoutes("-6", "2400:cb00::/32", "via 2001:db8:ff::2 dev uplink", "src 2001:db8:70::1");
         assertThat(say(List.of("ip", "-6", "-n", router, "route", "show", "default"))).isEmpty();
-        assertThat(
-                say(List.of("ip", "-4", "-n", router, "route"))
-                    + say(List.of("ip", "-6", "-n", router, "route")))
-            .doesNotContain(REFUSED);
+        // What came before the ROAs did is judged again.
+        await()
+            .atMost(SOON)
+            .untilAsserted(
+                () ->
+                    assertThat(
+                            say(List.of("ip", "-4", "-n", router, "route"))
+                                + say(List.of("ip", "-6", "-n", router, "route")))
+                        .doesNotContain(REFUSED));
       }
       default -> throw new IllegalStateException(question);
     }
