@@ -131,6 +131,7 @@ class SimulatedExaBgpTest {
     connect(AS);
     write("announce route 192.0.2.0/24 path-information 0.0.0.7 next-hop 198.51.100.1");
     write("announce route 192.0.2.0/24 path-information 0.0.0.8 next-hop 198.51.100.2");
+    announced(PREFIX); // before the session is up on this side too, each path would go by itself
     write("withdraw route 192.0.2.0/24 path-information 0.0.0.7");
     router.awaitWithdrawn(PREFIX, SOON);
     assertThat(exabgp.routesAtRouter()).isEmpty();
