@@ -134,8 +134,7 @@ final class HostVariables {
     variables.put(
         "rpcIsRemote",
         rpc.filter(config -> !config.address().getAddress().isLoopbackAddress()).isPresent());
-    // libevent binds no 127.0.0.1 where the machine has no other address of IPv4, and bitcoind
-    // ends.
+    // libevent binds no 127.0.0.1 where that is the machine's only IPv4, and bitcoind ends.
     boolean ipv6 =
         rpc.filter(config -> config.address().getAddress() instanceof Inet6Address).isPresent();
     variables.put("loopback", ipv6 ? "::1" : "127.0.0.1");

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class PinnedNodeIT {
   private static final Duration SOON = Duration.ofSeconds(20);
 
-  /** What issue and requirement M21 allow from the fault to the word of it. */
+  /** From the fault to the word of it, at most (requirement M21). */
   private static final Duration WITHIN_A_MINUTE = Duration.ofSeconds(60);
 
   private static final int BITCOIND = 830;
