@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.bgpannouncer.testkit.FreePort;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,8 +37,8 @@ final class ProbeBitcoindIT {
 
   @BeforeEach
   void startNode() throws IOException, InterruptedException {
-    p2p = freePort();
-    rpc = freePort();
+    p2p = FreePort.ofLoopback();
+    rpc = FreePort.ofLoopback();
     ProcessBuilder builder =
         new ProcessBuilder(
                 "node",
@@ -152,12 +152,6 @@ final class ProbeBitcoindIT {
         new String(install.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     assertThat(install.waitFor()).as("scripts/tools/bcoin").isZero();
     return printed.substring(printed.lastIndexOf('\n') + 1);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static boolean accepts(int port) {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.control.ControlClient;
 import org.bgpannouncer.route.Prefix;
 import org.bgpannouncer.route.Rib;
+import org.bgpannouncer.testkit.FreePort;
 import org.bgpannouncer.testkit.bgp.HeardChange;
 import org.bgpannouncer.testkit.bgp.SimulatedPeer;
 import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
@@ -91,10 +91,6 @@ class BirdSpeakerIT {
 
   /** As in bird-templates/, with the session of this test. */
   private String bird() throws IOException {
-    int own;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      own = free.getLocalPort();
-    }
     String policy = Files.readString(TEMPLATES.resolve("bird-speaker/announcer.conf"));
     // The kernel of this machine is not the test's.
     Files.writeString(
@@ -113,7 +109,7 @@ class BirdSpeakerIT {
         .formatted(
             PREFIX,
             Files.createDirectories(folder.resolve("included")),
-            own,
+            FreePort.of(InetAddress.getByName("127.0.0.2")),
             router.address().getPort(),
             SimulatedPeer.DEFAULT_AS);
   }

@@ -9,8 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +23,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bgpannouncer.control.ControlClient;
+import org.bgpannouncer.testkit.FreePort;
 import org.bgpannouncer.testkit.bitcoin.SimulatedBitcoind;
 import org.bgpannouncer.testkit.bitcoin.SimulatorLoop;
 
@@ -80,9 +79,7 @@ final class OneSite implements AutoCloseable {
   OneSite(Path folder, Way way, String... options) throws IOException {
     this.folder = folder;
     this.way = way;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    this.port = FreePort.ofLoopback();
     // By RPC the node tells that it has free slots: otherwise it would be spared our handshakes.
     node.rpc().login("announcer", "secret");
     Files.writeString(folder.resolve("password"), "secret\n");

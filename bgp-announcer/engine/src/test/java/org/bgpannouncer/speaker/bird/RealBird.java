@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -15,7 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
+import org.bgpannouncer.testkit.FreePort;
 import org.jspecify.annotations.Nullable;
 
 /** A real BIRD with a session to a router on loopback, and files of its own. */
@@ -82,21 +81,12 @@ final class RealBird implements AutoCloseable {
           ipv6 { import none; export filter to_edge; next hop address 2001:db8::2; };
         }
         """
-            .formatted(folder, localAs, routerPort, routerAs, freePort()));
-  }
-
-  // BIRD listens too, and where it cannot its protocol stays down: a port that the kernel gives to
-  // nobody who connects somewhere before BIRD is there.
-  private static int freePort() {
-    for (int tries = 0; tries < 100; tries++) {
-      int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
-      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.2"))) {
-        return free.getLocalPort();
-      } catch (IOException e) {
-        // Somebody else has it.
-      }
-    }
-    throw new IllegalStateException("no free port in 100 tries");
+            .formatted(
+                folder,
+                localAs,
+                routerPort,
+                routerAs,
+                FreePort.of(InetAddress.getByName("127.0.0.2"))));
   }
 
   /** What BIRD has said. */

@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bgpannouncer.testkit.FreePort;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +64,7 @@ final class RealExaBgp implements ExaBgpUnderTest {
   RealExaBgp(
       Version version, Path folder, boolean neighborChanges, List<RealRouter.Place> neighbors)
       throws IOException {
-    this(version, folder, neighborChanges, neighbors, freePort());
+    this(version, folder, neighborChanges, neighbors, FreePort.ofLoopback());
   }
 
   /** One that looks for its routers on this port. */
@@ -89,12 +88,6 @@ final class RealExaBgp implements ExaBgpUnderTest {
       routers.add(new RealRouter(neighbor, folder, port));
     }
     writeConfiguration();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
   }
 
   /** The routers, by configured order. */

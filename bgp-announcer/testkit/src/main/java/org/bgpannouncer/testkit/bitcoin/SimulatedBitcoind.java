@@ -106,7 +106,9 @@ public final class SimulatedBitcoind implements AutoCloseable {
   public synchronized void revive() {
     if (!alive) {
       resume(); // a new process is not stopped, even if the old one was
-      zmq = SimulatedZmqPublisher.start(simulator, zmq.address());
+      SimulatedZmqPublisher dead = zmq;
+      zmq = SimulatedZmqPublisher.start(simulator, dead.address());
+      dead.close();
       rpc.revive();
       p2p.revive();
       alive = true;
@@ -128,8 +130,11 @@ public final class SimulatedBitcoind implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     die();
+    p2p.close();
+    rpc.close();
+    zmq.close();
   }
 
   /**

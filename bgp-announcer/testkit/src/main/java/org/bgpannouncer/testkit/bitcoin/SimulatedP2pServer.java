@@ -151,7 +151,8 @@ public final class SimulatedP2pServer implements AutoCloseable {
   /** Closes the port and every connection. */
   @Override
   public void close() {
-    die();
+    port.close();
+    disconnectAll();
   }
 
   boolean has(P2pFault fault) {

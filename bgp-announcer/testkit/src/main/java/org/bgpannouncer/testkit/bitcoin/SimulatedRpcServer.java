@@ -189,7 +189,8 @@ public final class SimulatedRpcServer implements AutoCloseable {
   /** Closes the port and every connection. */
   @Override
   public void close() {
-    die();
+    port.close();
+    disconnectAll();
   }
 
   boolean authorizes(@Nullable String header) {

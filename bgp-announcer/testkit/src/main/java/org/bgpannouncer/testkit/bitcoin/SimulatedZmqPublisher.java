@@ -162,7 +162,7 @@ public final class SimulatedZmqPublisher implements AutoCloseable {
   /** Closes the port and every connection. */
   @Override
   public void close() {
-    stopListening();
+    port.close();
     disconnectAll();
   }
 

@@ -6,7 +6,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
+import org.bgpannouncer.testkit.FreePort;
 
 /** A real full node on regtest: one process, on free ports of loopback. */
 abstract class RealNode implements BitcoindUnderTest {
@@ -127,10 +127,8 @@ abstract class RealNode implements BitcoindUnderTest {
     return printed.get(printed.size() - 1);
   }
 
-  static InetSocketAddress freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return (InetSocketAddress) socket.getLocalSocketAddress();
-    }
+  static InetSocketAddress freePort() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), FreePort.ofLoopback());
   }
 
   static boolean accepts(InetSocketAddress address) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -68,6 +69,29 @@ final class SimulatedBitcoindTest {
     runtime.close();
     node.close();
     loop.close();
+  }
+
+  @Test
+  void nobodyElseGetsThePortsOfADeadNodeUntilItIsClosed() throws IOException {
+    List<InetSocketAddress> ports =
+        List.of(node.p2p().address(), node.rpc().address(), node.zmq().address());
+    for (int life = 0; life < 2; life++) {
+      node.die();
+      for (InetSocketAddress port : ports) {
+        assertThatThrownBy(() -> takeAndRelease(port)).isInstanceOf(BindException.class);
+      }
+      node.revive();
+    }
+    node.close();
+    for (InetSocketAddress port : ports) {
+      takeAndRelease(port);
+    }
+  }
+
+  private static void takeAndRelease(InetSocketAddress port) throws IOException {
+    try (Socket stranger = new Socket()) {
+      stranger.bind(port);
+    }
   }
 
   @Test
