@@ -78,7 +78,7 @@ def tell_kernels() -> None:
 def tell_host(host: Host) -> None:
     netns.batch_file(host.name, _of(host, "iproute2.batch"))
     if PINNING == "uid" and not netns.has_rule(host.name, RULE_PREFERENCE):
-        netns.batch_file(host.name, _of(host, "iproute2-rule.batch"))
+        netns.batch_file(host.name, _of(host, "iproute2-rule4.batch"))
     netns.nft_file(host.name, _of(host, "nft.conf"))
     # As bird-templates/README.md says beside them.
     netns.sysctl(host.name, **{"conf/lan/arp_ignore": 1, "conf/lan/arp_announce": 2})

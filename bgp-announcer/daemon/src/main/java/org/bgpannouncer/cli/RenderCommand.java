@@ -46,7 +46,8 @@ final class RenderCommand implements Callable<Integer> {
       names = "--host",
       paramLabel = "H",
       description =
-          "For this host or announcer; without it, for each of the site. The router is edge.")
+          "For this machine, of a host or an announcer; without it, for each of the site. The router"
+              + " is edge.")
   private @Nullable String host;
 
   @ArgGroup private @Nullable Destination destination;

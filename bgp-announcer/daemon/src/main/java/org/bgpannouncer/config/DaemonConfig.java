@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
+import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
@@ -34,7 +35,12 @@ public record DaemonConfig(
    * ({@code physical-range} and {@code outbound}).
    */
   public Optional<PinningRules> pinningRules(HostConfig host) {
-    return PinnedAddresses.rules(host, site.physicalRanges(), deployment, site.services());
+    return PinnedAddresses.rules(
+        host,
+        deployment.onMachineOf(host, site.hosts()),
+        site.physicalRanges(),
+        deployment,
+        site.services());
   }
 
   /** What is allowed and may be regretted, a sentence each. */
@@ -55,6 +61,21 @@ public record DaemonConfig(
                 + NODES_PER_RANGE
                 + " to a range and AS, so that who takes one takes no more)");
       }
+    }
+    for (AnnouncerMachine announcer : deployment.announcers()) {
+      site.hosts().stream()
+          .filter(host -> host.target().p2p().isPresent() || host.target().rpc().isPresent())
+          .filter(host -> !announcer.hasAddressOfFamily(host.address()))
+          .findFirst()
+          .ifPresent(
+              host ->
+                  warnings.add(
+                      "announcers: "
+                          + announcer.name()
+                          + " has no address of the family of "
+                          + host.name()
+                          + " (recommended: address: [ IPv4, IPv6 ], as what is rendered for that"
+                          + " host lets in nobody else)"));
     }
     if (deployment.router().filter(router -> !router.consistentHashing()).isPresent()) {
       for (ServiceConfig service : site.services()) {

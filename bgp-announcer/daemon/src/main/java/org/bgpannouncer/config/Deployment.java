@@ -1,6 +1,9 @@
 package org.bgpannouncer.config;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.route.IpAddress;
@@ -12,12 +15,35 @@ import org.bgpannouncer.route.IpAddress;
  * @param announcers the machines that announcers run on
  * @param pinning how outgoing connections get their source address, if it is said
  * @param router the router that the announcers speak to, if it is said
+ * @param machines the names of the machines that hosts are on, by host, where those are others
  */
 public record Deployment(
-    List<AnnouncerMachine> announcers, Optional<Pinning> pinning, Optional<EdgeRouter> router) {
-  /** Copies the list. */
+    List<AnnouncerMachine> announcers,
+    Optional<Pinning> pinning,
+    Optional<EdgeRouter> router,
+    Map<String, String> machines) {
+  /** Copies the collections. */
   public Deployment {
     announcers = List.copyOf(announcers);
+    machines = Map.copyOf(machines);
+  }
+
+  /** The name of the machine that {@code host} is on: a node of both families is two hosts. */
+  public String machine(HostConfig host) {
+    return machines.getOrDefault(host.name(), host.name());
+  }
+
+  /** Those of {@code hosts} that are on the same machine, with itself. */
+  public List<HostConfig> onMachineOf(HostConfig host, List<HostConfig> hosts) {
+    return hosts.stream().filter(each -> machine(each).equals(machine(host))).toList();
+  }
+
+  /** The machines with the hosts on each, by order of the first. */
+  public Map<String, List<HostConfig>> byMachine(List<HostConfig> hosts) {
+    Map<String, List<HostConfig>> machines = new LinkedHashMap<>();
+    hosts.forEach(
+        host -> machines.computeIfAbsent(machine(host), name -> new ArrayList<>()).add(host));
+    return machines;
   }
 
   /** How {@code host} is pinned; empty where it has no address for that. */
@@ -29,11 +55,26 @@ public record Deployment(
    * A machine that an announcer runs on.
    *
    * @param name unique within the site
-   * @param address where its probes come from, and its BGP session
+   * @param addresses where its probes come from, at most one address a family
    * @param routerId its BGP identifier (RFC 4271 section 4.2), IPv4; empty only at a site without a
    *     router
    */
-  public record AnnouncerMachine(String name, IpAddress address, Optional<IpAddress> routerId) {}
+  public record AnnouncerMachine(
+      String name, List<IpAddress> addresses, Optional<IpAddress> routerId) {
+    /** Copies the list, which has an address. */
+    public AnnouncerMachine {
+      addresses = List.copyOf(addresses);
+    }
+
+    boolean hasAddressOfFamily(IpAddress other) {
+      return addresses.stream().anyMatch(address -> address.isIpv4() == other.isIpv4());
+    }
+
+    /** The first, which is that of its BGP session. */
+    public IpAddress address() {
+      return addresses.get(0);
+    }
+  }
 
   /**
    * How what a host begins leaves from its {@code outbound} address.

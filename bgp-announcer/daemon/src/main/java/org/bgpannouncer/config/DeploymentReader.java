@@ -76,9 +76,12 @@ final class DeploymentReader {
     List<AnnouncerMachine> announcers = new ArrayList<>();
     for (Section section : sections) {
       Optional<String> name = section.value(NAME);
-      Optional<IpAddress> address = section.value(ADDRESS);
+      List<IpAddress> addresses = section.values(ADDRESS);
+      section.oneAFamily(ADDRESS, addresses, IpAddress::isIpv4);
       Optional<IpAddress> routerId =
-          section.value(ROUTER_ID).or(() -> address.filter(IpAddress::isIpv4));
+          section
+              .value(ROUTER_ID)
+              .or(() -> addresses.stream().filter(IpAddress::isIpv4).findFirst());
       name.filter(given -> !names.add(given))
           .ifPresent(given -> section.reject(NAME, given, "each name once"));
       routerId
@@ -89,11 +92,11 @@ final class DeploymentReader {
                       section.has(ROUTER_ID) ? ROUTER_ID : ADDRESS,
                       id.toString(),
                       "each router-id once, which is the IPv4 address where it is not given"));
-      if (hasRouter && address.isPresent() && routerId.isEmpty() && !section.has(ROUTER_ID)) {
-        section.reject(ROUTER_ID, "missing", "an IPv4 address, as its address is none");
+      if (hasRouter && !addresses.isEmpty() && routerId.isEmpty() && !section.has(ROUTER_ID)) {
+        section.reject(ROUTER_ID, "missing", "an IPv4 address, as it has none");
       }
-      if (name.isPresent() && address.isPresent()) {
-        announcers.add(new AnnouncerMachine(name.get(), address.get(), routerId));
+      if (name.isPresent() && !addresses.isEmpty()) {
+        announcers.add(new AnnouncerMachine(name.get(), addresses, routerId));
       }
     }
     return announcers;

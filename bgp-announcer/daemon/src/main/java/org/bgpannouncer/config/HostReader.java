@@ -25,6 +25,7 @@ import org.bgpannouncer.route.Prefix;
 /** One entry of {@code hosts}. */
 final class HostReader {
   private static final Key<String> NAME = Key.name("name");
+  private static final Key<String> MACHINE = Key.name("machine").withDefault("the host's `name`");
   private static final Key<IpAddress> ADDRESS = Key.address("address");
   private static final Key<IpAddress> OUTBOUND = Key.address("outbound").withDefault(Key.NONE);
   private static final Key<IpAddress> SOURCE =
@@ -44,7 +45,8 @@ final class HostReader {
       Key.structure("http", "a list, e.g. [ { url: ... } ]").withDefault(Key.NONE);
 
   static final KeyGroup KEYS =
-      KeyGroup.of("hosts[]", NAME, ADDRESS, OUTBOUND, SOURCE, HEALTH, P2P, RPC, ZMQ, TCP, HTTP);
+      KeyGroup.of(
+          "hosts[]", NAME, MACHINE, ADDRESS, OUTBOUND, SOURCE, HEALTH, P2P, RPC, ZMQ, TCP, HTTP);
 
   /** What every host inherits from its site, unless it says otherwise. */
   static Node.Mapping inherited(Node.Mapping site) {
@@ -67,10 +69,16 @@ final class HostReader {
    *
    * @param at where the host stands
    * @param name empty if it is missing or wrong
+   * @param machine what it is on; empty as the name
    * @param aspects what it says it is probed for, also where that is wrong
    * @param host empty if anything about it is wrong
    */
-  record Found(Section at, Optional<String> name, Set<Aspect> aspects, Optional<HostConfig> host) {
+  record Found(
+      Section at,
+      Optional<String> name,
+      Optional<String> machine,
+      Set<Aspect> aspects,
+      Optional<HostConfig> host) {
     Optional<InetSocketAddress> p2pAddress() {
       return host.flatMap(sound -> sound.target().p2p()).map(P2pConfig::address);
     }
@@ -78,6 +86,46 @@ final class HostReader {
 
   static void rejectRepeatedName(Found found) {
     found.at().reject(NAME, found.name().orElse(""), "a name of its own");
+  }
+
+  /** A machine has one node, with one host of each family at most. */
+  static void checkMachine(Found found, List<Found> before) {
+    for (Found other : before) {
+      if (found.machine().isEmpty()
+          || !found.machine().equals(other.machine())
+          || found.name().equals(other.name())
+          || found.host().isEmpty()
+          || other.host().isEmpty()) {
+        continue;
+      }
+      HostConfig own = found.host().get();
+      HostConfig beside = other.host().get();
+      if (own.address().isIpv4() == beside.address().isIpv4()
+          || agree(own.outbound().map(IpAddress::isIpv4), beside.outbound().map(IpAddress::isIpv4))
+              .orElse(false)
+          || !agree(network(own), network(beside)).orElse(true)) {
+        found
+            .at()
+            .reject(
+                MACHINE,
+                found.machine().get(),
+                "a machine for itself, or with a host of the other family and the same network; "
+                    + beside.name()
+                    + " is on it");
+      }
+    }
+  }
+
+  /** Empty where either is. */
+  private static <T> Optional<Boolean> agree(Optional<T> one, Optional<T> other) {
+    return one.flatMap(value -> other.map(value::equals));
+  }
+
+  private static Optional<BitcoinNetwork> network(HostConfig host) {
+    return host.target()
+        .p2p()
+        .map(P2pConfig::network)
+        .or(() -> host.target().rpc().map(RpcConfig::network));
   }
 
   static void checkOutbound(Found found, List<Prefix> physicalRanges) {
@@ -139,7 +187,8 @@ final class HostReader {
 
   static Found read(Section section) {
     Optional<String> name = section.value(NAME);
-    return new Found(section, name, aspects(section), host(section, name));
+    Optional<String> machine = section.has(MACHINE) ? section.value(MACHINE) : name;
+    return new Found(section, name, machine, aspects(section), host(section, name));
   }
 
   private static Set<Aspect> aspects(Section section) {

@@ -18,9 +18,14 @@ import org.bgpannouncer.route.Prefix;
 final class PinnedAddresses {
   private PinnedAddresses() {}
 
-  /** Empty where the source of the host's connections is not said. */
+  /**
+   * Empty where the source of the host's connections is not said.
+   *
+   * @param node the hosts on its machine: one node answers at all their addresses
+   */
   static Optional<PinningRules> rules(
       HostConfig host,
+      List<HostConfig> node,
       List<Prefix> physicalRanges,
       Deployment deployment,
       List<ServiceConfig> services) {
@@ -45,13 +50,18 @@ final class PinnedAddresses {
                 .map(PinnedAddresses::range)
                 .collect(Collectors.toSet()),
             services.stream()
-                .filter(service -> service.hosts().contains(host.name()))
+                .filter(
+                    service ->
+                        node.stream().anyMatch(each -> service.hosts().contains(each.name())))
                 .flatMap(service -> service.address().stream())
                 .map(IpAddress::toInetAddress)
                 .collect(Collectors.toSet()),
-            Stream.concat(
-                    Stream.of(own),
-                    host.target().p2p().stream().map(p2p -> p2p.address().getAddress()))
+            node.stream()
+                .flatMap(
+                    each ->
+                        Stream.concat(
+                            Stream.of(each.address().toInetAddress()),
+                            each.target().p2p().stream().map(p2p -> p2p.address().getAddress())))
                 .collect(Collectors.toSet())));
   }
 

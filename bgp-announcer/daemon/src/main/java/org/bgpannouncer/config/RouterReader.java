@@ -135,7 +135,7 @@ final class RouterReader {
     section.oneAFamily(SOURCES, sources, IpAddress::isIpv4);
     if (section.isSound()) {
       List<IpAddress> machines = new ArrayList<>();
-      announcers.forEach(machine -> machines.add(machine.address()));
+      announcers.forEach(machine -> machines.addAll(machine.addresses()));
       hosts.forEach(found -> found.host().map(host -> host.address()).ifPresent(machines::add));
       for (IpAddress machine : machines) {
         if (lans.stream().noneMatch(lan -> lan.network().contains(machine))) {

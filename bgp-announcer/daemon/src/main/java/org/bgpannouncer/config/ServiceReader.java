@@ -186,29 +186,27 @@ final class ServiceReader {
       HostReader.Found found,
       List<String> before,
       Map<String, HostReader.Found> hosts) {
-    found
-        .p2pAddress()
-        .ifPresent(
-            address ->
-                before.stream()
-                    .filter(
-                        name ->
-                            Optional.ofNullable(hosts.get(name))
-                                .flatMap(HostReader.Found::p2pAddress)
-                                .equals(Optional.of(address)))
-                    .findFirst()
-                    .ifPresent(
-                        twin ->
-                            section
-                                .problems()
-                                .add(
-                                    at,
-                                    found.name().orElse(""),
-                                    "a node of its own, while p2p of "
-                                        + twin
-                                        + " is "
-                                        + Check.nameOf(address)
-                                        + " too")));
+    for (String name : before) {
+      HostReader.Found other = hosts.get(name);
+      if (other == null) {
+        continue;
+      }
+      Optional<String> shared =
+          found
+              .p2pAddress()
+              .filter(address -> other.p2pAddress().equals(Optional.of(address)))
+              .map(address -> "while p2p of " + name + " is " + Check.nameOf(address) + " too")
+              .or(
+                  () ->
+                      found
+                          .machine()
+                          .filter(machine -> other.machine().equals(Optional.of(machine)))
+                          .map(machine -> "while " + name + " is on machine " + machine + " too"));
+      if (shared.isPresent()) {
+        section.problems().add(at, found.name().orElse(""), "a node of its own, " + shared.get());
+        return;
+      }
+    }
   }
 
   // All prefixes point to one fit host, and any of them may be that one.

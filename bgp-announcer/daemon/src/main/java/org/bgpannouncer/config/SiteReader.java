@@ -120,7 +120,8 @@ final class SiteReader {
                 .flatMap(pinning -> DeploymentReader.pinning(pinning, hosts)),
             section
                 .section(ROUTER, RouterReader.KEYS)
-                .flatMap(router -> RouterReader.read(router, localAs, announcers, hosts)));
+                .flatMap(router -> RouterReader.read(router, localAs, announcers, hosts)),
+            machines(hosts));
     List<AllowRule> allow = section.items(ALLOW, AllowReader.KEYS, AllowReader::read);
     Optional<SpeakerConfig> speaker =
         section
@@ -145,10 +146,10 @@ final class SiteReader {
     if (!section.isSound() || site.isEmpty() || localAs.isEmpty() || speaker.isEmpty()) {
       return Optional.empty();
     }
-    List<HostConfig> sound =
-        hosts.stream()
-            .flatMap(found -> found.host().stream())
-            .map(host -> addressed(host, physicalRanges, deployment, services))
+    List<HostConfig> sound = hosts.stream().flatMap(found -> found.host().stream()).toList();
+    List<HostConfig> addressed =
+        sound.stream()
+            .map(host -> addressed(host, sound, physicalRanges, deployment, services))
             .toList();
     return Optional.of(
         new DaemonConfig(
@@ -157,7 +158,7 @@ final class SiteReader {
                 localAs.get(),
                 allow,
                 physicalRanges,
-                sound,
+                addressed,
                 services,
                 adoptFor,
                 dryRun),
@@ -166,13 +167,30 @@ final class SiteReader {
             deployment));
   }
 
+  private static Map<String, String> machines(List<HostReader.Found> hosts) {
+    Map<String, String> machines = new LinkedHashMap<>();
+    for (HostReader.Found found : hosts) {
+      found
+          .name()
+          .ifPresent(
+              name ->
+                  found
+                      .machine()
+                      .filter(machine -> !machine.equals(name))
+                      .ifPresent(machine -> machines.put(name, machine)));
+    }
+    return machines;
+  }
+
   /** With what RPC shall find of the host's connections, where their source is said. */
   private static HostConfig addressed(
       HostConfig host,
+      List<HostConfig> hosts,
       List<Prefix> physicalRanges,
       Deployment deployment,
       List<ServiceConfig> services) {
-    return PinnedAddresses.rules(host, physicalRanges, deployment, services)
+    return PinnedAddresses.rules(
+            host, deployment.onMachineOf(host, hosts), physicalRanges, deployment, services)
         .flatMap(
             rules -> host.target().rpc().map(rpc -> host.with(host.target().with(rpc.with(rules)))))
         .orElse(host);
@@ -198,9 +216,11 @@ final class SiteReader {
 
   private static void checkHosts(List<HostReader.Found> hosts, List<Prefix> physicalRanges) {
     List<String> names = new ArrayList<>();
-    for (HostReader.Found found : hosts) {
+    for (int i = 0; i < hosts.size(); i++) {
+      HostReader.Found found = hosts.get(i);
       found.name().filter(names::contains).ifPresent(n -> HostReader.rejectRepeatedName(found));
       found.name().ifPresent(names::add);
+      HostReader.checkMachine(found, hosts.subList(0, i));
       HostReader.checkOutbound(found, physicalRanges);
     }
   }

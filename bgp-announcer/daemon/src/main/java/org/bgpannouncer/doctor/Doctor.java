@@ -86,13 +86,14 @@ public final class Doctor {
 
   private Diagnosis examine() throws NoSuchMachineException {
     Remedy remedy = new Remedy(examination.siteFile(), site.site().site());
-    for (HostConfig host : site.site().hosts()) {
-      if (is(host.name(), List.of(host.address()))) {
-        new HostChecks(machine, site, host).askAll(findings);
-        new FilterChecks(machine, remedy, site, host).askAll(findings);
-        new NodeChecks(machine, site, host, examination.bitcoinConf()).askAll(findings);
-      }
-    }
+    site.deployment()
+        .byMachine(site.site().hosts())
+        .forEach(
+            (name, hosts) -> {
+              if (is(name, hosts.stream().map(HostConfig::address).toList())) {
+                askHosts(remedy, name, hosts);
+              }
+            });
     site.deployment()
         .router()
         .filter(router -> is(Renderer.ROUTER, router.lans().stream().map(Lan::address).toList()))
@@ -101,7 +102,7 @@ public final class Doctor {
                 new RouterChecks(machine, remedy, site, router, examination.detectWithin())
                     .askAll(findings));
     for (AnnouncerMachine announcer : site.deployment().announcers()) {
-      if (is(announcer.name(), List.of(announcer.address()))) {
+      if (is(announcer.name(), announcer.addresses())) {
         askAnnouncer(remedy, announcer.name());
       }
     }
@@ -119,6 +120,15 @@ public final class Doctor {
     }
     new SiteChecks(machine, site, examination.roas()).askAll(findings);
     return new Diagnosis(roles, findings.all());
+  }
+
+  /** Those of one machine: each has addresses of its own, and all have one node. */
+  private void askHosts(Remedy remedy, String name, List<HostConfig> hosts) {
+    for (HostConfig host : hosts) {
+      new HostChecks(machine, site, host).askAll(findings);
+    }
+    new FilterChecks(machine, remedy, site, name, hosts).askAll(findings);
+    new NodeChecks(machine, site, hosts, examination.bitcoinConf()).askAll(findings);
   }
 
   private void askAnnouncer(Remedy remedy, String name) {
@@ -148,7 +158,7 @@ public final class Doctor {
 
   private List<String> names() {
     List<String> names = new ArrayList<>();
-    site.site().hosts().forEach(host -> names.add(host.name()));
+    names.addAll(site.deployment().byMachine(site.site().hosts()).keySet());
     site.deployment().announcers().forEach(announcer -> names.add(announcer.name()));
     if (site.deployment().announcers().isEmpty()) {
       names.add(ANNOUNCER);

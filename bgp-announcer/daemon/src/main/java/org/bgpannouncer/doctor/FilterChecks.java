@@ -32,7 +32,8 @@ final class FilterChecks {
 
   private final Machine machine;
   private final Remedy remedy;
-  private final HostConfig host;
+  private final String name;
+  private final List<HostConfig> hosts;
   private final Optional<Pinning> pinning;
   private final List<Listening> services;
 
@@ -44,14 +45,22 @@ final class FilterChecks {
     }
   }
 
-  FilterChecks(Machine machine, Remedy remedy, DaemonConfig site, HostConfig host) {
+  /**
+   * Those of a machine.
+   *
+   * @param hosts those on it, which share its packet filter
+   */
+  FilterChecks(
+      Machine machine, Remedy remedy, DaemonConfig site, String name, List<HostConfig> hosts) {
     this.machine = machine;
     this.remedy = remedy;
-    this.host = host;
+    this.name = name;
+    this.hosts = List.copyOf(hosts);
     this.pinning = site.deployment().pinning();
     this.services =
         site.site().services().stream()
-            .filter(service -> service.hosts().contains(host.name()))
+            .filter(
+                service -> hosts.stream().anyMatch(host -> service.hosts().contains(host.name())))
             .filter(service -> service.address().isPresent() && service.port().isPresent())
             .map(
                 service ->
@@ -63,15 +72,7 @@ final class FilterChecks {
   void askAll(Findings findings) {
     pinning
         .filter(pin -> pin.method().isTranslating())
-        .ifPresent(
-            pin ->
-                host.outbound()
-                    .ifPresent(
-                        outbound ->
-                            findings.ask(
-                                Check.SOURCE_NAT,
-                                "what bitcoind begins leaves from " + outbound,
-                                () -> sourceNat(pin, outbound))));
+        .ifPresent(pin -> hosts.forEach(host -> askForSource(findings, pin, host)));
     if (!services.isEmpty()) {
       findings.ask(
           Check.MSS,
@@ -80,6 +81,16 @@ final class FilterChecks {
       findings.ask(
           Check.CONNTRACK, "a connection that moved here is reset, not dropped", this::conntrack);
     }
+  }
+
+  private void askForSource(Findings findings, Pinning pin, HostConfig host) {
+    host.outbound()
+        .ifPresent(
+            outbound ->
+                findings.ask(
+                    Check.SOURCE_NAT,
+                    "what bitcoind begins leaves from " + outbound,
+                    () -> sourceNat(pin, host, outbound)));
   }
 
   private int mss() {
@@ -97,7 +108,8 @@ final class FilterChecks {
         "a rule that cannot be followed: " + rule + " (expected: addresses, ports, ct state)");
   }
 
-  private List<Finding> sourceNat(Pinning pin, IpAddress outbound) throws CannotTellException {
+  private List<Finding> sourceNat(Pinning pin, HostConfig host, IpAddress outbound)
+      throws CannotTellException {
     Passage passage =
         machine
             .packetFilter()
@@ -148,7 +160,7 @@ final class FilterChecks {
 
   /** Replaces our own table only. */
   private String render() {
-    return remedy.render(Target.NFT, host.name()) + " | nft -f -";
+    return remedy.render(Target.NFT, name) + " | nft -f -";
   }
 
   /**

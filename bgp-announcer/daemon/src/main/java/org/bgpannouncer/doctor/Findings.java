@@ -1,11 +1,13 @@
 package org.bgpannouncer.doctor;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
-/** Asks questions, one after the other, and keeps the answers. */
+/** Asks questions, one after the other, and keeps the answers, each once. */
 final class Findings {
-  private final List<Finding> all = new ArrayList<>();
+  // A machine may be two hosts, about which the same is found.
+  private final Set<Finding> all = new LinkedHashSet<>();
 
   /** What is not as it should be; empty if everything is. */
   @FunctionalInterface

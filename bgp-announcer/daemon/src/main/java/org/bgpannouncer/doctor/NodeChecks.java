@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.doctor.BitcoinConf.Setting;
 import org.bgpannouncer.engine.HostConfig;
@@ -35,7 +36,7 @@ final class NodeChecks {
   private static final String RESTART = " Takes a restart of the node.";
 
   private final Machine machine;
-  private final HostConfig host;
+  private final List<HostConfig> hosts;
   private final Optional<Path> named;
   private final List<Told> clientAddresses;
 
@@ -74,17 +75,20 @@ final class NodeChecks {
           "\\[([0-9a-fA-F:.]+)](?::(\\d{1,5}))?|([0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(?::(\\d{1,5}))?");
 
   /**
+   * Those of a machine.
+   *
+   * @param hosts those on it, which are one node
    * @param named the file, if the user has said which
    */
-  NodeChecks(Machine machine, DaemonConfig site, HostConfig host, Optional<Path> named) {
+  NodeChecks(Machine machine, DaemonConfig site, List<HostConfig> hosts, Optional<Path> named) {
     this.machine = machine;
-    this.host = host;
+    this.hosts = List.copyOf(hosts);
     this.named = named;
-    int usual =
-        host.target().p2p().map(P2pConfig::network).orElse(BitcoinNetwork.MAINNET).p2pPort();
+    int usual = network().p2pPort();
     this.clientAddresses =
         site.site().services().stream()
-            .filter(service -> service.hosts().contains(host.name()))
+            .filter(
+                service -> hosts.stream().anyMatch(host -> service.hosts().contains(host.name())))
             .filter(service -> service.by().contains(Aspect.P2P))
             .filter(service -> service.address().isPresent())
             .map(
@@ -105,74 +109,82 @@ final class NodeChecks {
     }
     BitcoinConf conf;
     try {
-      conf = BitcoinConf.read(machine, file.get(), chain(), dataFolder());
+      conf = BitcoinConf.read(machine, file.get(), network().chain(), dataFolder());
     } catch (CannotTellException e) {
       findings.add(Finding.unchecked(Check.BITCOIN_CONF, e.missing()));
       return;
     }
     findings.ask(Check.MAXCONNECTIONS, "enough for clients", () -> maxConnections(conf));
-    rpc()
-        .ifPresent(
-            rpc -> {
-              findings.ask(
-                  Check.RPCTHREADS,
-                  "at least " + RPC_THREADS,
-                  () -> atLeast(conf, Check.RPCTHREADS, RPC_THREADS));
-              findings.ask(
-                  Check.RPCWORKQUEUE,
-                  "at least " + RPC_WORK_QUEUE,
-                  () -> atLeast(conf, Check.RPCWORKQUEUE, RPC_WORK_QUEUE));
-              findings.ask(
-                  Check.RPCWHITELISTDEFAULT,
-                  "leaves the announcer its calls",
-                  () -> whitelist(conf, rpc));
-            });
+    if (rpc().findAny().isPresent()) {
+      findings.ask(
+          Check.RPCTHREADS,
+          "at least " + RPC_THREADS,
+          () -> atLeast(conf, Check.RPCTHREADS, RPC_THREADS));
+      findings.ask(
+          Check.RPCWORKQUEUE,
+          "at least " + RPC_WORK_QUEUE,
+          () -> atLeast(conf, Check.RPCWORKQUEUE, RPC_WORK_QUEUE));
+      findings.ask(
+          Check.RPCWHITELISTDEFAULT,
+          "leaves the announcer its calls",
+          () -> rpc().flatMap(rpc -> whitelist(conf, rpc).stream()).distinct().toList());
+    }
     if (!clientAddresses.isEmpty()) {
       findings.ask(Check.EXTERNALIP, "the service address", () -> externalIp(conf));
       findings.ask(Check.DISCOVER, "off", () -> discover(conf));
     }
   }
 
-  private Optional<RpcConfig> rpc() {
-    return host.target().rpc();
+  private Stream<RpcConfig> rpc() {
+    return hosts.stream().flatMap(host -> host.target().rpc().stream());
   }
 
-  private String chain() {
-    return host.target()
-        .p2p()
-        .map(P2pConfig::network)
-        .or(() -> rpc().map(RpcConfig::network))
-        .orElse(BitcoinNetwork.MAINNET)
-        .chain();
+  private BitcoinNetwork network() {
+    return Stream.concat(
+            hosts.stream().flatMap(host -> host.target().p2p().stream()).map(P2pConfig::network),
+            rpc().map(RpcConfig::network))
+        .findFirst()
+        .orElse(BitcoinNetwork.MAINNET);
+  }
+
+  /** Of each host that is asked with one. */
+  private Stream<Path> cookies() {
+    return rpc()
+        .map(RpcConfig::credentials)
+        .filter(Credentials.CookieFile.class::isInstance)
+        .map(credentials -> ((Credentials.CookieFile) credentials).file());
   }
 
   private Optional<Path> usualPlace() {
-    List<Path> places = new ArrayList<>();
-    if (rpc().map(RpcConfig::credentials).orElse(null) instanceof Credentials.CookieFile cookie) {
-      // DATADIR/.cookie, or DATADIR/CHAIN/.cookie.
-      places.add(cookie.file().resolveSibling("bitcoin.conf"));
-      places.add(cookie.file().resolveSibling("../bitcoin.conf").normalize());
-    }
-    places.add(Path.of("/etc/bitcoin/bitcoin.conf"));
-    return places.stream().filter(Files::exists).findFirst();
+    // DATADIR/.cookie, or DATADIR/CHAIN/.cookie.
+    Stream<Path> besideCookies =
+        cookies()
+            .flatMap(
+                cookie ->
+                    Stream.of(
+                        cookie.resolveSibling("bitcoin.conf"),
+                        cookie.resolveSibling("../bitcoin.conf").normalize()));
+    return Stream.concat(besideCookies, Stream.of(Path.of("/etc/bitcoin/bitcoin.conf")))
+        .filter(Files::exists)
+        .findFirst();
   }
 
   /** The cookie is in DATADIR, or in DATADIR/CHAIN. */
   private Optional<Path> dataFolder() {
-    if (rpc().map(RpcConfig::credentials).orElse(null) instanceof Credentials.CookieFile cookie) {
-      return Optional.ofNullable(cookie.file().toAbsolutePath().getParent())
-          .flatMap(
-              folder ->
-                  chain().equals(BitcoinNetwork.MAINNET.chain())
-                      ? Optional.of(folder)
-                      : Optional.ofNullable(folder.getParent()));
-    }
-    return Optional.empty();
+    return cookies()
+        .findFirst()
+        .flatMap(cookie -> Optional.ofNullable(cookie.toAbsolutePath().getParent()))
+        .flatMap(
+            folder ->
+                network() == BitcoinNetwork.MAINNET
+                    ? Optional.of(folder)
+                    : Optional.ofNullable(folder.getParent()));
   }
 
   private List<Finding> maxConnections(BitcoinConf conf) throws CannotTellException {
     int found = number(conf.first("maxconnections")).orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS);
-    int expected = rpc().map(RpcConfig::maxConnections).orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS);
+    int expected =
+        rpc().mapToInt(RpcConfig::maxConnections).max().orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS);
     if (found < FEWEST_CONNECTIONS) {
       return List.of(
           Finding.problem(
@@ -186,7 +198,7 @@ final class NodeChecks {
               conf.set("maxconnections", String.valueOf(Math.max(expected, FEWEST_CONNECTIONS)))));
     }
     // Without RPC nobody counts them.
-    return rpc().isPresent() && found != expected
+    return rpc().findAny().isPresent() && found != expected
         ? List.of(
             Finding.warning(
                 Check.MAXCONNECTIONS,
@@ -201,7 +213,7 @@ final class NodeChecks {
                     ? "# rpc: { max-connections: "
                         + found
                         + " } of "
-                        + host.name()
+                        + hosts.stream().map(HostConfig::name).collect(joining(" and "))
                         + " in the site file, or "
                         + expected
                         + " in bitcoin.conf"

@@ -2,31 +2,22 @@ package org.bgpannouncer.render;
 
 import io.netty.util.NetUtil;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.config.DaemonConfig;
-import org.bgpannouncer.config.Deployment;
-import org.bgpannouncer.config.Deployment.Method;
-import org.bgpannouncer.config.Deployment.Pinning;
-import org.bgpannouncer.config.EdgeRouter;
-import org.bgpannouncer.config.EdgeRouter.Lan;
-import org.bgpannouncer.config.EdgeRouter.PrivateLink;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.Aspect;
-import org.bgpannouncer.probe.HostTarget;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
-import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
 import org.bgpannouncer.route.IpAddress;
-import org.bgpannouncer.route.Prefix;
 
 /**
  * What the templates of a host may name; bird-templates/README.md has the table. Each variable is
@@ -35,25 +26,33 @@ import org.bgpannouncer.route.Prefix;
 final class HostVariables {
   private HostVariables() {}
 
-  static Map<String, Object> of(DaemonConfig site, HostConfig host) {
+  /**
+   * Those of a machine.
+   *
+   * @param hosts those on it: one, or one of each family
+   */
+  static Map<String, Object> of(DaemonConfig site, String machine, List<HostConfig> hosts) {
     List<ServiceConfig> services =
-        site.site().services().stream()
-            .filter(service -> service.hosts().contains(host.name()))
-            .filter(service -> service.address().isPresent())
-            .toList();
-    Map<String, Object> variables = new TreeMap<>();
+        hosts.stream().flatMap(host -> services(site, host)).distinct().toList();
+    Map<String, Object> variables = new TreeMap<>(PinVariables.of(site.deployment(), hosts));
     variables.put("site", site.site().site());
-    variables.put("host", host.name());
+    variables.put("host", machine);
     variables.put(
         "announcers",
         site.deployment().announcers().stream()
-            .map(machine -> Map.of("address", machine.address().toString()))
+            .flatMap(announcer -> announcer.addresses().stream())
+            .map(address -> Map.of("address", address.toString()))
             .toList());
     variables.put("services", services.stream().map(HostVariables::service).toList());
     variables.put("families", families(services));
-    bitcoin(host.target(), services, variables);
-    pinning(site.deployment(), host, variables);
+    bitcoin(site, hosts, variables);
     return variables;
+  }
+
+  private static Stream<ServiceConfig> services(DaemonConfig site, HostConfig host) {
+    return site.site().services().stream()
+        .filter(service -> service.hosts().contains(host.name()))
+        .filter(service -> service.address().isPresent());
   }
 
   private static Map<String, Object> service(ServiceConfig service) {
@@ -100,71 +99,87 @@ final class HostVariables {
   }
 
   private static void bitcoin(
-      HostTarget target, List<ServiceConfig> services, Map<String, Object> variables) {
-    Optional<P2pConfig> p2p = target.p2p();
-    Optional<RpcConfig> rpc = target.rpc();
+      DaemonConfig site, List<HostConfig> hosts, Map<String, Object> variables) {
+    List<P2pConfig> p2p = hosts.stream().flatMap(host -> host.target().p2p().stream()).toList();
+    List<RpcConfig> rpc = hosts.stream().flatMap(host -> host.target().rpc().stream()).toList();
     BitcoinNetwork network =
-        p2p.map(P2pConfig::network)
-            .or(() -> rpc.map(RpcConfig::network))
+        Stream.concat(p2p.stream().map(P2pConfig::network), rpc.stream().map(RpcConfig::network))
+            .findFirst()
             .orElse(BitcoinNetwork.MAINNET);
     variables.put("chain", network.chain());
     variables.put("testNetwork", network != BitcoinNetwork.MAINNET);
-    variables.put("p2p", p2p.isPresent());
+    variables.put("p2p", !p2p.isEmpty());
     List<InetSocketAddress> dialled =
-        by(Aspect.P2P, services).stream()
-            .flatMap(
-                service -> p2p.map(config -> dialled(service, config.address().getPort())).stream())
-            .toList();
+        hosts.stream().flatMap(host -> dialledByClients(site, host)).toList();
     variables.put("clientBinds", binds(dialled.stream()));
     variables.put(
-        "p2pBinds", binds(Stream.concat(dialled.stream(), p2p.map(P2pConfig::address).stream())));
-    List<ServiceConfig> internal =
-        services.stream().filter(service -> !service.by().contains(Aspect.P2P)).toList();
-    variables.put("rpc", rpc.isPresent());
+        "p2pBinds", binds(Stream.concat(dialled.stream(), p2p.stream().map(P2pConfig::address))));
+    variables.put("rpc", !rpc.isEmpty());
+    variables.put("rpcBinds", binds(hosts.stream().flatMap(host -> askedByRpc(site, host))));
+    List<InetAddress> askedAt = rpc.stream().map(config -> config.address().getAddress()).toList();
     variables.put(
-        "rpcBinds",
-        binds(
-            rpc.map(RpcConfig::address).stream()
-                .flatMap(
-                    own ->
-                        Stream.concat(
-                            Stream.of(own),
-                            by(Aspect.RPC, internal).stream()
-                                .map(service -> dialled(service, own.getPort()))))));
-    variables.put(
-        "rpcIsRemote",
-        rpc.filter(config -> !config.address().getAddress().isLoopbackAddress()).isPresent());
+        "rpcIsRemote", askedAt.stream().anyMatch(address -> !address.isLoopbackAddress()));
     // libevent binds no 127.0.0.1 where that is the machine's only IPv4, and bitcoind ends.
     boolean ipv6 =
-        rpc.filter(config -> config.address().getAddress() instanceof Inet6Address).isPresent();
+        !askedAt.isEmpty() && askedAt.stream().allMatch(address -> address instanceof Inet6Address);
     variables.put("loopback", ipv6 ? "::1" : "127.0.0.1");
     variables.put(
         "maxConnections",
-        rpc.map(RpcConfig::maxConnections).orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS));
-    variables.put("hasZmq", !target.zmq().isEmpty());
-    variables.put(
-        "zmq",
-        target.zmq().stream()
-            .flatMap(endpoint -> notifiers(endpoint, by(Aspect.ZMQ, internal)))
-            .toList());
+        rpc.stream()
+            .mapToInt(RpcConfig::maxConnections)
+            .max()
+            .orElse(RpcConfig.DEFAULT_MAX_CONNECTIONS));
+    List<Map<String, Object>> zmq =
+        hosts.stream().flatMap(host -> notifiers(site, host)).distinct().toList();
+    variables.put("hasZmq", !zmq.isEmpty());
+    variables.put("zmq", zmq);
   }
 
-  /** The topics of an endpoint, on the host's own address and on those of the services. */
-  private static Stream<Map<String, Object>> notifiers(
-      ZmqConfig endpoint, List<ServiceConfig> services) {
-    int port = endpoint.address().getPort();
-    Stream<InetSocketAddress> addresses =
-        Stream.concat(
-            Stream.of(endpoint.address()),
-            services.stream().map(service -> at(service.address().orElseThrow(), port)));
-    return addresses.flatMap(
-        address ->
-            endpoint.topics().stream()
-                .map(topic -> Map.of("topic", topic, "endpoint", text(address))));
+  private static Stream<InetSocketAddress> dialledByClients(DaemonConfig site, HostConfig host) {
+    return host.target().p2p().stream()
+        .flatMap(
+            own ->
+                services(site, host)
+                    .filter(service -> service.by().contains(Aspect.P2P))
+                    .map(service -> dialled(service, own.address().getPort())));
   }
 
-  private static List<ServiceConfig> by(Aspect aspect, List<ServiceConfig> services) {
-    return services.stream().filter(service -> service.by().contains(aspect)).toList();
+  private static Stream<InetSocketAddress> askedByRpc(DaemonConfig site, HostConfig host) {
+    return host.target().rpc().map(RpcConfig::address).stream()
+        .flatMap(
+            own ->
+                Stream.concat(
+                    Stream.of(own),
+                    internal(site, host, Aspect.RPC)
+                        .map(service -> dialled(service, own.getPort()))));
+  }
+
+  /** The topics of each endpoint, on the host's own address and on those of the services. */
+  private static Stream<Map<String, Object>> notifiers(DaemonConfig site, HostConfig host) {
+    return host.target().zmq().stream()
+        .flatMap(
+            endpoint ->
+                Stream.concat(
+                        Stream.of(endpoint.address()),
+                        internal(site, host, Aspect.ZMQ)
+                            .map(
+                                service ->
+                                    at(
+                                        service.address().orElseThrow(),
+                                        endpoint.address().getPort())))
+                    .flatMap(
+                        address ->
+                            endpoint.topics().stream()
+                                .map(
+                                    topic ->
+                                        Map.<String, Object>of(
+                                            "topic", topic, "endpoint", text(address)))));
+  }
+
+  /** The services of the host that are not for peers. */
+  private static Stream<ServiceConfig> internal(DaemonConfig site, HostConfig host, Aspect aspect) {
+    return services(site, host)
+        .filter(service -> service.by().contains(aspect) && !service.by().contains(Aspect.P2P));
   }
 
   private static InetSocketAddress dialled(ServiceConfig service, int defaultPort) {
@@ -186,88 +201,6 @@ final class HostVariables {
                     "address",
                     IpAddress.of(address.getAddress()).toString()))
         .toList();
-  }
-
-  private static void pinning(
-      Deployment deployment, HostConfig host, Map<String, Object> variables) {
-    Optional<Pinning> pinning = deployment.pinning();
-    Optional<Method> method = deployment.pinning(host).map(Pinning::method);
-    boolean translated = method.filter(Method::isTranslating).isPresent();
-    boolean ipv4 = host.outbound().map(IpAddress::isIpv4).orElse(true);
-    variables.put("translated", translated);
-    variables.put("hasOutboundAddress", method.isPresent() && !translated);
-    boolean apart = method.equals(Optional.of(Method.NETNS));
-    variables.put("bySourceRoute", method.equals(Optional.of(Method.SOURCE_ROUTE)) || apart);
-    variables.put("byUid", method.equals(Optional.of(Method.UID)));
-    variables.put("outbound", host.outbound().map(IpAddress::toString).orElse(""));
-    variables.put("outboundLength", host.outbound().map(IpAddress::bits).orElse(0));
-    variables.put("outboundNodad", host.outbound().map(HostVariables::nodad).orElse(""));
-    variables.put("default", ipv4 ? "default" : "::/0");
-    // An advertised default route (RFC 4861) has 1024, or what NetworkManager gives it: 100.
-    variables.put("metric", ipv4 ? "" : "50");
-    List<String> inside = deployment.router().map(router -> inside(router, ipv4)).orElse(List.of());
-    variables.put("hasInside", !inside.isEmpty());
-    variables.put("insideNetworks", String.join(", ", inside));
-    variables.put(
-        "privateLinks",
-        deployment.router().stream()
-            .flatMap(router -> router.privateLinks().stream())
-            .filter(link -> link.network().isIpv4() == ipv4 && host.address().isIpv4() == ipv4)
-            .map(link -> Map.of("network", link.network().toString()))
-            .toList());
-    variables.put("ipOption", ipv4 ? "-4" : "-6");
-    variables.put("ip", ipv4 ? "ip" : "ip6");
-    variables.put("family", ipv4 ? "ipv4" : "ipv6");
-    variables.put("interface", pinning.map(Pinning::networkInterface).orElse(""));
-    variables.put(
-        "gateway",
-        pinning.flatMap(found -> found.gateway(ipv4)).map(IpAddress::toString).orElse(""));
-    variables.put("uid", pinning.flatMap(Pinning::uid).map(String::valueOf).orElse(""));
-    Optional<String> cgroup = pinning.flatMap(Pinning::cgroup);
-    variables.put("byCgroup", method.equals(Optional.of(Method.CGROUP)));
-    variables.put("cgroup", cgroup.orElse(""));
-    variables.put("cgroupLevel", cgroup.map(path -> path.split("/", -1).length).orElse(0));
-    variables.put("byNetns", apart);
-    String namespace = pinning.flatMap(Pinning::namespace).filter(name -> apart).orElse("");
-    variables.put("namespace", namespace);
-    variables.put("ipInside", apart ? "-n " + namespace + " " : "");
-    variables.put("inside", apart ? "ip netns exec " + namespace + " " : "");
-    variables.put("address", host.address().toString());
-    variables.put("addressNodad", nodad(host.address()));
-    variables.put("lanLength", apart ? lan(deployment, host).length() : 0);
-    variables.put("table", pinning.map(Pinning::table).orElse(0));
-    variables.put("preference", Pinning.RULE_PREFERENCE);
-    variables.put("exceptPreference", Pinning.EXCEPTION_PREFERENCE);
-    variables.put("mss", pinning.map(Pinning::mss).orElse(0));
-  }
-
-  /** What is reached by private addresses: the LAN, and the other sites over private links. */
-  private static List<String> inside(EdgeRouter router, boolean ipv4) {
-    Stream<Prefix> lan = router.lan(ipv4).map(Lan::network).stream();
-    Stream<Prefix> links = router.privateLinks().stream().map(PrivateLink::network);
-    return Stream.concat(lan, links.filter(network -> network.isIpv4() == ipv4))
-        .map(Prefix::toString)
-        .toList();
-  }
-
-  /** The namespace has nothing yet that would tell it. */
-  private static Prefix lan(Deployment deployment, HostConfig host) {
-    return deployment
-        .router()
-        .flatMap(router -> router.lan(host.address().isIpv4()))
-        .map(Lan::network)
-        .filter(network -> network.contains(host.address()))
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "router.lans: missing (expected: the network of "
-                        + host.address()
-                        + ", with pinning.method: netns)"));
-  }
-
-  /** An IPv6 address is tentative for a moment without it, and no route may have it as source. */
-  private static String nodad(IpAddress address) {
-    return address.isIpv4() ? "" : " nodad";
   }
 
   private static String text(InetSocketAddress address) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.Deployment;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.Deployment.Method;
 import org.bgpannouncer.config.Deployment.Pinning;
@@ -44,16 +45,9 @@ public final class Renderer {
         if (!pinned && edge.isEmpty()) {
           throw missing("pinning", "{ interface, gateway }", target, site);
         }
-        for (HostConfig host : pinned ? site.site().hosts() : List.<HostConfig>of()) {
-          Optional<Method> method = site.deployment().pinning(host).map(Pinning::method);
-          if (target == Target.NETWORKD && method.equals(Optional.of(Method.NETNS))) {
-            throw new IllegalArgumentException(
-                "pinning.method: netns at site "
-                    + site.site().site()
-                    + " (expected: target iproute2, as systemd-networkd sets up no namespace)");
-          }
-          files.addAll(
-              render(target, target.templates(method), host.name(), HostVariables.of(site, host)));
+        if (pinned) {
+          Map<String, List<HostConfig>> machines = site.deployment().byMachine(site.site().hosts());
+          machines.forEach((name, hosts) -> files.addAll(host(target, site, name, hosts)));
         }
         files.addAll(edge);
       }
@@ -78,6 +72,37 @@ public final class Renderer {
                   target.templates(Optional.empty()),
                   ROUTER,
                   RouterVariables.of(site, router(target, site), target)));
+    }
+    return files;
+  }
+
+  private List<RenderedFile> host(
+      Target target, DaemonConfig site, String machine, List<HostConfig> hosts) {
+    Deployment deployment = site.deployment();
+    List<HostConfig> pinned =
+        hosts.stream().filter(host -> deployment.pinning(host).isPresent()).toList();
+    Optional<Method> method =
+        deployment.pinning().filter(pinning -> !pinned.isEmpty()).map(Pinning::method);
+    if (target == Target.NETWORKD && method.equals(Optional.of(Method.NETNS))) {
+      throw new IllegalArgumentException(
+          "pinning.method: netns at site "
+              + site.site().site()
+              + " (expected: target iproute2, as systemd-networkd sets up no namespace)");
+    }
+    Map<String, Object> variables = HostVariables.of(site, machine, hosts);
+    List<RenderedFile> files =
+        new ArrayList<>(render(target, target.templates(method), machine, variables));
+    if (target == Target.IPROUTE2 && method.equals(Optional.of(Method.UID))) {
+      // ip takes the family of its rules as an option only.
+      for (HostConfig host : pinned) {
+        Map<String, Object> pin = PinVariables.pin(deployment, host);
+        variables.putAll(pin);
+        files.add(
+            new RenderedFile(
+                machine,
+                machine + ".iproute2-rule" + pin.get("v") + ".batch",
+                render("host/iproute2-rule.batch", variables)));
+      }
     }
     return files;
   }

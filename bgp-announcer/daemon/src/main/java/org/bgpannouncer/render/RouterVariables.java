@@ -367,7 +367,7 @@ final class RouterVariables {
   private List<IpAddress> nextHops(boolean ipv4) {
     return Stream.of(
             site.hosts().stream().map(HostConfig::address),
-            announcers.stream().map(AnnouncerMachine::address),
+            announcers.stream().flatMap(announcer -> announcer.addresses().stream()),
             site.services().stream().flatMap(service -> named(service.nextHop()).stream()))
         .flatMap(addresses -> addresses)
         .filter(address -> address.isIpv4() == ipv4)

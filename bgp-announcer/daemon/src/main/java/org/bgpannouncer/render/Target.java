@@ -53,7 +53,8 @@ public enum Target {
   }
 
   /**
-   * The templates in bird-templates/, without {@code .mustache}, where hosts are pinned that way.
+   * The templates in bird-templates/, without {@code .mustache}, where hosts are pinned that way;
+   * without that for the rules of each family.
    */
   List<String> templates(Optional<Method> method) {
     boolean routed = method.equals(Optional.of(Method.SOURCE_ROUTE));
@@ -62,11 +63,9 @@ public enum Target {
     return switch (this) {
       case BITCOIN -> List.of("host/bitcoin.conf");
       case IPROUTE2 ->
-          ruled
-              ? List.of("host/iproute2.batch", "host/iproute2-rule.batch")
-              : apart
-                  ? List.of("host/iproute2-netns.batch", "host/iproute2.batch")
-                  : List.of("host/iproute2.batch");
+          apart
+              ? List.of("host/iproute2-netns.batch", "host/iproute2.batch")
+              : List.of("host/iproute2.batch");
       case NETWORKD ->
           routed || ruled
               ? List.of("host/lo.network", "host/uplink.conf")

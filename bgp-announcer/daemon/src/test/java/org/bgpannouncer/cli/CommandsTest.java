@@ -129,6 +129,19 @@ class CommandsTest {
   }
 
   @Test
+  void anAnnouncerThatAHostCannotLetInIsWarnedOf() throws IOException {
+    String text = Files.readString(Path.of(EXAMPLES + "dual-stack.yaml"));
+    String one = text.replace("[203.0.113.21, \"2001:db8:1::21\"]", "203.0.113.21");
+    Path file = Files.writeString(directory.resolve("one.yaml"), one);
+    assertThat(run("check-config", file.toString())).isEqualTo(0);
+    assertThat(err)
+        .isEqualTo(
+            "warning: ZRH announcers: ann1 has no address of the family of btc1-v6 (recommended:"
+                + " address: [ IPv4, IPv6 ], as what is rendered for that host lets in nobody"
+                + " else)\n");
+  }
+
+  @Test
   void theKernelsHashOverThreeHostsIsWarnedOf() throws IOException {
     String site =
         """

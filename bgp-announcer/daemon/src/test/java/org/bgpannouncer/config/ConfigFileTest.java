@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig;
@@ -88,6 +89,32 @@ class ConfigFileTest {
     assertThat(fra.source().orElseThrow()).as("behind NAT").hasToString("10.3.0.11/32");
     assertThat(fra.translated().orElseThrow()).hasToString("85.208.71.0/24");
     assertThat(only(SMALL).site().hosts()).allMatch(host -> host.outbound().isEmpty());
+  }
+
+  @Test
+  void oneNodeServesBothFamiliesAndIsJudgedInEachByItsOwnRange() throws IOException {
+    DaemonConfig site =
+        ConfigFile.read(EXAMPLES.resolve("dual-stack.yaml")).site(Optional.empty()).orElseThrow();
+    assertThat(site.warnings()).isEmpty();
+    List<HostConfig> hosts = site.site().hosts();
+    assertThat(site.deployment().byMachine(hosts))
+        .containsOnlyKeys("btc1", "btc2")
+        .containsEntry("btc1", hosts.subList(0, 2));
+    for (HostConfig host : hosts.subList(0, 2)) {
+      PinningRules rules = host.target().rpc().flatMap(RpcConfig::pinning).orElseThrow();
+      assertThat(rules.service())
+          .map(IpAddress::of)
+          .map(Object::toString)
+          .containsExactlyInAnyOrder("192.0.2.13", "2001:db8:13::13");
+      assertThat(rules.own())
+          .map(IpAddress::of)
+          .map(Object::toString)
+          .containsExactlyInAnyOrder("203.0.113.11", "2001:db8:1::11");
+    }
+    assertThat(site.pinningRules(hosts.get(0)).orElseThrow().source().orElseThrow())
+        .hasToString("198.51.100.0/24");
+    assertThat(site.pinningRules(hosts.get(1)).orElseThrow().source().orElseThrow())
+        .hasToString("2001:db8:70::/48");
   }
 
   private static PinningRules addresses(ConfigFile file, String site) {

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 abstract class DoctorMachine {
   static final Path TALK = Path.of("../../docs/examples/talk.yaml");
+  static final Path DUAL_STACK = Path.of("../../docs/examples/dual-stack.yaml");
   private static final ObjectMapper JSON = new ObjectMapper();
   static final Duration SOON = Duration.ofSeconds(30);
 

@@ -2,6 +2,7 @@ package org.bgpannouncer.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.bgpannouncer.config.DaemonConfig;
@@ -103,6 +104,53 @@ final class HostDoctorIT extends DoctorMachine {
             "source-route problem: 9.9.9.9 is reached from 10.2.0.11 (expected: from 85.208.68.11)");
     mend(doctor);
     assertThat(bad(doctor)).isEmpty();
+  }
+
+  /** Nothing of the one family is found fault with because it is not of the other. */
+  @Test
+  void aMachineOfBothFamilies() throws Exception {
+    Path file = write("dual.yaml", Files.readString(DUAL_STACK));
+    DaemonConfig site = site(file, "ZRH");
+    shell(
+        "ip address add 203.0.113.11/24 dev eth0",
+        "ip route add default via 203.0.113.1",
+        "ip address add 2001:db8:1::11/64 dev eth0 nodad",
+        "ip route add default via 2001:db8:1::1");
+    for (RenderedFile batch : new Renderer().render(Target.IPROUTE2, site)) {
+      if (batch.machine().equals("btc1")) {
+        String family = batch.name().replaceFirst(".*-rule(.).batch", "-$1 ");
+        shell(
+            "ip "
+                + (family.endsWith(" ") ? family : "")
+                + "-batch "
+                + write(batch.name(), batch.text()));
+      }
+    }
+    apply(site, Target.NFT, "nft -f");
+    shell("sysctl -q -w net.ipv4.conf.eth0.arp_ignore=1 net.ipv4.conf.eth0.arp_announce=2");
+    Path bitcoin = apply(site, Target.BITCOIN, "test -f");
+    String[] doctor = {"--config", file.toString(), "--bitcoin-conf", bitcoin.toString()};
+    assertThat(bad(doctor)).as("as rendered").isEmpty();
+    assertThat(diagnosis(doctor).path("machine").toString()).isEqualTo("[\"btc1\"]");
+
+    shell(
+        "ip -6 rule del pref 1000",
+        "ip -6 route flush table 70",
+        "ip address del 2001:db8:13::13/128 dev lo",
+        "nft delete table inet bgp_announcer");
+    edit(bitcoin, "/externalip=.2001/d; $ a externalip=[2001:db8:1::11]:8333");
+    assertMended(
+        Set.of(
+            "service-address problem: 2001:db8:13::13 is on no interface (expected: on lo)",
+            "source-rule problem: no rule has uid 830 looked up in table 70",
+            "source-route problem: 2620:fe::9 is reached from 2001:db8:1::11 (expected: from"
+                + " 2001:db8:70::11)",
+            "mss warning: 192.0.2.13 port 8333: segments of up to 1460 octets (expected: 1400)",
+            "mss warning: 2001:db8:13::13 port 8333: segments of up to 1440 octets (expected: 1400)",
+            "externalip warning: no externalip=2001:db8:13::13 (expected: the service address)",
+            "externalip warning: [2001:db8:1::11]:8333 (expected: 192.0.2.13, 2001:db8:13::13"
+                + " only)"),
+        doctor);
   }
 
   @Test

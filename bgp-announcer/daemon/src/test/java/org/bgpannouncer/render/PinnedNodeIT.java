@@ -1,5 +1,6 @@
 package org.bgpannouncer.render;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.bgpannouncer.render.Programs.in;
@@ -16,10 +17,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
-import org.bgpannouncer.probe.HostTarget;
-import org.bgpannouncer.probe.Probe;
+import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.ProbeRuntime;
 import org.bgpannouncer.probe.Probes;
 import org.junit.jupiter.api.AfterEach;
@@ -163,6 +165,11 @@ final class PinnedNodeIT {
     String port(String address) {
       return (this == IPV4 ? address : "[" + address + "]") + ":8333";
     }
+
+    /** A host's name in the site file. */
+    String host() {
+      return this == IPV4 ? "btc1" : "btc1-v6";
+    }
   }
 
   @TempDir Path folder;
@@ -194,30 +201,63 @@ final class PinnedNodeIT {
   void aPinnedNodeIsSeenToBeAndOneThatIsNoMoreIsNamed(String method, Family family)
       throws Exception {
     begin(method, family);
-    boolean translated = method.equals("snat") || method.equals("cgroup");
-    String source = translated ? family.own : family.outbound;
-    awaitTold("OK PASSED out from " + source + " (3), in at " + family.service + " (1)");
+    String source = isTranslated(method) ? family.own : family.outbound;
+    awaitTold(family, "OK PASSED out from " + source + " (3), in at " + family.service + " (1)");
     record(method, family);
 
     stopPeers(); // no connection keeps the address of before
     forget(method, family);
     startPeers(family);
+    awaitPeersNamed(family, family);
+    record(method + "-forgotten", family);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"source-route", "uid", "snat", "cgroup", "netns"})
+  void aNodeOfBothFamiliesIsPinnedInBothAndLosesOne(String method) throws Exception {
+    begin(method, Family.IPV4, Family.IPV6);
+    for (Family family : Family.values()) {
+      String source = isTranslated(method) ? family.own : family.outbound;
+      await()
+          .atMost(WITHIN_A_MINUTE)
+          .untilAsserted(
+              () ->
+                  assertThat(lastTold(family))
+                      .startsWith("OK PASSED out from ")
+                      .contains(source + " (3)", family.service + " (1)"));
+    }
+
+    stopPeers();
+    forget(method, Family.IPV6);
+    startPeers(Family.IPV4, Family.IPV6);
+    for (Family family : Family.values()) {
+      // Nothing may leave from an announced prefix, whichever host is asked: it is the same node.
+      awaitPeersNamed(family, Family.IPV6);
+    }
+  }
+
+  private static boolean isTranslated(String method) {
+    return method.equals("snat") || method.equals("cgroup");
+  }
+
+  /** What is told of that host names the peers that the node reaches from the service address. */
+  private void awaitPeersNamed(Family host, Family lost) {
     await()
         .atMost(WITHIN_A_MINUTE)
         .untilAsserted(
             () ->
-                assertThat(lastTold())
+                assertThat(lastTold(host))
                     .startsWith("SOFT WRONG_SOURCE to ")
-                    .endsWith(" from " + family.service)
-                    .contains(family.peers().stream().map(family::port).toList()));
-    record(method + "-forgotten", family);
+                    .endsWith(" from " + lost.service)
+                    .contains(lost.peers().stream().map(lost::port).toList()));
   }
 
   @ParameterizedTest
   @EnumSource(Family.class)
   void behindNatThePeersTellWhereItsConnectionsLeaveFrom(Family family) throws Exception {
     DaemonConfig site = begin("snat", family);
-    awaitTold("OK PASSED out from " + family.own + " (3), in at " + family.service + " (1)");
+    awaitTold(
+        family, "OK PASSED out from " + family.own + " (3), in at " + family.service + " (1)");
 
     // As where NAT is somebody else's, and gives another address.
     String table = Talk.text(Target.NFT, site);
@@ -228,6 +268,7 @@ final class PinnedNodeIT {
     nft(HostNetwork.HOST, other);
     startPeers(family);
     awaitTold(
+        family,
         "SOFT WRONG_SOURCE 0 of 3 networks see it in "
             + family.physicalRange
             + ", others at "
@@ -268,33 +309,29 @@ final class PinnedNodeIT {
   }
 
   /** The kernels told of what was rendered, three peers, the node, and the probe beside it. */
-  private DaemonConfig begin(String method, Family family) throws Exception {
-    ConfigFile file = ConfigFile.read(network.write("site.yaml", siteFile(method, family)));
+  private DaemonConfig begin(String method, Family... families) throws Exception {
+    ConfigFile file = ConfigFile.read(network.write("site.yaml", siteFile(method, families)));
     assertThat(file.problems()).isEmpty();
     DaemonConfig site = file.site(Optional.of("A")).orElseThrow();
     String namespace = method.equals("netns") ? HostNetwork.NODE : HostNetwork.HOST;
     if (method.equals("netns")) {
-      network.address(HostNetwork.ROUTER, family.gateway + "/" + family.lanLength(), "lan");
       RenderedFile outer = Talk.render(Target.IPROUTE2, site).get(0);
       Path batch = network.write(outer.name(), outer.text());
       // Not by ip netns exec, in which a namespace that is added would be seen by nobody else.
       say("nsenter", "--net=/run/netns/" + HostNetwork.HOST, "ip", "-batch", batch.toString());
-    } else {
-      network.lan(family.own, family.gateway, family.lanLength());
     }
-    if (method.equals("uid") || method.equals("snat") || method.equals("cgroup")) {
-      say("ip", "-n", HostNetwork.HOST, "route", "add", "default", "via", family.gateway);
+    List<String> connect = new ArrayList<>();
+    for (Family family : families) {
+      buildLan(method, family);
+      family.peers().forEach(peer -> connect.add("-connect=" + family.port(peer)));
     }
     tellKernel(namespace, site);
-    for (String peer : family.peers()) {
-      network.address(HostNetwork.ROUTER, peer, "lo");
+    for (Family family : families) {
+      network.route(family.outbound, "via", family.own);
+      // The first peer is a client of the service too, and its address not the LAN's.
+      network.route(family.service, "via", family.own, "src", family.client);
     }
-    network.route(family.outbound, "via", family.own);
-    // The first peer is a client of the service too, and its address not the LAN's.
-    network.route(family.service, "via", family.own, "src", family.client);
-    startPeers(family);
-    List<String> connect =
-        family.peers().stream().map(each -> "-connect=" + family.port(each)).toList();
+    startPeers(families);
     bitcoind(namespace, Talk.text(Target.BITCOIN, site), starter(method), connect);
     network.start(
         "told",
@@ -307,7 +344,22 @@ final class PinnedNodeIT {
     return site;
   }
 
-  private String siteFile(String method, Family family) {
+  /** The LAN, as it is before anything is rendered, and the peers' addresses behind the router. */
+  private void buildLan(String method, Family family) {
+    if (method.equals("netns")) {
+      network.address(HostNetwork.ROUTER, family.gateway + "/" + family.lanLength(), "lan");
+    } else {
+      network.lan(family.own, family.gateway, family.lanLength());
+    }
+    if (!method.equals("netns") && !method.equals("source-route")) {
+      say("ip", "-n", HostNetwork.HOST, "route", "add", "default", "via", family.gateway);
+    }
+    for (String peer : family.peers()) {
+      network.address(HostNetwork.ROUTER, peer, "lo");
+    }
+  }
+
+  private String siteFile(String method, Family... families) {
     String who =
         switch (method) {
           case "uid", "snat" -> ", uid: " + BITCOIND;
@@ -315,39 +367,60 @@ final class PinnedNodeIT {
           case "netns" -> ", namespace: " + HostNetwork.NODE;
           default -> "";
         };
+    StringBuilder hosts = new StringBuilder();
+    StringBuilder services = new StringBuilder();
+    for (Family family : families) {
+      hosts.append(
+          """
+            - name: %1$s
+              machine: btc1
+              address: "%2$s"
+              outbound: "%3$s"
+              p2p: {}
+              rpc: { cookie-file: "%4$s", slow-interval: 1s }
+          """
+              .formatted(family.host(), family.own, family.outbound, cookie()));
+      services.append(
+          """
+            - name: bitcoin-of-%1$s
+              address: "%2$s"
+              port: 8333
+              prefixes: ["%3$s"]
+              healthy: { of: [%1$s], by: [p2p] }
+          """
+              .formatted(family.host(), family.service, family.prefix));
+    }
     return """
     site: A
     local-as: 64496
     speaker: { type: exabgp }
-    allow: ["%1$s"]
-    physical-range: "%2$s"
-    pinning: { method: %3$s, interface: eth0, gateway: "%4$s"%5$s }
-    announcers: [ { name: ann1, address: "%4$s0", router-id: 10.0.0.2 } ]
-    router: { router-id: 10.0.0.1, lans: [ { network: "%6$s", address: "%4$s" } ] }
+    allow: [%1$s]
+    physical-range: [%2$s]
+    pinning: { method: %3$s, interface: eth0, gateway: [%4$s]%5$s }
+    announcers: [ { name: ann1, address: [%6$s], router-id: 10.0.0.2 } ]
+    router: { router-id: 10.0.0.1, lans: [%7$s] }
     hosts:
-      - name: btc1
-        address: "%7$s"
-        outbound: "%8$s"
-        p2p: {}
-        rpc: { cookie-file: "%9$s", slow-interval: 1s }
-    services:
-      - name: bitcoin
-        address: "%10$s"
-        port: 8333
-        prefixes: ["%1$s"]
-        healthy: { of: [btc1], by: [p2p] }
-    """
+    %8$sservices:
+    %9$s"""
         .formatted(
-            family.prefix,
-            family.physicalRange,
+            list(families, "\"%s\"", family -> family.prefix),
+            list(families, "\"%s\"", family -> family.physicalRange),
             method,
-            family.gateway,
+            list(families, "\"%s\"", family -> family.gateway),
             who,
-            family.lan,
-            family.own,
-            family.outbound,
-            cookie(),
-            family.service);
+            list(families, "\"%s0\"", family -> family.gateway),
+            list(
+                families,
+                "{ network: %s }",
+                family -> "\"" + family.lan + "\", address: \"" + family.gateway + "\""),
+            hosts,
+            services);
+  }
+
+  private static String list(Family[] families, String form, Function<Family, String> value) {
+    return Stream.of(families)
+        .map(family -> form.formatted(value.apply(family)))
+        .collect(joining(", "));
   }
 
   private Path cookie() {
@@ -412,7 +485,13 @@ final class PinnedNodeIT {
     return network.start("bitcoind.log", namespace, command.toArray(String[]::new));
   }
 
-  private void startPeers(Family family) throws IOException {
+  private void startPeers(Family... families) throws IOException {
+    for (Family family : families) {
+      startPeersOf(family);
+    }
+  }
+
+  private void startPeersOf(Family family) throws IOException {
     for (String peer : family.peers()) {
       Path home = Files.createDirectories(folder.resolve("peer-" + peers.size()));
       boolean client = peer.equals(family.client);
@@ -455,15 +534,18 @@ final class PinnedNodeIT {
   }
 
   /** Whatever stands after it: in IPv6 the probe has no private address, and is seen to come in. */
-  private void awaitTold(String beginning) {
+  private void awaitTold(Family family, String beginning) {
     await()
         .atMost(WITHIN_A_MINUTE)
-        .untilAsserted(() -> assertThat(lastTold()).startsWith(beginning));
+        .untilAsserted(() -> assertThat(lastTold(family)).startsWith(beginning));
   }
 
-  private String lastTold() throws IOException {
-    List<String> lines = Files.readAllLines(folder.resolve("told"));
-    return lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+  /** Of the host of that family. */
+  private String lastTold(Family family) throws IOException {
+    String host = family.host() + " ";
+    return Files.readAllLines(folder.resolve("told")).stream()
+        .filter(line -> line.startsWith(host))
+        .reduce("", (before, last) -> last.substring(host.length()));
   }
 
   /** Keeps what the node answers, if somebody wants to have it. */
@@ -489,27 +571,30 @@ final class PinnedNodeIT {
     }
   }
 
-  /** Prints what the probe of the site's first host finds of its addresses. */
+  /** Prints what the probes of the site's hosts find of their addresses, after the host's name. */
   static final class WatchProcess {
     private WatchProcess() {}
 
     public static void main(String[] arguments) throws Exception {
-      HostTarget target =
-          ConfigFile.read(Path.of(arguments[0]))
-              .site(Optional.of("A"))
-              .orElseThrow()
-              .site()
-              .hosts()
-              .get(0)
-              .target();
-      Probe probe = Probes.of(new ProbeRuntime(), target);
-      probe.start(
-          observation -> {
-            if (observation.check().toString().equals("rpc.pinning")) {
-              System.out.println(
-                  observation.outcome() + " " + observation.reason() + " " + observation.detail());
-            }
-          });
+      DaemonConfig site =
+          ConfigFile.read(Path.of(arguments[0])).site(Optional.of("A")).orElseThrow();
+      ProbeRuntime runtime = new ProbeRuntime();
+      for (HostConfig host : site.site().hosts()) {
+        Probes.of(runtime, host.target())
+            .start(
+                observation -> {
+                  if (observation.check().toString().equals("rpc.pinning")) {
+                    System.out.println(
+                        host.name()
+                            + " "
+                            + observation.outcome()
+                            + " "
+                            + observation.reason()
+                            + " "
+                            + observation.detail());
+                  }
+                });
+      }
       new CountDownLatch(1).await();
     }
   }

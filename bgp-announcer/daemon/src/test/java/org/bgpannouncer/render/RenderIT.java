@@ -180,6 +180,48 @@ final class RenderIT {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"source-route", "uid", "snat"})
+  void aMachineHasBothFamiliesAtOnce(String method) throws Exception {
+    String pinned = method.equals("source-route") ? "" : "method: " + method + ", uid: 830,";
+    DaemonConfig site =
+        parse(Files.readString(Talk.DUAL_STACK).replace("method: uid, uid: 830,", pinned));
+    network.lan("203.0.113.11", "203.0.113.1", 24);
+    network.lan("2001:db8:1::11", "2001:db8:1::1", 64);
+    network.address(ROUTER, "2001:db8:ffff::1", "lo");
+    network.address(ROUTER, "203.0.113.254", "lo");
+    for (String known : List.of("198.51.100.11", "192.0.2.13")) {
+      network.route(known, "via", "203.0.113.11");
+    }
+    for (String known : List.of("2001:db8:70::11", "2001:db8:13::13")) {
+      network.route(known, "via", "2001:db8:1::11");
+    }
+    if (!method.equals("source-route")) {
+      say("ip", "-n", HOST, "route", "add", "default", "via", "203.0.113.1");
+      say("ip", "-n", HOST, "route", "add", "default", "via", "2001:db8:1::1");
+    }
+    apply(site);
+    rule(site);
+    apply(site); // as after a change
+    mirror(ROUTER, 18333);
+    mirror(HOST, 8333);
+    for (String[] each :
+        new String[][] {
+          {INTERNET, "198.51.100.11", "203.0.113.11", "192.0.2.13"},
+          {"2001:db8:ffff::1", "2001:db8:70::11", "2001:db8:1::11", "2001:db8:13::13"}
+        }) {
+      assertThat(look(HOST, BITCOIND, each[0], 18333)[0])
+          .as("source of what bitcoind begins")
+          .isEqualTo(each[1]);
+      assertThat(look(HOST, SOMEBODY, each[0], 18333)[0])
+          .as("source of what others begin")
+          .isEqualTo(method.equals("source-route") ? each[1] : each[2]);
+      String[] client = look(ROUTER, SOMEBODY, each[3], 8333);
+      assertThat(client[1]).as("what the client has dialled").isEqualTo(each[3]);
+      assertThat(Integer.parseInt(client[2])).as("segments to the client").isBetween(500, 1400);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aNodeInANamespaceOfItsOwn(boolean ipv4) throws Exception {
     String lan = ipv4 ? "10.1.0." : "2001:db8:1::";
@@ -309,7 +351,7 @@ final class RenderIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"GVA", "PAR", "FRA"})
+  @ValueSource(strings = {"GVA", "PAR", "FRA", "ZRH"})
   void ipAndNftRefuseABrokenCopy(String name) throws Exception {
     DaemonConfig site = Talk.site(name);
     String table = Talk.text(Target.NFT, site);
@@ -322,7 +364,7 @@ final class RenderIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"GVA", "PAR", "FRA"})
+  @ValueSource(strings = {"GVA", "PAR", "FRA", "ZRH"})
   void networkdTakesEveryLineAndWarnsOfABrokenCopy(String name) throws Exception {
     DaemonConfig site = Talk.site(name);
     String own = site.site().hosts().get(0).address() + "/24";
@@ -375,7 +417,7 @@ final class RenderIT {
 
   private void rule(DaemonConfig site) throws Exception {
     for (RenderedFile file : Talk.render(Target.IPROUTE2, site)) {
-      if (file.name().endsWith("-rule.batch")) {
+      if (file.name().contains("-rule")) {
         network.batch(HOST, file);
       }
     }

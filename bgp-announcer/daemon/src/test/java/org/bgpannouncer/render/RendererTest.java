@@ -130,7 +130,7 @@ class RendererTest {
             allow: [192.0.2.0/24, "2001:db8:13::/48"]
             physical-range: [198.51.100.0/24, "2001:db8:70::/48"]
             pinning: { interface: eth0, gateway: [203.0.113.1, "2001:db8:1::1"] }
-            announcers: [ { name: ann1, address: 203.0.113.21 } ]
+            announcers: [ { name: ann1, address: [203.0.113.21, "2001:db8:1::21"] } ]
             router:
               router-id: 203.0.113.1
               lans:
@@ -159,6 +159,44 @@ class RendererTest {
         .contains("route 198.51.100.0/24 blackhole", "route 2001:db8:70::/48 blackhole")
         .contains("route 198.51.100.11/32 via 203.0.113.11")
         .contains("route 2001:db8:70::12/128 via 2001:db8:1::12");
+  }
+
+  /** Every file has what both families need, and says what is the same for both once. */
+  @Test
+  void aMachineOfBothFamiliesIsToldOfBoth() throws IOException {
+    String file = Files.readString(Talk.DUAL_STACK);
+    DaemonConfig routed = site(file.replace("method: uid, uid: 830,", ""), "ZRH");
+    assertThat(Talk.text(Target.IPROUTE2, routed))
+        .contains("route replace default via 203.0.113.1 dev eth0 src 198.51.100.11\n")
+        .contains("route replace ::/0 via 2001:db8:1::1 dev eth0 src 2001:db8:70::11 metric 50\n");
+    assertThat(Talk.render(Target.NETWORKD, routed).get(1).text())
+        .containsOnlyOnce("A default route there")
+        .contains("PreferredSource=198.51.100.11\n")
+        .contains("PreferredSource=2001:db8:70::11\nMetric=50\n");
+
+    DaemonConfig translated = site(file.replace("method: uid", "method: snat"), "ZRH");
+    assertThat(Talk.text(Target.NFT, translated))
+        .containsOnlyOnce("chain pin {")
+        .contains("begins leaves from 198.51.100.11, 2001:db8:70::11; what")
+        .contains("ip saddr != 198.51.100.11 ip daddr != { 203.0.113.0/24 } snat ip to")
+        .contains("ip6 saddr != 2001:db8:70::11 ip6 daddr != { 2001:db8:1::/64 } snat ip6 to");
+
+    String unit = "method: cgroup, cgroup: system.slice/bitcoind.service";
+    DaemonConfig byUnit = site(file.replace("method: uid, uid: 830", unit), "ZRH");
+    assertThat(Talk.render(Target.NFT, byUnit).get(1).text())
+        .containsOnlyOnce("meta mark set")
+        .contains("snat ip to 198.51.100.11\n", "snat ip6 to 2001:db8:70::11\n");
+
+    String apart = "method: netns, namespace: node";
+    DaemonConfig inside = site(file.replace("method: uid, uid: 830", apart), "ZRH");
+    List<RenderedFile> batches = Talk.render(Target.IPROUTE2, inside);
+    assertThat(batches)
+        .extracting(RenderedFile::name)
+        .startsWith("btc1.iproute2-netns.batch", "btc1.iproute2.batch");
+    assertThat(batches.get(0).text()).containsOnlyOnce("netns add node\n");
+    assertThat(batches.get(1).text())
+        .contains("address replace 203.0.113.11/24 dev eth0\n")
+        .contains("address replace 2001:db8:1::11/64 dev eth0 nodad\n");
   }
 
   @Test
@@ -338,7 +376,7 @@ class RendererTest {
     for (String name : Talk.SITES) {
       DaemonConfig site = Talk.site(name);
       EdgeRouter router = site.deployment().router().orElseThrow();
-      names(HostVariables.of(site, site.site().hosts().get(0)), given);
+      names(HostVariables.of(site, "btc1", site.site().hosts().subList(0, 1)), given);
       names(RouterVariables.of(site, router, Target.BIRD), given);
       names(
           RouterVariables.of(site, router, Target.EXABGP4, site.deployment().announcers().get(0)),
