@@ -126,6 +126,12 @@ final class FilterChecks {
                     pin.uid(),
                     pin.cgroup()));
     Map<String, Optional<IpAddress>> sources = passage.sources();
+    if (sources.isEmpty() && pin.cgroup().isPresent() && !machine.namesCgroups()) {
+      throw new CannotTellException(
+          "nft names no unit here (expected: version 2 of cgroups at "
+              + Machine.CGROUPS
+              + ", as systemd has it)");
+    }
     if (sources.isEmpty()) {
       return List.of(
           Finding.problem(

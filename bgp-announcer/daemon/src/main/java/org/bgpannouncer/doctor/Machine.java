@@ -29,6 +29,10 @@ import org.bgpannouncer.doctor.PacketFilter.Chain;
 final class Machine {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path PROCESSES = Path.of("/proc");
+
+  /** Where nft looks for the names of cgroups, whose numbers the kernel knows. */
+  static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+
   private static final Path SYSCTLS = PROCESSES.resolve("sys");
   private static final long PATIENCE_SECONDS = 10;
 
@@ -192,6 +196,13 @@ final class Machine {
       }
     }
     return addresses;
+  }
+
+  /**
+   * Whether nft can tell a unit of systemd by its name; what it prints as a number is gone then.
+   */
+  boolean namesCgroups() {
+    return Files.exists(CGROUPS.resolve("cgroup.controllers"));
   }
 
   /** The rules of nftables and iptables. */

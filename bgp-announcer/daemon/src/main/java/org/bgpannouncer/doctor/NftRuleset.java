@@ -252,9 +252,6 @@ final class NftRuleset {
     }
     if (value instanceof Value.Word word) {
       String wanted = right.asText();
-      if (right.isNumber()) { // what has lost its name, such as a unit's former cgroup
-        return Answer.MAYBE;
-      }
       return Answer.of(
           wanted.endsWith("*")
               ? word.word().startsWith(wanted.substring(0, wanted.length() - 1))

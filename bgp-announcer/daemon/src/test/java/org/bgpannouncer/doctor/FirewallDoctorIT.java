@@ -3,6 +3,7 @@ package org.bgpannouncer.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.render.Programs;
 import org.bgpannouncer.render.Target;
@@ -188,18 +189,26 @@ final class FirewallDoctorIT extends DoctorMachine {
     Path file = talk();
     edit(file, "s#method: snat, uid: 830#method: cgroup, cgroup: " + unit + "#");
     shell("ip address add 10.3.0.11/24 dev eth0", "ip route add default via 10.3.0.1");
-    // With version 2 where systemd has it: ip netns exec has a /sys of its own.
+    String[] doctor = {"--config", file.toString(), "--site", "FRA"};
+    // ip netns exec has a /sys of its own.
+    assertThat(unchecked("source-nat", doctor))
+        .containsExactly(
+            "nft names no unit here (expected: version 2 of cgroups at /sys/fs/cgroup, as systemd has"
+                + " it)");
     mounted("mount -t cgroup2 none /sys/fs/cgroup");
     shell("mkdir -p /sys/fs/cgroup/" + unit);
     try {
-      String[] doctor = {"--config", file.toString(), "--site", "FRA"};
-      assertThat(bad("source-nat", doctor))
-          .containsExactly(
-              "source-nat problem: no rule translates what "
-                  + unit
-                  + " begins by eth0 (expected: snat to 85.208.71.11)");
-      mend(doctor);
-      assertThat(bad("source-nat", doctor)).isEmpty();
+      for (String when : List.of("at first", "when the unit was started again without its table")) {
+        assertThat(bad("source-nat", doctor))
+            .as(when)
+            .containsExactly(
+                "source-nat problem: no rule translates what "
+                    + unit
+                    + " begins by eth0 (expected: snat to 85.208.71.11)");
+        mend(doctor);
+        assertThat(bad("source-nat", doctor)).isEmpty();
+        shell("cd /sys/fs/cgroup; rmdir " + unit + "; mkdir " + unit);
+      }
     } finally {
       shell("cd /sys/fs/cgroup; rmdir -p " + unit);
     }
