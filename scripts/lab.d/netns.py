@@ -131,11 +131,17 @@ def route(namespace: str, arguments: str) -> None:
     _batch([f"route replace {arguments}"], namespace)
 
 
-def connections(namespace: str) -> list[tuple[str, str]]:
-    """The established TCP connections there: this end, the other end."""
-    command = ["ip", "netns", "exec", name(namespace), "ss", "-tnH", "state", "established"]
+def remove_route(namespace: str, destination: str) -> None:
+    _batch([f"route del {destination}"], namespace)
+
+
+def connections(namespace: str, *more_states: str) -> list[tuple[str, str]]:
+    """The TCP connections there that are established, or in one of these states: this end, the other end."""
+    states = [word for state in ("established", *more_states) for word in ("state", state)]
+    command = ["ip", "netns", "exec", name(namespace), "ss", "-tnH", *states]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [(line.split()[2], line.split()[3]) for line in listed.splitlines()]
+    # With several states their names stand before.
+    return [(line.split()[-2], line.split()[-1]) for line in listed.splitlines()]
 
 
 def _run(command: list) -> None:

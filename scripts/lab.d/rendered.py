@@ -6,7 +6,7 @@ from pathlib import Path
 
 import netns
 import site_file
-from failure import BuildFailed
+from failure import BuildFailed, LabError
 from topology import NODES, PINNING, ROOT, SERVICE, SITES, STATE, Host, Site, site_of
 
 BINARY = ROOT / "scripts/announcer"
@@ -63,6 +63,10 @@ def unit_table(host: Host) -> Path:
     return _of(host, "nft-unit.conf")
 
 
+def _table(host: Host) -> Path:
+    return _of(host, "nft.conf")
+
+
 def _of(host: Host, name: str) -> Path:
     return FOLDER / site_of(host).key / f"{host.name}.{name}"
 
@@ -79,7 +83,7 @@ def tell_host(host: Host) -> None:
     netns.batch_file(host.name, _of(host, "iproute2.batch"))
     if PINNING == "uid" and not netns.has_rule(host.name, RULE_PREFERENCE):
         netns.batch_file(host.name, _of(host, "iproute2-rule4.batch"))
-    netns.nft_file(host.name, _of(host, "nft.conf"))
+    netns.nft_file(host.name, _table(host))
     # As bird-templates/README.md says beside them.
     netns.sysctl(host.name, **{"conf/lan/arp_ignore": 1, "conf/lan/arp_announce": 2})
 
@@ -97,10 +101,29 @@ def forget(host: Host) -> None:
     netns.route(host.name, f"default via {site_of(host).gateway} dev lan src {SERVICE}")
 
 
+def translate_to(host: Host, address: str) -> None:
+    """As NAT does that is somebody else's: the node leaves from another address than the site file has."""
+    rule, other = f" snat ip to {host.physical}\n", f" snat ip to {address}\n"
+    table = (unit_table if PINNING == "cgroup" else _table)(host)
+    text = table.read_text()
+    if rule not in text:
+        raise LabError(f"{table}: no rule with{rule.rstrip()}")
+    elsewhere = table.with_suffix(".elsewhere")
+    elsewhere.write_text(text.replace(rule, other))
+    _load(host, elsewhere)
+
+
+def _load(host: Host, table: Path) -> None:
+    if PINNING == "cgroup":
+        netns.run_in(host.name, ["unshare", "--mount", "sh", "-ec", _LOAD_FOR_UNIT, table])
+    else:
+        netns.nft_file(host.name, table)
+
+
 def tell_again(host: Host) -> None:
     """Undoes that."""
     if PINNING != "source-route":
         netns.route(host.name, f"default via {site_of(host).gateway} dev lan")
     tell_host(host)
     if PINNING == "cgroup":
-        netns.run_in(host.name, ["unshare", "--mount", "sh", "-ec", _LOAD_FOR_UNIT, unit_table(host)])
+        _load(host, unit_table(host))

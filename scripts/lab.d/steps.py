@@ -30,6 +30,7 @@ from topology import (
     INTERNAL,
     INTERNAL_PREFIX,
     NODES,
+    OTHERS_ABROAD,
     P2P_PORT,
     PAR,
     PINNING,
@@ -50,6 +51,8 @@ HANDSHAKES = 10
 PATIENCE = 30.0
 # What a violation of the pinning may take to be told of.
 TOLD_WITHIN = 60.0
+# What NAT of somebody else's gives a node: no host has it, and no site's physical range.
+ELSEWHERE = "85.208.69.99"
 # Of so many connections from one client some are with each of two nodes: all with one, once in 30,000 times.
 ESTABLISHED = 16
 
@@ -459,10 +462,55 @@ def pinning_is_forgotten(victim: Host) -> str:
             raise LabError(f"{victim.name}: {told} (expected: from {SERVICE})")
     finally:
         node.stop_foreign()
-        rendered.tell_again(victim)
+        _tell_again(victim)
         node.start_foreign()
     passed = _await_told(victim, "PASSED")
     return f"{victim.name} by {PINNING}: {passed}; forgotten, after {took:.1f} s: {told}; told again: as before"
+
+
+def peers_vote_behind_nat(victim: Host) -> str:
+    """Where NAT gives another address than the site's, only the peers can tell, and three of them do."""
+    if not TRANSLATING:
+        return f"there is no NAT with {PINNING}"
+    if program.kind() != "bitcoind":
+        return "bcoin does not tell what its peers see"
+    site = _site(victim)
+    _await_told(victim, "PASSED")
+    node.stop_foreign()
+    begun = time.monotonic()
+    rendered.translate_to(victim, ELSEWHERE)
+    # Nobody else has it, so that what is answered to it comes back.
+    netns.route(site.edge, f"{ELSEWHERE} via {victim.address}")
+    try:
+        node.start_foreign()
+        told = _await_told(victim, "WRONG_SOURCE")
+        took = time.monotonic() - begun
+        expected = f"0 of {1 + len(OTHERS_ABROAD)} networks see it in {site.physical}, others at {ELSEWHERE}"
+        if told != expected:
+            raise LabError(f"{victim.name}: {told} (expected: {expected})")
+    finally:
+        node.stop_foreign()
+        netns.remove_route(site.edge, ELSEWHERE)
+        _tell_again(victim)
+        node.start_foreign()
+    _await_told(victim, "PASSED")
+    return f"{victim.name} by {PINNING}: after {took:.1f} s: {told}; told again: as before"
+
+
+def _tell_again(victim: Host) -> None:
+    """Also ends what it dials still: NAT that comes between would have it connect, from the address of before."""
+    dials = _dials(victim)
+    rendered.tell_again(victim)
+    if not process.until(lambda: not dials & _dials(victim), PATIENCE, 0.1):
+        raise LabError(f"{victim.name} still dials {sorted(dials & _dials(victim))}")
+
+
+def _dials(host: Host) -> set[tuple[str, str]]:
+    return {
+        (near, far)
+        for near, far in netns.connections(host.name, "syn-sent")
+        if far.endswith(f":{P2P_PORT}") and not far.startswith("10.")
+    }
 
 
 def _await_told(host: Host, reason: str) -> str:

@@ -37,6 +37,7 @@ STEPS = (
     ("the doctor finds nothing on any machine", steps.doctor_finds_nothing),
     ("clients come in, and nodes go out, by the right address", steps.connections_are_pinned),
     ("a node that is pinned no more is told of", lambda: steps.pinning_is_forgotten(PAR.nodes[0])),
+    ("its peers tell where NAT has it come from", lambda: steps.peers_vote_behind_nat(PAR.nodes[0])),
     ("a source on the service address hears no answer", lambda: steps.source_on_the_service_address(GVA.nodes[0])),
     ("RPC at the internal address", lambda: steps.internal_address_is_served(GVA.nodes[0])),
 )
