@@ -28,7 +28,7 @@ public record DaemonConfig(
   static final int NODES_PER_RANGE = 2;
 
   /** With more, the kernel's own hash has a host that goes take flows of the others with it. */
-  public static final int HOSTS_OF_ANY_HASH = 2;
+  private static final int HOSTS_OF_ANY_HASH = 2;
 
   /**
    * Which addresses the connections of {@code host} should have; empty where that is not said
@@ -79,13 +79,12 @@ public record DaemonConfig(
     }
     if (deployment.router().filter(router -> !router.consistentHashing()).isPresent()) {
       for (ServiceConfig service : site.services()) {
-        long hosts = Math.max(spread(service, true), spread(service, false));
-        if (hosts > HOSTS_OF_ANY_HASH) {
+        if (needsConsistentHashing(service)) {
           warnings.add(
               "router.consistent-hashing: false, and "
                   + service.name()
                   + " is spread over "
-                  + hosts
+                  + hosts(service)
                   + " hosts (recommended: true, with BIRD, as a host that is drained or dies takes"
                   + " connections of the others with it)");
         }
@@ -94,8 +93,17 @@ public record DaemonConfig(
     return warnings;
   }
 
-  /** Over how many hosts of a family the router spreads its flows. */
-  private long spread(ServiceConfig service, boolean ipv4) {
+  /** Whether more hosts share its flows than the kernel's own hash can keep apart. */
+  public boolean needsConsistentHashing(ServiceConfig service) {
+    return hosts(service) > HOSTS_OF_ANY_HASH;
+  }
+
+  /** Over how many hosts of a family the router spreads its flows, of that with more. */
+  private long hosts(ServiceConfig service) {
+    return Math.max(hosts(service, true), hosts(service, false));
+  }
+
+  private long hosts(ServiceConfig service, boolean ipv4) {
     return service.nextHop() instanceof NextHopChoice.HealthyHosts
         ? site.hosts().stream()
             .filter(host -> service.hosts().contains(host.name()))

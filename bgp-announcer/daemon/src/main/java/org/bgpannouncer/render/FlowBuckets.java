@@ -54,21 +54,17 @@ final class FlowBuckets {
               + site.site()
               + " (expected: a service with next-hop: hosts)");
     }
-    if (site.hosts().size() > MAX_HOSTS) {
+    int hosts = Math.max(spreadHosts(true).size(), spreadHosts(false).size());
+    if (hosts > MAX_HOSTS) {
       throw new IllegalArgumentException(
           "router.consistent-hashing: "
-              + site.hosts().size()
-              + " hosts at site "
+              + hosts
+              + " hosts of a family at site "
               + site.site()
               + " (expected: at most "
               + MAX_HOSTS
               + ")");
     }
-  }
-
-  /** Over how many hosts the flows of a family are spread, of that with more. */
-  int mostHosts() {
-    return Math.max(spreadHosts(true).size(), spreadHosts(false).size());
   }
 
   Map<String, Object> variables(boolean ipv4) {

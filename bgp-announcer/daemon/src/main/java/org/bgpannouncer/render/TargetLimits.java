@@ -27,7 +27,7 @@ final class TargetLimits {
   void check(EdgeRouter router) {
     if (EnumSet.of(Target.FRR, Target.OPENBGPD, Target.GOBGP).contains(target)
         && router.consistentHashing()
-        && new FlowBuckets(config.site(), router).mostHosts() > DaemonConfig.HOSTS_OF_ANY_HASH) {
+        && config.site().services().stream().anyMatch(config::needsConsistentHashing)) {
       throw refusal(
           "router.consistent-hashing",
           "true",

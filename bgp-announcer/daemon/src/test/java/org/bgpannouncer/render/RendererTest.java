@@ -1,5 +1,6 @@
 package org.bgpannouncer.render;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
@@ -346,6 +348,52 @@ class RendererTest {
     ConfigFile file = ConfigFile.parse("talk.yaml", text);
     assertThat(file.problems()).isEmpty();
     return file.site(Optional.of(name)).orElseThrow();
+  }
+
+  @Test
+  void onlyHostsThatShareFlowsCountForConsistentHashing() {
+    DaemonConfig pairs = site(hashed(4, 2), "A");
+    assertThat(Talk.text(Target.FRR, pairs)).as("two to a service").contains("router bgp 64496");
+    DaemonConfig three = site(hashed(3, 3), "A");
+    assertThatThrownBy(() -> Talk.render(Target.FRR, three))
+        .hasMessageStartingWith("router.consistent-hashing: true at site A (expected: bird or");
+    assertThat(Talk.text(Target.BIRD, site(hashed(12, 12), "A")))
+        .contains("define OWN_AS = 64496;");
+    DaemonConfig many = site(hashed(13, 13), "A");
+    assertThatThrownBy(() -> Talk.render(Target.BIRD, many))
+        .hasMessage(
+            "router.consistent-hashing: 13 hosts of a family at site A (expected: at most 12)");
+  }
+
+  /** Services of so many hosts each, until all hosts are in one. */
+  private static String hashed(int hosts, int each) {
+    StringBuilder file =
+        new StringBuilder(
+            """
+            site: A
+            local-as: 64496
+            speaker: { type: exabgp }
+            allow: [ { prefix: 192.0.2.0/24, le: 32, scope: internal } ]
+            announcers: [ { name: ann1, address: 203.0.113.21 } ]
+            router:
+              router-id: 203.0.113.1
+              lans: [ { network: 203.0.113.0/24, address: 203.0.113.1 } ]
+              consistent-hashing: true
+            hosts:
+            """);
+    for (int host = 1; host <= hosts; host++) {
+      String line = "  - { name: h%1$d, address: 203.0.113.%2$d, p2p: {} }%n";
+      file.append(line.formatted(host, 30 + host));
+    }
+    file.append("services:\n");
+    for (int first = 1; first <= hosts; first += each) {
+      String of =
+          IntStream.range(first, first + each).mapToObj(host -> "h" + host).collect(joining(", "));
+      String line =
+          "  - { name: s%1$d, prefixes: [192.0.2.%1$d/32], next-hop: hosts, healthy: { of: [%2$s] } }%n";
+      file.append(line.formatted(first, of));
+    }
+    return file.toString();
   }
 
   @Test
