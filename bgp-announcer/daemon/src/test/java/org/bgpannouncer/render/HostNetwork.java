@@ -22,6 +22,27 @@ final class HostNetwork {
   /** The one that the rendered files make for a node. */
   static final String NODE = NAMES + "node";
 
+  /** A unit of systemd on the host, by its cgroup. */
+  static final String UNIT = HOST + ".slice/bitcoind.service";
+
+  /** With version 2 of cgroups where systemd has it: ip netns exec has a /sys of its own. */
+  private static final String IN_UNIT =
+      """
+      mount -t cgroup2 none /sys/fs/cgroup
+      mkdir -p "/sys/fs/cgroup/$0"
+      nft -f "$1"
+      shift
+      echo 0 >"/sys/fs/cgroup/$0/cgroup.procs"
+      exec "$@"
+      """;
+
+  private static final String REMOVE_UNIT =
+      """
+      mount -t cgroup2 none /sys/fs/cgroup
+      cd /sys/fs/cgroup
+      if [ -d "$0" ]; then rmdir -p "$0"; fi
+      """;
+
   private final Path folder;
   private final List<Process> processes = new ArrayList<>();
 
@@ -46,6 +67,7 @@ final class HostNetwork {
         say("ip", "netns", "del", namespace);
       }
     }
+    say("unshare", "--mount", "sh", "-ec", REMOVE_UNIT, UNIT);
   }
 
   /**
@@ -81,6 +103,14 @@ final class HostNetwork {
     Stream.of("-4", "-6").filter(each -> first.contains("ip " + each + " ")).forEach(command::add);
     command.addAll(List.of("-batch", write(file.name(), file.text()).toString()));
     say(command);
+  }
+
+  /** What systemd does for {@link #UNIT}: its table of nftables, then the command as part of it. */
+  static List<String> inUnit(Path table, String... command) {
+    List<String> whole = new ArrayList<>(List.of("unshare", "--mount", "sh", "-ec", IN_UNIT));
+    whole.addAll(List.of(UNIT, table.toString()));
+    whole.addAll(List.of(command));
+    return whole;
   }
 
   /** Starts it in the namespace, its output in a file of the folder. */

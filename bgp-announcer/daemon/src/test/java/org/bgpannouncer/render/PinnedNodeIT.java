@@ -49,22 +49,6 @@ final class PinnedNodeIT {
   private static final Duration WITHIN_A_MINUTE = Duration.ofSeconds(60);
 
   private static final int BITCOIND = 830;
-  private static final String UNIT = HostNetwork.HOST + ".slice/bitcoind.service";
-
-  /** With version 2 of cgroups where systemd has it: ip netns exec has a /sys of its own. */
-  private static final String IN_UNIT =
-      """
-      mount -t cgroup2 none /sys/fs/cgroup
-      mkdir -p "/sys/fs/cgroup/$0"
-      nft -f "$1"
-      shift
-      echo 0 >"/sys/fs/cgroup/$0/cgroup.procs"
-      exec "$@"
-      """;
-
-  private static final String REMOVE_UNIT =
-      "mount -t cgroup2 none /sys/fs/cgroup; cd /sys/fs/cgroup; if [ -d \"$0\" ]; then rmdir -p \"$0\"; fi";
-
   private static final String ASK =
       """
       import base64, http.client, json, sys
@@ -184,7 +168,6 @@ final class PinnedNodeIT {
   @AfterEach
   void removeNetwork() throws Exception {
     network.remove();
-    say("unshare", "--mount", "sh", "-ec", REMOVE_UNIT, UNIT);
   }
 
   @ParameterizedTest
@@ -363,7 +346,7 @@ final class PinnedNodeIT {
     String who =
         switch (method) {
           case "uid", "snat" -> ", uid: " + BITCOIND;
-          case "cgroup" -> ", cgroup: " + UNIT;
+          case "cgroup" -> ", cgroup: " + HostNetwork.UNIT;
           case "netns" -> ", namespace: " + HostNetwork.NODE;
           default -> "";
         };
@@ -459,15 +442,7 @@ final class PinnedNodeIT {
               // Its program and its folder may lie where nobody else gets to.
               "--inh-caps=+dac_override",
               "--ambient-caps=+dac_override");
-      case "cgroup" ->
-          List.of(
-              "unshare",
-              "--mount",
-              "sh",
-              "-ec",
-              IN_UNIT,
-              UNIT,
-              folder.resolve("nft-unit").toString());
+      case "cgroup" -> HostNetwork.inUnit(folder.resolve("nft-unit"));
       default -> List.of();
     };
   }

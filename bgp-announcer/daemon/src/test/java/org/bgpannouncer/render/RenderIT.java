@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.bgpannouncer.config.ConfigFile;
@@ -281,24 +280,13 @@ final class RenderIT {
                 + " no namespace)");
   }
 
-  /** With version 2 where systemd has it: ip netns exec has a /sys of its own. */
-  private static final String IN_UNIT =
-      """
-      mount -t cgroup2 none /sys/fs/cgroup
-      mkdir -p "/sys/fs/cgroup/$0"
-      "$@"
-      echo 0 >"/sys/fs/cgroup/$0/cgroup.procs"
-      exec /usr/bin/python3 -c "$LOOK" "$INTERNET" 18333
-      """;
-
   @Test
   void whatAUnitBeginsAndWhatOthersDo() throws Exception {
-    String unit = HOST + ".slice/bitcoind.service";
     Path file =
         write(
             "talk.yaml",
             Files.readString(Talk.FILE)
-                .replace("method: snat, uid: 830", "method: cgroup, cgroup: " + unit));
+                .replace("method: snat, uid: 830", "method: cgroup, cgroup: " + HostNetwork.UNIT));
     DaemonConfig site = ConfigFile.read(file).site(Optional.of("FRA")).orElseThrow();
     network.lan("10.3.0.11", "10.3.0.1", 24);
     say("ip", "-n", HOST, "route", "add", "default", "via", "10.3.0.1");
@@ -307,18 +295,18 @@ final class RenderIT {
     List<RenderedFile> tables = Talk.render(Target.NFT, site);
     // At boot, when there is no such unit yet.
     say(in(HOST, "nft", "-f", write("nft", tables.get(0).text()).toString()));
-    String nft = write("nft-unit", tables.get(1).text()).toString();
     List<String> command =
-        in(HOST, "unshare", "--mount", "sh", "-ec", IN_UNIT, unit, "nft", "-f", nft);
-    ProcessBuilder builder = Programs.builder(command);
-    builder.environment().putAll(Map.of("LOOK", LOOK, "INTERNET", INTERNET));
+        HostNetwork.inUnit(
+            write("nft-unit", tables.get(1).text()),
+            "/usr/bin/python3",
+            "-c",
+            LOOK,
+            INTERNET,
+            "18333");
+    assertThat(network.start("seen", HOST, command.toArray(String[]::new)).waitFor()).isZero();
     Path seen = folder.resolve("seen");
-    Process process = builder.redirectOutput(seen.toFile()).start();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(seen)).as("of the unit").startsWith("85.208.71.11 ");
     assertThat(look(HOST, BITCOIND, INTERNET, 18333)[0]).as("of others").isEqualTo("10.3.0.11");
-    String remove = "mount -t cgroup2 none /sys/fs/cgroup; cd /sys/fs/cgroup; rmdir -p \"$0\"";
-    say("unshare", "--mount", "sh", "-ec", remove, unit);
   }
 
   private static DaemonConfig parse(String text) {
