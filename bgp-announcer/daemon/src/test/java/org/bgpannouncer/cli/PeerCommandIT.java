@@ -112,6 +112,9 @@ final class PeerCommandIT {
     List<String> command =
         new ArrayList<>(
             List.of(
+                // A build in the background of a shell ignores it, and so does all that it starts.
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
