@@ -27,6 +27,9 @@ public record EdgeRouter(
     List<ExternalNeighbor> neighbors,
     List<PrivateLink> privateLinks,
     boolean consistentHashing) {
+  /** What it is called; it has no name in the site file. */
+  public static final String NAME = "edge";
+
   /** Copies the lists. */
   public EdgeRouter {
     lans = List.copyOf(lans);

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
+import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.config.EdgeRouter.Lan;
 import org.bgpannouncer.doctor.Finding.Verdict;
 import org.bgpannouncer.engine.HostConfig;
-import org.bgpannouncer.render.Renderer;
 import org.bgpannouncer.route.IpAddress;
 
 /** Examines the machine that it runs on. Reads files and runs tools that only look. */
@@ -29,8 +29,8 @@ public final class Doctor {
    *
    * @param siteFile where {@code site} stands
    * @param site what the machine should fit
-   * @param as the names of a host, an announcer or the router ({@link Renderer#ROUTER}) that the
-   *     machine is; empty: found out by its addresses
+   * @param as the names of a host's machine, an announcer or the router ({@link EdgeRouter#NAME})
+   *     that the machine is; empty: found out by its addresses
    * @param bitcoinConf the node's bitcoin.conf; empty: beside its cookie, or in /etc/bitcoin
    * @param exabgp ExaBGP's configuration
    * @param roas the ROAs as rpki-client or Routinator writes them in JSON, if there are any
@@ -96,7 +96,7 @@ public final class Doctor {
             });
     site.deployment()
         .router()
-        .filter(router -> is(Renderer.ROUTER, router.lans().stream().map(Lan::address).toList()))
+        .filter(router -> is(EdgeRouter.NAME, router.lans().stream().map(Lan::address).toList()))
         .ifPresent(
             router ->
                 new RouterChecks(machine, remedy, site, router, examination.detectWithin())
@@ -163,7 +163,7 @@ public final class Doctor {
     if (site.deployment().announcers().isEmpty()) {
       names.add(ANNOUNCER);
     }
-    site.deployment().router().ifPresent(router -> names.add(Renderer.ROUTER));
+    site.deployment().router().ifPresent(router -> names.add(EdgeRouter.NAME));
     return names;
   }
 }

@@ -206,7 +206,7 @@ final class RouterChecks {
             + " are reset.";
     List<Finding> bad = new ArrayList<>();
     for (RenderedFile file : new Renderer().render(Target.IPROUTE2, site)) {
-      if (!file.machine().equals(Renderer.ROUTER) || !file.name().contains("-rule")) {
+      if (!file.machine().equals(EdgeRouter.NAME) || !file.name().contains("-rule")) {
         continue;
       }
       Map<Integer, String> rules = rules(file);
@@ -230,7 +230,7 @@ final class RouterChecks {
                     + first
                     + " (expected: as rendered)",
                 why,
-                remedy.render(Target.NFT, Renderer.ROUTER) + " | nft -f -"));
+                remedy.render(Target.NFT, EdgeRouter.NAME) + " | nft -f -"));
       }
       for (JsonNode rule : machine.json("ip", "-N", "-j", family, "rule", "show")) {
         // Looked up elsewhere, a mark has no bucket.

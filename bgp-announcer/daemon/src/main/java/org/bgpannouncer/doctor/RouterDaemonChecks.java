@@ -13,7 +13,6 @@ import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.config.EdgeRouter.ExternalNeighbor;
-import org.bgpannouncer.render.Renderer;
 import org.bgpannouncer.render.Target;
 
 /** What speaks BGP on the site's router: FRR or BIRD; of others it can only tell that they run. */
@@ -137,7 +136,7 @@ final class RouterDaemonChecks {
           + ", which is not in the site file, or no bgp ebgp-requires-policy";
     }
     String neighbor = "neighbor " + session.neighbor() + " route-map ";
-    return remedy.render(Target.FRR, Renderer.ROUTER)
+    return remedy.render(Target.FRR, EdgeRouter.NAME)
         + ONLY_POLICIES
         + configure(
             config,

@@ -23,9 +23,6 @@ import org.bgpannouncer.engine.HostConfig;
 
 /** Renders the templates of bird-templates/ for a site. Not thread-safe. */
 public final class Renderer {
-  /** What the site's router is called; it has no name in the site file. */
-  public static final String ROUTER = "edge";
-
   private static final String TEMPLATES = "org/bgpannouncer/render/";
 
   private final MustacheFactory templates = new PlainTextFactory();
@@ -70,7 +67,7 @@ public final class Renderer {
               render(
                   target,
                   target.templates(Optional.empty()),
-                  ROUTER,
+                  EdgeRouter.NAME,
                   RouterVariables.of(site, router(target, site), target)));
     }
     return files;
@@ -137,7 +134,8 @@ public final class Renderer {
   }
 
   private RenderedFile edge(String template, String suffix, Map<String, Object> variables) {
-    return new RenderedFile(ROUTER, ROUTER + "." + suffix, render("router/" + template, variables));
+    return new RenderedFile(
+        EdgeRouter.NAME, EdgeRouter.NAME + "." + suffix, render("router/" + template, variables));
   }
 
   private static EdgeRouter router(Target target, DaemonConfig site) {

@@ -31,6 +31,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bgpannouncer.config.ConfigFile;
 import org.bgpannouncer.config.DaemonConfig;
+import org.bgpannouncer.config.EdgeRouter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -435,7 +436,7 @@ final class RouterRenderIT {
   private static List<RenderedFile> edge(Target target, DaemonConfig site) {
     return new Renderer()
         .render(target, site).stream()
-            .filter(file -> file.machine().equals(Renderer.ROUTER))
+            .filter(file -> file.machine().equals(EdgeRouter.NAME))
             .toList();
   }
 
