@@ -240,22 +240,23 @@ final class FilterChecks {
   }
 
   private List<Finding> clamps() throws CannotTellException {
-    PacketFilter filter = machine.packetFilter();
+    return ofEachService(this::clamps);
+  }
+
+  private List<Finding> clamps(PacketFilter filter, Listening service) throws CannotTellException {
     List<Finding> bad = new ArrayList<>();
-    for (Listening service : services) {
-      int largest = link(service.address());
-      largest =
-          Math.min(largest, pass(filter, service, Packet.SYN, Packet.NEW).mss().orElse(largest));
-      if (largest > mss()) {
-        bad.add(
-            Finding.warning(
-                Check.MSS,
-                service + ": segments of up to " + largest + " octets (expected: " + mss() + ")",
-                "Of a segment that is too large for a tunnel on the way, \"packet too big\" goes to the"
-                    + " site that is closest to that tunnel, which may be another: the client's download"
-                    + " hangs.",
-                loadTable()));
-      }
+    int largest = link(service.address());
+    largest =
+        Math.min(largest, pass(filter, service, Packet.SYN, Packet.NEW).mss().orElse(largest));
+    if (largest > mss()) {
+      bad.add(
+          Finding.warning(
+              Check.MSS,
+              service + ": segments of up to " + largest + " octets (expected: " + mss() + ")",
+              "Of a segment that is too large for a tunnel on the way, \"packet too big\" goes to the"
+                  + " site that is closest to that tunnel, which may be another: the client's download"
+                  + " hangs.",
+              loadTable()));
     }
     return bad;
   }
@@ -286,12 +287,22 @@ final class FilterChecks {
   }
 
   private List<Finding> conntrack() throws CannotTellException {
+    return ofEachService(this::conntrack);
+  }
+
+  @FunctionalInterface
+  private interface Question {
+    List<Finding> ask(PacketFilter filter, Listening service) throws CannotTellException;
+  }
+
+  /** What cannot be told of one service hides nothing that is wrong with another. */
+  private List<Finding> ofEachService(Question question) throws CannotTellException {
     PacketFilter filter = machine.packetFilter();
     List<Finding> bad = new ArrayList<>();
     Optional<CannotTellException> doubt = Optional.empty();
     for (Listening service : services) {
       try {
-        bad.addAll(conntrack(filter, service));
+        bad.addAll(question.ask(filter, service));
       } catch (CannotTellException e) {
         doubt = Optional.of(e);
       }

@@ -166,7 +166,7 @@ final class HostChecks {
     if (pin.method() == Method.UID) {
       findings.ask(
           Check.SOURCE_RULE,
-          "uid " + pin.uid().orElseThrow() + " is looked up in table " + pin.table(),
+          "uid " + pin.uid().orElseThrow() + " is looked up in table " + pin.table() + in(outbound),
           () -> sourceRules(pin, outbound));
     }
     findings.ask(
@@ -226,7 +226,7 @@ final class HostChecks {
       bad.add(
           Finding.problem(
               Check.SOURCE_RULE,
-              "no rule has uid " + uid + " looked up in table " + pin.table(),
+              "no rule has uid " + uid + " looked up in table " + pin.table() + in(outbound),
               "What bitcoind begins leaves from whatever address the main table chooses; if that is the"
                   + " service address, the answers go to the closest site.",
               add + Pinning.RULE_PREFERENCE + range + pin.table()));
@@ -236,7 +236,8 @@ final class HostChecks {
       bad.add(
           Finding.warning(
               Check.SOURCE_RULE,
-              "no rule before it looks up in main all but the default route (suppress_prefixlength 0)",
+              "no rule before it looks up in main all but the default route (suppress_prefixlength 0)"
+                  + in(outbound),
               "bitcoind reaches its neighbours, other nodes and the announcers, by the gateway only.",
               before < 1
                   ? "# give uid "
@@ -255,6 +256,10 @@ final class HostChecks {
         && rule.path("uid_end").asLong(-1) >= uid
         && OF_A_USER.containsAll(fields)
         && rule.path("src").asText().equals("all");
+  }
+
+  private static String in(IpAddress address) {
+    return address.isIpv4() ? ", in IPv4" : ", in IPv6";
   }
 
   private static String family(IpAddress address) {

@@ -20,6 +20,9 @@ import org.bgpannouncer.route.Prefix;
 
 /** Reads {@code nft -j list ruleset} (libnftables-json(5)). */
 final class NftRuleset {
+  private static final String TCP = "tcp";
+  private static final int IPPROTO_TCP = 6;
+
   /** What a rule may do without a word on where its packet goes. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of("counter", "log", "set", "map", "flow", "secmark", "ct helper", "ct timeout", "dup");
@@ -251,6 +254,9 @@ final class NftRuleset {
           any ? names.stream().anyMatch(bits.names()::contains) : bits.names().equals(names));
     }
     if (value instanceof Value.Word word) {
+      if (right.isNumber()) { // as nft prints protocols where there is no /etc/protocols
+        return word.word().equals(TCP) ? Answer.of(right.asInt() == IPPROTO_TCP) : Answer.MAYBE;
+      }
       String wanted = right.asText();
       return Answer.of(
           wanted.endsWith("*")
@@ -343,12 +349,12 @@ final class NftRuleset {
       return switch (field) {
         case "saddr" -> new Value.Address(packet.source());
         case "daddr" -> new Value.Address(packet.destination());
-        case "protocol", "nexthdr" -> new Value.Word("tcp");
+        case "protocol", "nexthdr" -> new Value.Word(TCP);
         case "version" -> new Value.Count(packet.isIpv4() ? 4 : 6);
         default -> new Value.Unknown();
       };
     }
-    if (Set.of("tcp", "th").contains(protocol)) {
+    if (Set.of(TCP, "th").contains(protocol)) {
       return switch (field) {
         case "sport" -> new Value.Count(packet.sourcePort());
         case "dport" -> new Value.Count(packet.port());
@@ -366,7 +372,7 @@ final class NftRuleset {
     return switch (key) {
       case "iif", "iifname" -> word(packet.in());
       case "oif", "oifname" -> word(packet.out());
-      case "l4proto" -> new Value.Word("tcp");
+      case "l4proto" -> new Value.Word(TCP);
       case "nfproto" -> new Value.Word(packet.isIpv4() ? "ipv4" : "ipv6");
       case "protocol" -> new Value.Word(packet.isIpv4() ? "ip" : "ip6");
       case "pkttype" -> new Value.Word("host");

@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -125,9 +127,7 @@ final class NodeChecks {
           "at least " + RPC_WORK_QUEUE,
           () -> atLeast(conf, Check.RPCWORKQUEUE, RPC_WORK_QUEUE));
       findings.ask(
-          Check.RPCWHITELISTDEFAULT,
-          "leaves the announcer its calls",
-          () -> rpc().flatMap(rpc -> whitelist(conf, rpc).stream()).distinct().toList());
+          Check.RPCWHITELISTDEFAULT, "leaves the announcer its calls", () -> whitelists(conf));
     }
     if (!clientAddresses.isEmpty()) {
       findings.ask(Check.EXTERNALIP, "the service address", () -> externalIp(conf));
@@ -240,18 +240,33 @@ final class NodeChecks {
                 conf.set(key.toString(), String.valueOf(least))));
   }
 
+  /** Of each user that we are, with what all hosts on this machine are asked as that one. */
+  private List<Finding> whitelists(BitcoinConf conf) {
+    Map<String, Set<String>> callsByUser = new TreeMap<>();
+    rpc()
+        .forEach(
+            rpc ->
+                callsByUser
+                    .computeIfAbsent(user(rpc), user -> new TreeSet<>())
+                    .addAll(rpc.methods()));
+    List<Finding> bad = new ArrayList<>();
+    callsByUser.forEach((user, calls) -> bad.addAll(whitelist(conf, user, calls)));
+    return bad;
+  }
+
+  private static String user(RpcConfig rpc) {
+    return rpc.credentials() instanceof Credentials.UserAndPasswordFile named
+        ? named.user()
+        : COOKIE_USER;
+  }
+
   /**
    * A user with several lists may call what is on each of them, and one without a list nothing, as
    * soon as anybody has one (Bitcoin Core, httprpc.cpp).
    */
-  private List<Finding> whitelist(BitcoinConf conf, RpcConfig rpc) {
-    String user =
-        rpc.credentials() instanceof Credentials.UserAndPasswordFile named
-            ? named.user()
-            : COOKIE_USER;
+  private static List<Finding> whitelist(BitcoinConf conf, String user, Set<String> calls) {
     List<Setting> lists = conf.all("rpcwhitelist");
     boolean closed = conf.first("rpcwhitelistdefault").map(Setting::isOn).orElse(!lists.isEmpty());
-    Set<String> calls = new TreeSet<>(rpc.methods());
     Set<String> missing = new TreeSet<>();
     boolean listed = false;
     Optional<Setting> last = Optional.empty();

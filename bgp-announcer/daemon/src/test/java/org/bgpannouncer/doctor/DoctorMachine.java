@@ -177,12 +177,13 @@ abstract class DoctorMachine {
     Set<String> found = new TreeSet<>();
     for (JsonNode finding : diagnosis(doctor).path("findings")) {
       if (finding.has("mend")) {
-        found.add(
+        String told =
             finding.path("check").asText()
                 + " "
                 + finding.path("verdict").asText()
                 + ": "
-                + finding.path("found").asText());
+                + finding.path("found").asText();
+        assertThat(found.add(told)).as("told once: %s", told).isTrue();
       }
     }
     return found;

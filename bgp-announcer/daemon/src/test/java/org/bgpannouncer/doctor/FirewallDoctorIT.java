@@ -2,6 +2,7 @@ package org.bgpannouncer.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.bgpannouncer.config.DaemonConfig;
@@ -181,6 +182,17 @@ final class FirewallDoctorIT extends DoctorMachine {
     assertThat(bad("source-nat", doctor)).isEmpty();
     shell("iptables -t nat -R POSTROUTING 1 -o eth0 -j MASQUERADE");
     assertThat(unchecked("source-nat", doctor)).hasSize(1);
+  }
+
+  @Test
+  void whatCannotBeToldOfOneServiceHidesNoOther() throws Exception {
+    String text = Files.readString(DUAL_STACK);
+    Path file = write("dual.yaml", text.replaceAll("pinning: .*\n", ""));
+    shell("ip address add 203.0.113.11/24 dev eth0", "ip route add default via 203.0.113.1");
+    // By which interface the IPv6 service is reached nobody knows.
+    assertThat(bad("mss", new String[] {"--config", file.toString(), "--host", "btc1"}))
+        .containsExactly(
+            "mss warning: 192.0.2.13 port 8333: segments of up to 1460 octets (expected: 1400)");
   }
 
   @Test

@@ -98,9 +98,9 @@ final class HostDoctorIT extends DoctorMachine {
     shell("ip rule del pref 999", "ip rule del pref 1000", "ip route flush table 70");
     assertThat(bad(doctor))
         .contains(
-            "source-rule problem: no rule has uid 830 looked up in table 70",
+            "source-rule problem: no rule has uid 830 looked up in table 70, in IPv4",
             "source-rule warning: no rule before it looks up in main all but the default route"
-                + " (suppress_prefixlength 0)",
+                + " (suppress_prefixlength 0), in IPv4",
             "source-route problem: 9.9.9.9 is reached from 10.2.0.11 (expected: from 85.208.68.11)");
     mend(doctor);
     assertThat(bad(doctor)).isEmpty();
@@ -142,7 +142,7 @@ final class HostDoctorIT extends DoctorMachine {
     assertMended(
         Set.of(
             "service-address problem: 2001:db8:13::13 is on no interface (expected: on lo)",
-            "source-rule problem: no rule has uid 830 looked up in table 70",
+            "source-rule problem: no rule has uid 830 looked up in table 70, in IPv6",
             "source-route problem: 2620:fe::9 is reached from 2001:db8:1::11 (expected: from"
                 + " 2001:db8:70::11)",
             "mss warning: 192.0.2.13 port 8333: segments of up to 1460 octets (expected: 1400)",
@@ -166,13 +166,13 @@ final class HostDoctorIT extends DoctorMachine {
     assertThat(bad("source-rule", doctor))
         .containsExactly(
             "source-rule warning: no rule before it looks up in main all but the default route"
-                + " (suppress_prefixlength 0)");
+                + " (suppress_prefixlength 0), in IPv4");
     mend(doctor);
     assertThat(bad("source-rule", doctor)).isEmpty();
     shell("ip rule del pref 50");
     assertThat(bad("source-rule", doctor))
         .as("one that is for a part only")
-        .containsExactly("source-rule problem: no rule has uid 830 looked up in table 70");
+        .containsExactly("source-rule problem: no rule has uid 830 looked up in table 70, in IPv4");
     mend(doctor);
     assertThat(bad("source-rule", doctor)).isEmpty();
   }

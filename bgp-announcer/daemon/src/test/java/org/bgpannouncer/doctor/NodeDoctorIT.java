@@ -75,6 +75,27 @@ final class NodeDoctorIT extends DoctorMachine {
     assertThat(other.isAlive()).isTrue();
   }
 
+  /** The one has no connections that it could be asked of, and both are asked as one user. */
+  @Test
+  void callsOfTwoHostsOnOneMachine() throws Exception {
+    String text = Files.readString(DUAL_STACK);
+    Path file =
+        write(
+            "dual.yaml",
+            text.replace("    outbound: 2001:db8:70::11\n    p2p: {}\n", "")
+                .replace("of: [btc1-v6, btc2-v6]", "of: [btc2-v6]"));
+    shell("ip address add 203.0.113.11/24 dev eth0");
+    Path conf = write("b.conf", "rpcwhitelist=alice:uptime\n");
+    String[] doctor = {
+      "--config", file.toString(), "--host", "btc1", "--bitcoin-conf", conf.toString()
+    };
+    assertThat(bad("rpcwhitelistdefault", doctor)).hasSize(1);
+    assertThat(commands(doctor)).filteredOn(each -> each.contains("rpcwhitelist")).hasSize(1);
+    mend(doctor);
+    assertThat(bad("rpcwhitelistdefault", doctor)).isEmpty();
+    assertThat(Files.readString(conf)).contains("getpeerinfo");
+  }
+
   @Test
   void calls() throws Exception {
     Path file = talk();
