@@ -50,7 +50,7 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--host",
       paramLabel = "H",
       description =
-          "What the machine is: a host, an announcer, or the router, which is edge; may be repeated."
+          "What the machine is: that of a host, an announcer, or the router, which is edge; may be repeated."
               + " Without it, the addresses tell.")
   private List<String> hosts = new ArrayList<>();
 

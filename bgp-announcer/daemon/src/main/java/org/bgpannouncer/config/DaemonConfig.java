@@ -4,12 +4,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bgpannouncer.announcement.ServiceConfig;
 import org.bgpannouncer.announcement.ServiceConfig.NextHopChoice;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.engine.SiteConfig;
+import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.PinningRules;
+import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
+import org.bgpannouncer.route.IpAddress;
 import org.bgpannouncer.route.Prefix;
 
 /**
@@ -63,19 +67,21 @@ public record DaemonConfig(
       }
     }
     for (AnnouncerMachine announcer : deployment.announcers()) {
-      site.hosts().stream()
-          .filter(host -> host.target().p2p().isPresent() || host.target().rpc().isPresent())
-          .filter(host -> !announcer.hasAddressOfFamily(host.address()))
-          .findFirst()
-          .ifPresent(
-              host ->
-                  warnings.add(
-                      "announcers: "
-                          + announcer.name()
-                          + " has no address of the family of "
-                          + host.name()
-                          + " (recommended: address: [ IPv4, IPv6 ], as what is rendered for that"
-                          + " host lets in nobody else)"));
+      for (HostConfig host : site.hosts()) {
+        dialled(host)
+            .filter(address -> !announcer.hasAddressOfFamily(address))
+            .findFirst()
+            .ifPresent(
+                address ->
+                    warnings.add(
+                        "announcers: "
+                            + announcer.name()
+                            + " has no address of the family of "
+                            + address
+                            + ", for what is rendered for "
+                            + host.name()
+                            + " to let it in (recommended: address: [ IPv4, IPv6 ])"));
+      }
     }
     if (deployment.router().filter(router -> !router.consistentHashing()).isPresent()) {
       for (ServiceConfig service : site.services()) {
@@ -91,6 +97,14 @@ public record DaemonConfig(
       }
     }
     return warnings;
+  }
+
+  /** Where its node is asked. */
+  private static Stream<IpAddress> dialled(HostConfig host) {
+    return Stream.concat(
+            host.target().p2p().map(P2pConfig::address).stream(),
+            host.target().rpc().map(RpcConfig::address).stream())
+        .map(address -> IpAddress.of(address.getAddress()));
   }
 
   /** Whether more hosts share its flows than the kernel's own hash can keep apart. */

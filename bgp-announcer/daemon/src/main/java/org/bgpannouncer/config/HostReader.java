@@ -69,7 +69,7 @@ final class HostReader {
    *
    * @param at where the host stands
    * @param name empty if it is missing or wrong
-   * @param machine what it is on; empty as the name
+   * @param machine what it is on, its name if it does not say; empty if that is wrong
    * @param aspects what it says it is probed for, also where that is wrong
    * @param host empty if anything about it is wrong
    */
@@ -91,34 +91,42 @@ final class HostReader {
   /** A machine has one node, with one host of each family at most. */
   static void checkMachine(Found found, List<Found> before) {
     for (Found other : before) {
-      if (found.machine().isEmpty()
-          || !found.machine().equals(other.machine())
-          || found.name().equals(other.name())
-          || found.host().isEmpty()
-          || other.host().isEmpty()) {
-        continue;
-      }
-      HostConfig own = found.host().get();
-      HostConfig beside = other.host().get();
-      if (own.address().isIpv4() == beside.address().isIpv4()
-          || agree(own.outbound().map(IpAddress::isIpv4), beside.outbound().map(IpAddress::isIpv4))
-              .orElse(false)
-          || !agree(network(own), network(beside)).orElse(true)) {
-        found
-            .at()
-            .reject(
-                MACHINE,
-                found.machine().get(),
-                "a machine for itself, or with a host of the other family and the same network; "
-                    + beside.name()
-                    + " is on it");
+      if (found.machine().isPresent()
+          && found.machine().equals(other.machine())
+          && !found.name().equals(other.name())
+          && found.host().isPresent()
+          && other.host().isPresent()) {
+        clash(found.host().get(), other.host().get())
+            .ifPresent(rule -> found.at().reject(MACHINE, found.machine().get(), rule));
       }
     }
   }
 
-  /** Empty where either is. */
-  private static <T> Optional<Boolean> agree(Optional<T> one, Optional<T> other) {
-    return one.flatMap(value -> other.map(value::equals));
+  /** Why they cannot be one node. */
+  private static Optional<String> clash(HostConfig host, HostConfig other) {
+    if (isOfOneFamily(host.address(), other.address())) {
+      return Optional.of(
+          "a machine without another host of "
+              + familyOf(host.address())
+              + "; "
+              + other.name()
+              + " is on it");
+    }
+    if (!agree(network(host), network(other))) {
+      return Optional.of(
+          "one network for all hosts of a machine; p2p.network of " + other.name() + " differs");
+    }
+    if (!agree(maxConnections(host), maxConnections(other))) {
+      return Optional.of(
+          "one number for all hosts of a machine; rpc.max-connections of "
+              + other.name()
+              + " differs");
+    }
+    return Optional.empty();
+  }
+
+  private static <T> boolean agree(Optional<T> one, Optional<T> other) {
+    return one.isEmpty() || other.isEmpty() || one.equals(other);
   }
 
   private static Optional<BitcoinNetwork> network(HostConfig host) {
@@ -126,6 +134,29 @@ final class HostReader {
         .p2p()
         .map(P2pConfig::network)
         .or(() -> host.target().rpc().map(RpcConfig::network));
+  }
+
+  private static Optional<Integer> maxConnections(HostConfig host) {
+    return host.target().rpc().map(RpcConfig::maxConnections);
+  }
+
+  /** The files of a machine are named after it. */
+  static void checkMachineName(Found found, List<Found> hosts, boolean hasRouter) {
+    Optional<String> machine = found.machine();
+    if (hasRouter && machine.equals(Optional.of(EdgeRouter.NAME))) {
+      found
+          .at()
+          .reject(
+              found.at().has(MACHINE) ? MACHINE : NAME,
+              EdgeRouter.NAME,
+              "another name than the router's");
+    }
+    if (machine.isPresent()
+        && hosts.stream()
+            .filter(other -> other.name().equals(machine))
+            .anyMatch(other -> !other.machine().equals(machine))) {
+      found.at().reject(MACHINE, machine.get(), "the name of no host that is on another machine");
+    }
   }
 
   static void checkOutbound(Found found, List<Prefix> physicalRanges) {
@@ -150,20 +181,25 @@ final class HostReader {
 
   /** What leaves by a gateway of one family has no source address of the other. */
   static void checkGateway(Found found, List<IpAddress> gateways) {
-    Optional<HostConfig> bitcoin = found.host().filter(host -> host.target().p2p().isPresent());
     String rule =
         gateways.size() > 1
             ? "an address, with pinning"
-            : "an "
-                + (gateways.get(0).isIpv4() ? "IPv4" : "IPv6")
-                + " address, as pinning.gateway is";
-    bitcoin
-        .flatMap(HostConfig::outbound)
-        .filter(outbound -> gateways.stream().noneMatch(each -> each.isIpv4() == outbound.isIpv4()))
-        .ifPresent(outbound -> found.at().reject(OUTBOUND, outbound.toString(), rule));
-    if (bitcoin.isPresent() && bitcoin.get().outbound().isEmpty()) {
+            : "an " + familyOf(gateways.get(0)) + " address, as pinning.gateway is";
+    Optional<IpAddress> outbound = found.host().flatMap(HostConfig::outbound);
+    outbound
+        .filter(address -> gateways.stream().noneMatch(each -> isOfOneFamily(each, address)))
+        .ifPresent(address -> found.at().reject(OUTBOUND, address.toString(), rule));
+    if (outbound.isEmpty() && found.p2pAddress().isPresent()) {
       found.at().reject(OUTBOUND, "missing", rule);
     }
+  }
+
+  private static boolean isOfOneFamily(IpAddress one, IpAddress other) {
+    return one.isIpv4() == other.isIpv4();
+  }
+
+  private static String familyOf(IpAddress address) {
+    return address.isIpv4() ? "IPv4" : "IPv6";
   }
 
   /** What the fresh handshake dials has to be what clients of this host dial. */
@@ -214,6 +250,14 @@ final class HostReader {
   private static Optional<HostConfig> host(Section section, Optional<String> name) {
     Optional<IpAddress> address = section.value(ADDRESS);
     Optional<IpAddress> outbound = section.value(OUTBOUND);
+    address
+        .filter(own -> outbound.filter(given -> !isOfOneFamily(given, own)).isPresent())
+        .ifPresent(
+            own ->
+                section.reject(
+                    OUTBOUND,
+                    outbound.map(IpAddress::toString).orElse(""),
+                    "an " + familyOf(own) + " address, as address is"));
     Optional<InetAddress> source = section.value(SOURCE).map(IpAddress::toInetAddress);
     HealthReader.Health health =
         section

@@ -108,7 +108,7 @@ final class SiteReader {
         section.sections(HOSTS, HostReader.KEYS, HostReader.inherited(mapping)).stream()
             .map(HostReader::read)
             .toList();
-    checkHosts(hosts, physicalRanges);
+    checkHosts(hosts, physicalRanges, section.has(ROUTER));
     List<AnnouncerMachine> announcers =
         DeploymentReader.announcers(
             section.sections(ANNOUNCERS, DeploymentReader.ANNOUNCER_KEYS), section.has(ROUTER));
@@ -214,13 +214,15 @@ final class SiteReader {
     return section.value(SITE);
   }
 
-  private static void checkHosts(List<HostReader.Found> hosts, List<Prefix> physicalRanges) {
+  private static void checkHosts(
+      List<HostReader.Found> hosts, List<Prefix> physicalRanges, boolean hasRouter) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < hosts.size(); i++) {
       HostReader.Found found = hosts.get(i);
       found.name().filter(names::contains).ifPresent(n -> HostReader.rejectRepeatedName(found));
       found.name().ifPresent(names::add);
       HostReader.checkMachine(found, hosts.subList(0, i));
+      HostReader.checkMachineName(found, hosts, hasRouter);
       HostReader.checkOutbound(found, physicalRanges);
     }
   }

@@ -1,12 +1,11 @@
 package org.bgpannouncer.render;
 
 import io.netty.util.NetUtil;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -116,13 +115,29 @@ final class HostVariables {
         "p2pBinds", binds(Stream.concat(dialled.stream(), p2p.stream().map(P2pConfig::address))));
     variables.put("rpc", !rpc.isEmpty());
     variables.put("rpcBinds", binds(hosts.stream().flatMap(host -> askedByRpc(site, host))));
-    List<InetAddress> askedAt = rpc.stream().map(config -> config.address().getAddress()).toList();
-    variables.put(
-        "rpcIsRemote", askedAt.stream().anyMatch(address -> !address.isLoopbackAddress()));
+    Set<IpAddress> askedAt =
+        rpc.stream()
+            .map(config -> IpAddress.of(config.address().getAddress()))
+            .collect(Collectors.toSet());
     // libevent binds no 127.0.0.1 where that is the machine's only IPv4, and bitcoind ends.
-    boolean ipv6 =
-        !askedAt.isEmpty() && askedAt.stream().allMatch(address -> address instanceof Inet6Address);
-    variables.put("loopback", ipv6 ? "::1" : "127.0.0.1");
+    boolean ipv6 = !askedAt.isEmpty() && askedAt.stream().noneMatch(IpAddress::isIpv4);
+    IpAddress loopback = IpAddress.parse(ipv6 ? "::1" : "127.0.0.1");
+    variables.put("loopback", loopback.toString());
+    // Bound twice, it is in use, and bitcoind ends.
+    variables.put("bindsLoopback", !askedAt.contains(loopback));
+    variables.put(
+        "rpcClients",
+        Stream.of(
+                Stream.of(loopback),
+                hosts.stream()
+                    .flatMap(host -> askedByRpc(site, host))
+                    .map(at -> IpAddress.of(at.getAddress())),
+                site.deployment().announcers().stream()
+                    .flatMap(announcer -> announcer.addresses().stream()))
+            .flatMap(addresses -> addresses)
+            .distinct()
+            .map(address -> Map.of("address", address.toString()))
+            .toList());
     variables.put(
         "maxConnections",
         rpc.stream()

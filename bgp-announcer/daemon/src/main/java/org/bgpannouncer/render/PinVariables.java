@@ -55,6 +55,9 @@ final class PinVariables {
     variables.put("cgroupLevel", cgroup.map(path -> path.split("/", -1).length).orElse(0));
     variables.put("byNetns", apart);
     variables.put("namespace", namespace);
+    variables.put(
+        "uplinkAddresses",
+        apart ? hosts.stream().map(host -> uplink(deployment, host)).toList() : List.of());
     variables.put("ipInside", apart ? "-n " + namespace + " " : "");
     variables.put("inside", apart ? "ip netns exec " + namespace + " " : "");
     variables.put("interface", pinning.map(Pinning::networkInterface).orElse(""));
@@ -74,7 +77,7 @@ final class PinVariables {
     Map<String, Object> variables = new TreeMap<>();
     variables.put("outbound", outbound.toString());
     variables.put("outboundLength", outbound.bits());
-    variables.put("outboundNodad", nodad(outbound));
+    variables.put("nodad", nodad(outbound));
     variables.put("gateway", pinning.gateway(ipv4).map(IpAddress::toString).orElse(""));
     variables.put("default", ipv4 ? "default" : "::/0");
     // An advertised default route (RFC 4861) has 1024, or what NetworkManager gives it: 100.
@@ -88,14 +91,22 @@ final class PinVariables {
         "privateLinks",
         deployment.router().stream()
             .flatMap(router -> router.privateLinks().stream())
-            .filter(link -> link.network().isIpv4() == ipv4 && host.address().isIpv4() == ipv4)
+            .filter(link -> link.network().isIpv4() == ipv4)
             .map(link -> Map.of("network", link.network().toString()))
             .toList());
     variables.put("address", host.address().toString());
-    variables.put("addressNodad", nodad(host.address()));
-    variables.put(
-        "lanLength", pinning.method() == Method.NETNS ? lan(deployment, host).length() : 0);
     return variables;
+  }
+
+  /** Also of a host without outbound connections: they share the namespace. */
+  private static Map<String, Object> uplink(Deployment deployment, HostConfig host) {
+    return Map.of(
+        "address",
+        host.address().toString(),
+        "lanLength",
+        lan(deployment, host).length(),
+        "nodad",
+        nodad(host.address()));
   }
 
   /** What is reached by private addresses: the LAN, and the other sites over private links. */

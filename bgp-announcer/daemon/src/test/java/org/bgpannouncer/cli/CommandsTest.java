@@ -136,9 +136,11 @@ class CommandsTest {
     assertThat(run("check-config", file.toString())).isEqualTo(0);
     assertThat(err)
         .isEqualTo(
-            "warning: ZRH announcers: ann1 has no address of the family of btc1-v6 (recommended:"
-                + " address: [ IPv4, IPv6 ], as what is rendered for that host lets in nobody"
-                + " else)\n");
+            "warning: ZRH announcers: ann1 has no address of the family of 2001:db8:1::11, for what is"
+                + " rendered for btc1-v6 to let it in (recommended: address: [ IPv4, IPv6 ])\n"
+                + "warning: ZRH announcers: ann1 has no address of the family of 2001:db8:1::12, for"
+                + " what is rendered for btc2-v6 to let it in (recommended: address: [ IPv4, IPv6"
+                + " ])\n");
   }
 
   @Test

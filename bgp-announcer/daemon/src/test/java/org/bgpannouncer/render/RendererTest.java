@@ -202,6 +202,30 @@ class RendererTest {
   }
 
   @Test
+  void theHostsOfAMachineNeedNotBeAlike() throws IOException {
+    String file = Files.readString(Talk.DUAL_STACK);
+    String cookie = "rpc: { cookie-file: /var/lib/bitcoind/.cookie }";
+    String here = cookie.replace(" }", ", address: 127.0.0.1 }");
+    int first = file.indexOf(cookie);
+    String local = file.substring(0, first) + here + file.substring(first + cookie.length());
+    assertThat(Talk.text(Target.BITCOIN, site(local, "ZRH")))
+        .as("bound twice, bitcoind ends")
+        .contains("rpcbind=127.0.0.1:8332\n", "rpcbind=[2001:db8:1::11]:8332\n")
+        .doesNotContain("rpcbind=127.0.0.1\n")
+        .containsOnlyOnce("rpcallowip=127.0.0.1\n");
+
+    String apart =
+        file.replace("method: uid, uid: 830", "method: netns, namespace: node")
+            .replace("    outbound: 2001:db8:70::11\n    p2p: {}\n", "")
+            .replace("[btc1-v6, btc2-v6]", "[btc2-v6]");
+    assertThat(Talk.render(Target.IPROUTE2, site(apart, "ZRH")).get(1).text())
+        .as("no connection of its own, and in the namespace all the same")
+        .contains("address replace 2001:db8:1::11/64 dev eth0 nodad\n")
+        .contains("route replace default via 203.0.113.1 dev eth0 src 198.51.100.11\n")
+        .doesNotContain("::/0");
+  }
+
+  @Test
   void saysWhichKeyItLacks() {
     DaemonConfig site = small("");
     assertThat(Talk.text(Target.BITCOIN, site)).contains("discover=0\n");
@@ -430,6 +454,10 @@ class RendererTest {
           RouterVariables.of(site, router, Target.EXABGP4, site.deployment().announcers().get(0)),
           given);
     }
+    String apart = "method: netns, namespace: node";
+    DaemonConfig inside =
+        site(Files.readString(Talk.FILE).replace("method: uid, uid: 830", apart), "PAR");
+    names(HostVariables.of(inside, "btc1", inside.site().hosts().subList(0, 1)), given);
     assertThat(inDoc).isEqualTo(given);
     assertThat(inTemplates).isEqualTo(given);
   }
