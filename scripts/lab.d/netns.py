@@ -132,7 +132,8 @@ def route(namespace: str, arguments: str) -> None:
 
 
 def remove_route(namespace: str, destination: str) -> None:
-    _batch([f"route del {destination}"], namespace)
+    """If it is there."""
+    _batch([f"route flush exact {destination}"], namespace)
 
 
 def connections(namespace: str, *more_states: str) -> list[tuple[str, str]]:

@@ -453,17 +453,15 @@ def pinning_is_forgotten(victim: Host) -> str:
     if not process.until(lambda: not _connections(victim).outward, PATIENCE, 0.05):
         raise LabError(f"{victim.name} still has connections: {_connections(victim)}")
     begun = time.monotonic()
-    rendered.forget(victim)
     try:
+        rendered.forget(victim)
         node.start_foreign()
         told = _await_told(victim, "WRONG_SOURCE")
         took = time.monotonic() - begun
         if f" from {SERVICE}" not in told:
             raise LabError(f"{victim.name}: {told} (expected: from {SERVICE})")
     finally:
-        node.stop_foreign()
-        _tell_again(victim)
-        node.start_foreign()
+        _pin_again(victim)
     passed = _await_told(victim, "PASSED")
     return f"{victim.name} by {PINNING}: {passed}; forgotten, after {took:.1f} s: {told}; told again: as before"
 
@@ -478,10 +476,10 @@ def peers_vote_behind_nat(victim: Host) -> str:
     _await_told(victim, "PASSED")
     node.stop_foreign()
     begun = time.monotonic()
-    rendered.translate_to(victim, ELSEWHERE)
-    # Nobody else has it, so that what is answered to it comes back.
-    netns.route(site.edge, f"{ELSEWHERE} via {victim.address}")
     try:
+        rendered.translate_to(victim, ELSEWHERE)
+        # Nobody else has it, so that what is answered to it comes back.
+        netns.route(site.edge, f"{ELSEWHERE} via {victim.address}")
         node.start_foreign()
         told = _await_told(victim, "WRONG_SOURCE")
         took = time.monotonic() - begun
@@ -489,20 +487,23 @@ def peers_vote_behind_nat(victim: Host) -> str:
         if told != expected:
             raise LabError(f"{victim.name}: {told} (expected: {expected})")
     finally:
-        node.stop_foreign()
+        _pin_again(victim)
         netns.remove_route(site.edge, ELSEWHERE)
-        _tell_again(victim)
-        node.start_foreign()
     _await_told(victim, "PASSED")
     return f"{victim.name} by {PINNING}: after {took:.1f} s: {told}; told again: as before"
 
 
-def _tell_again(victim: Host) -> None:
-    """Also ends what it dials still: NAT that comes between would have it connect, from the address of before."""
-    dials = _dials(victim)
-    rendered.tell_again(victim)
-    if not process.until(lambda: not dials & _dials(victim), PATIENCE, 0.1):
-        raise LabError(f"{victim.name} still dials {sorted(dials & _dials(victim))}")
+def _pin_again(victim: Host) -> None:
+    """With the foreign nodes afresh, and nothing left of what the node dialled before: once there is NAT, that
+    would connect, from the address of before."""
+    node.stop_foreign()
+    try:
+        rendered.tell_again(victim)
+        dials = _dials(victim)
+        if not process.until(lambda: not dials & _dials(victim), PATIENCE, 0.1):
+            raise LabError(f"{victim.name} still dials {sorted(dials & _dials(victim))}")
+    finally:
+        node.start_foreign()
 
 
 def _dials(host: Host) -> set[tuple[str, str]]:
