@@ -126,7 +126,7 @@ final class FilterChecks {
                     pin.uid(),
                     pin.cgroup()));
     Map<String, Optional<IpAddress>> sources = passage.sources();
-    if (sources.isEmpty() && pin.cgroup().isPresent() && !machine.namesCgroups()) {
+    if (sources.isEmpty() && machine.hidesUnits()) {
       throw new CannotTellException(
           "nft names no unit here (expected: version 2 of cgroups at "
               + Machine.CGROUPS

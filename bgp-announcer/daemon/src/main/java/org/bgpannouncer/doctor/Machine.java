@@ -199,10 +199,12 @@ final class Machine {
   }
 
   /**
-   * Whether nft can tell a unit of systemd by its name; what it prints as a number is gone then.
+   * Whether a rule is for a unit of systemd that nft cannot name here. Where it can, what it prints
+   * as a number is gone.
    */
-  boolean namesCgroups() {
-    return Files.exists(CGROUPS.resolve("cgroup.controllers"));
+  boolean hidesUnits() throws CannotTellException {
+    return !Files.exists(CGROUPS.resolve("cgroup.controllers"))
+        && json("nft", "-j", "list", "ruleset").findValuesAsText("key").contains("cgroupv2");
   }
 
   /** The rules of nftables and iptables. */

@@ -254,8 +254,9 @@ final class NftRuleset {
           any ? names.stream().anyMatch(bits.names()::contains) : bits.names().equals(names));
     }
     if (value instanceof Value.Word word) {
-      if (right.isNumber()) { // as nft prints protocols where there is no /etc/protocols
-        return word.word().equals(TCP) ? Answer.of(right.asInt() == IPPROTO_TCP) : Answer.MAYBE;
+      if (!right
+          .isTextual()) { // what has no name; no protocol has, where there is no /etc/protocols
+        return word.word().equals(TCP) ? ordered(new Value.Count(IPPROTO_TCP), right) : Answer.NO;
       }
       String wanted = right.asText();
       return Answer.of(

@@ -120,7 +120,7 @@ final class AnnouncerDoctorIT extends DoctorMachine {
                 + exabgp
                 + " neighbor 10.1.0.1: 0, which is for ever (expected: at most 6 s)");
     assertThat(commands(doctor)).anyMatch(c -> c.startsWith("# the file has more than what is"));
-    mend(doctor);
+    mend();
     assertThat(bad("hold-time", doctor)).isEmpty();
     assertThat(bad("exabgp", doctor))
         .hasSize(1)
@@ -133,7 +133,7 @@ final class AnnouncerDoctorIT extends DoctorMachine {
     Files.writeString(
         exabgp, text(site, Target.EXABGP4, "ann1").replaceAll("(?s)process announcer .*?}\n", ""));
     assertThat(bad("exabgp", doctor)).hasSize(1);
-    mend(doctor);
+    mend();
     assertThat(bad("exabgp", doctor)).isEmpty();
 
     edit(file, "/announcers:/d");
@@ -155,7 +155,7 @@ final class AnnouncerDoctorIT extends DoctorMachine {
       "--config", file.toString(), "--site", "GVA", "--host", "ann1", "--exabgp", exabgp.toString()
     };
     assertThat(bad("exabgp", doctor)).hasSize(1);
-    mend(doctor);
+    mend();
     assertThat(bad("exabgp", doctor)).isEmpty();
     assertThat(exabgp).hasContent(five);
   }
@@ -215,7 +215,7 @@ final class AnnouncerDoctorIT extends DoctorMachine {
     assertThat(bad("exabgp-ack", doctor))
         .containsExactly(
             "exabgp-ack problem: the running ExaBGP has exabgp_api_ack=no (expected: ack = true)");
-    mend(doctor);
+    mend();
     assertThat(bad("cookie", doctor)).isEmpty();
     protect(folder, "rwx------");
     assertThat(bad("cookie", doctor))

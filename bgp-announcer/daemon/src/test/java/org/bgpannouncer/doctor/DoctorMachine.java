@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,8 @@ abstract class DoctorMachine {
 
   final String host = "doctor-it-" + ProcessHandle.current().pid();
   final List<Process> processes = new ArrayList<>();
+
+  private JsonNode last = MissingNode.getInstance();
 
   /** Before each command: who may do what, and in which other namespaces. */
   List<String> wrapper = List.of();
@@ -145,13 +148,14 @@ abstract class DoctorMachine {
 
   void assertMended(Set<String> expected, String... doctor) throws Exception {
     assertThat(bad(doctor)).containsExactlyInAnyOrderElementsOf(expected);
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).as("after the commands").isEmpty();
   }
 
-  /** Runs the commands as they are printed, in their order. */
-  void mend(String... doctor) throws Exception {
-    for (String command : commands(doctor)) {
+  /** Runs the commands that the last diagnosis has printed, in their order. */
+  void mend() throws Exception {
+    assertThat(commands(last)).isNotEmpty();
+    for (String command : commands(last)) {
       shell(command);
     }
   }
@@ -233,6 +237,7 @@ abstract class DoctorMachine {
     JsonNode diagnosis = JSON.readTree(status.out());
     assertThat(diagnosis.findValues("mend"))
         .hasSize(status.code() == 0 ? 0 : diagnosis.findValues("why").size());
+    last = diagnosis;
     return diagnosis;
   }
 

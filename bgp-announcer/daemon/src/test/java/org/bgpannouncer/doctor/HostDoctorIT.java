@@ -102,7 +102,7 @@ final class HostDoctorIT extends DoctorMachine {
             "source-rule warning: no rule before it looks up in main all but the default route"
                 + " (suppress_prefixlength 0), in IPv4",
             "source-route problem: 9.9.9.9 is reached from 10.2.0.11 (expected: from 85.208.68.11)");
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).isEmpty();
   }
 
@@ -167,13 +167,13 @@ final class HostDoctorIT extends DoctorMachine {
         .containsExactly(
             "source-rule warning: no rule before it looks up in main all but the default route"
                 + " (suppress_prefixlength 0), in IPv4");
-    mend(doctor);
+    mend();
     assertThat(bad("source-rule", doctor)).isEmpty();
     shell("ip rule del pref 50");
     assertThat(bad("source-rule", doctor))
         .as("one that is for a part only")
         .containsExactly("source-rule problem: no rule has uid 830 looked up in table 70, in IPv4");
-    mend(doctor);
+    mend();
     assertThat(bad("source-rule", doctor)).isEmpty();
   }
 
@@ -217,11 +217,11 @@ final class HostDoctorIT extends DoctorMachine {
     assertThat(bad(doctor))
         .containsExactly(
             "source-route problem: 9.9.9.9 is reached from 10.1.0.11 (expected: from 85.208.70.11)");
-    mend(doctor);
+    mend();
     assertThat(bad(doctor))
         .containsExactly(
             "source-route problem: 198.41.0.4 is reached from 10.1.0.11 (expected: from 85.208.70.11)");
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).isEmpty();
     assertThat(run("ip route show").out().lines().filter(line -> line.contains(" via ")))
         .map(String::strip)
@@ -248,7 +248,7 @@ final class HostDoctorIT extends DoctorMachine {
             "arp-announce warning: net/ipv4/conf/eth0/arp_announce: 0 (expected: 2)",
             "rp-filter warning: net/ipv4/conf/eth0/rp_filter: strict (expected: 0, or 2, which is loose)",
             "mss warning: 85.208.69.13 port 8333: segments of up to 1460 octets (expected: 1400)");
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).hasSize(1).allMatch(finding -> finding.startsWith("mss"));
     assertThat(commands(doctor)).allMatch(command -> command.startsWith("# pinning: "));
     shell("ip link set eth0 mtu 1440");

@@ -91,7 +91,7 @@ final class NodeDoctorIT extends DoctorMachine {
     };
     assertThat(bad("rpcwhitelistdefault", doctor)).hasSize(1);
     assertThat(commands(doctor)).filteredOn(each -> each.contains("rpcwhitelist")).hasSize(1);
-    mend(doctor);
+    mend();
     assertThat(bad("rpcwhitelistdefault", doctor)).isEmpty();
     assertThat(Files.readString(conf)).contains("getpeerinfo");
   }
@@ -108,7 +108,7 @@ final class NodeDoctorIT extends DoctorMachine {
     assertThat(bad("rpcwhitelistdefault", doctor)).isEmpty();
     Files.writeString(conf, "rpcwhitelistdefault=1\n");
     assertThat(bad("rpcwhitelistdefault", doctor)).hasSize(1);
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).isEmpty();
     assertThat(Files.readString(conf))
         .as("nobody else is let in")
@@ -147,7 +147,7 @@ final class NodeDoctorIT extends DoctorMachine {
             "externalip warning: no externalip=85.208.69.13 (expected: the service address)",
             "externalip warning: 85.208.69.13:8334 (expected: 85.208.69.13 only)",
             "discover warning: 1 (expected: 0)");
-    mend(doctor);
+    mend();
     assertThat(bad(doctor))
         .as("what a person has to choose")
         .containsExactly("maxconnections warning: 130 (expected: 125)");
@@ -161,7 +161,7 @@ final class NodeDoctorIT extends DoctorMachine {
         .contains("uacomment=Z\u00fcrich\r\n", "[test]\nmaxconnections=30\n");
     edit(real, "s/maxconnections=125/maxconnections=100/");
     assertThat(bad(doctor)).containsExactly("maxconnections warning: 100 (expected: 125)");
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).isEmpty();
   }
 
@@ -180,7 +180,7 @@ final class NodeDoctorIT extends DoctorMachine {
             "outbound-address problem: 85.208.70.11 is on no interface (expected: on lo)",
             "source-route problem: no route leads to 9.9.9.9 (expected: from 85.208.70.11)",
             "mss warning: 85.208.69.13 port 8333: segments of up to 1460 octets (expected: 1400)");
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).isEmpty();
   }
 }

@@ -72,6 +72,7 @@ final class PacketFilterTest {
     "unknown-too-late, ACCEPT, ACCEPT, ACCEPT, ACCEPT",
     "icmp-and-limit,   ACCEPT, DROP,   ACCEPT, ACCEPT",
     "no-etc-protocols, ACCEPT, DROP,   ACCEPT, DROP",
+    "without-a-name,   ACCEPT, DROP,   ACCEPT, DROP",
     "ipt-input,        ACCEPT, DROP,   ACCEPT, ACCEPT",
     "ipt-goto,         ACCEPT, DROP,   ACCEPT, ACCEPT",
     "ipt-no-syn,       ACCEPT, ACCEPT, DROP,   ACCEPT",

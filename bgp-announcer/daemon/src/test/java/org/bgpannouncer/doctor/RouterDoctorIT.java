@@ -108,7 +108,7 @@ final class RouterDoctorIT extends DoctorMachine {
         .anyMatch(finding -> finding.startsWith("consistent-hashing warning: no rule of nftables"))
         .anyMatch(finding -> finding.startsWith("consistent-hashing warning: ip -6 rule: none"))
         .hasSize(4);
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).isEmpty();
   }
 
@@ -136,13 +136,13 @@ final class RouterDoctorIT extends DoctorMachine {
                 + " its table)",
             "consistent-hashing warning: no rule of nftables marks by jhash of ip mod 2 offset 100"
                 + " (expected: as rendered)");
-    mend(doctor);
+    mend();
     assertThat(bad("consistent-hashing", doctor)).isEmpty();
 
     shell("nft flush ruleset", "ip rule del fwmark 100", "ip rule add fwmark 100 lookup main");
     nft("table ip x { chain y { meta mark set jhash ip saddr mod 2 offset 7; }; }");
     assertThat(bad("consistent-hashing", doctor)).hasSize(2);
-    mend(doctor);
+    mend();
     assertThat(bad("consistent-hashing", doctor)).isEmpty();
   }
 
@@ -192,7 +192,7 @@ final class RouterDoctorIT extends DoctorMachine {
             "frr problem: neighbor 198.51.100.77, ipv4 unicast: no route-map in and out, and bgp"
                 + " ebgp-requires-policy (expected: a route-map in and out)",
             "hold-time warning: FRR neighbor 10.1.0.22: 60 s (expected: at most 9 s)");
-    mend(doctor);
+    mend();
     assertThat(bad(doctor)).hasSize(1).allMatch(finding -> finding.contains("198.51.100.77"));
     assertThat(commands(doctor)).allMatch(command -> command.startsWith("# router bgp 42275: "));
     shell(
@@ -202,7 +202,7 @@ final class RouterDoctorIT extends DoctorMachine {
           -c 'bgp listen range 10.1.0.0/24 peer-group G'
         """);
     assertThat(bad(doctor)).hasSize(4);
-    mend(doctor);
+    mend();
     assertThat(bad(doctor))
         .hasSize(2)
         .allMatch(finding -> finding.startsWith("graceful-restart warning: FRR neighbor 10.1.0.2"));

@@ -49,7 +49,7 @@ final class SiteDoctorIT extends DoctorMachine {
     assertThat(bad(doctor))
         .containsExactly(
             "clock warning: chronyc tracking: not synchronised (expected: by a server)");
-    mend(doctor);
+    mend();
     await().atMost(SOON).untilAsserted(() -> assertThat(bad(doctor)).isEmpty());
   }
 
