@@ -1,5 +1,6 @@
 package org.bgpannouncer.config;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,21 +68,18 @@ public record DaemonConfig(
       }
     }
     for (AnnouncerMachine announcer : deployment.announcers()) {
-      for (HostConfig host : site.hosts()) {
-        dialled(host)
-            .filter(address -> !announcer.hasAddressOfFamily(address))
-            .findFirst()
-            .ifPresent(
-                address ->
-                    warnings.add(
-                        "announcers: "
-                            + announcer.name()
-                            + " has no address of the family of "
-                            + address
-                            + ", for what is rendered for "
-                            + host.name()
-                            + " to let it in (recommended: address: [ IPv4, IPv6 ])"));
-      }
+      site.hosts().stream()
+          .filter(host -> dialled(host).anyMatch(each -> !announcer.hasAddressOfFamily(each)))
+          .findFirst()
+          .ifPresent(
+              host ->
+                  warnings.add(
+                      "announcers: "
+                          + announcer.name()
+                          + " has no address of a family that "
+                          + host.name()
+                          + " is asked in, for what is rendered for that host to let it in"
+                          + " (recommended: address: [ IPv4, IPv6 ])"));
     }
     if (deployment.router().filter(router -> !router.consistentHashing()).isPresent()) {
       for (ServiceConfig service : site.services()) {
@@ -99,12 +97,14 @@ public record DaemonConfig(
     return warnings;
   }
 
-  /** Where its node is asked. */
+  /** Where its node is asked from elsewhere. */
   private static Stream<IpAddress> dialled(HostConfig host) {
     return Stream.concat(
             host.target().p2p().map(P2pConfig::address).stream(),
             host.target().rpc().map(RpcConfig::address).stream())
-        .map(address -> IpAddress.of(address.getAddress()));
+        .map(InetSocketAddress::getAddress)
+        .filter(address -> !address.isLoopbackAddress())
+        .map(IpAddress::of);
   }
 
   /** Whether more hosts share its flows than the kernel's own hash can keep apart. */

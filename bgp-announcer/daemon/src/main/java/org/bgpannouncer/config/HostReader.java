@@ -114,7 +114,7 @@ final class HostReader {
     }
     if (!agree(network(host), network(other))) {
       return Optional.of(
-          "one network for all hosts of a machine; p2p.network of " + other.name() + " differs");
+          "one network for all hosts of a machine; that of " + other.name() + " differs");
     }
     if (!agree(maxConnections(host), maxConnections(other))) {
       return Optional.of(
@@ -151,10 +151,11 @@ final class HostReader {
               EdgeRouter.NAME,
               "another name than the router's");
     }
-    if (machine.isPresent()
+    if (found.at().has(MACHINE)
+        && machine.isPresent()
         && hosts.stream()
             .filter(other -> other.name().equals(machine))
-            .anyMatch(other -> !other.machine().equals(machine))) {
+            .anyMatch(other -> !agree(other.machine(), machine))) {
       found.at().reject(MACHINE, machine.get(), "the name of no host that is on another machine");
     }
   }

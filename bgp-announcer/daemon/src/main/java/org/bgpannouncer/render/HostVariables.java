@@ -123,8 +123,14 @@ final class HostVariables {
     boolean ipv6 = !askedAt.isEmpty() && askedAt.stream().noneMatch(IpAddress::isIpv4);
     IpAddress loopback = IpAddress.parse(ipv6 ? "::1" : "127.0.0.1");
     variables.put("loopback", loopback.toString());
-    // Bound twice, it is in use, and bitcoind ends.
-    variables.put("bindsLoopback", !askedAt.contains(loopback));
+    // Bound twice, it is in use, and Knots ends; on another address of lo, 127.0.0.1 may be
+    // somebody
+    // else's.
+    variables.put(
+        "bindsLoopback",
+        askedAt.stream()
+            .filter(address -> address.isIpv4() == loopback.isIpv4())
+            .noneMatch(address -> address.toInetAddress().isLoopbackAddress()));
     variables.put(
         "rpcClients",
         Stream.of(

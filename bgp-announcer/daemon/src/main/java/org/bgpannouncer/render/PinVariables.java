@@ -74,17 +74,11 @@ final class PinVariables {
     Pinning pinning = deployment.pinning(host).orElseThrow();
     boolean ipv4 = outbound.isIpv4();
     List<String> inside = deployment.router().map(router -> inside(router, ipv4)).orElse(List.of());
-    Map<String, Object> variables = new TreeMap<>();
+    Map<String, Object> variables = family(ipv4);
     variables.put("outbound", outbound.toString());
     variables.put("outboundLength", outbound.bits());
     variables.put("nodad", nodad(outbound));
     variables.put("gateway", pinning.gateway(ipv4).map(IpAddress::toString).orElse(""));
-    variables.put("default", ipv4 ? "default" : "::/0");
-    // An advertised default route (RFC 4861) has 1024, or what NetworkManager gives it: 100.
-    variables.put("metric", ipv4 ? "" : "50");
-    variables.put("v", ipv4 ? "4" : "6");
-    variables.put("ip", ipv4 ? "ip" : "ip6");
-    variables.put("family", ipv4 ? "ipv4" : "ipv6");
     variables.put("hasInside", !inside.isEmpty());
     variables.put("insideNetworks", String.join(", ", inside));
     variables.put(
@@ -98,15 +92,36 @@ final class PinVariables {
     return variables;
   }
 
-  /** Also of a host without outbound connections: they share the namespace. */
+  private static Map<String, Object> family(boolean ipv4) {
+    Map<String, Object> words = new TreeMap<>();
+    words.put("default", ipv4 ? "default" : "::/0");
+    // An advertised default route (RFC 4861) has 1024, or what NetworkManager gives it: 100.
+    words.put("metric", ipv4 ? "" : "50");
+    words.put("v", ipv4 ? "4" : "6");
+    words.put("ip", ipv4 ? "ip" : "ip6");
+    words.put("family", ipv4 ? "ipv4" : "ipv6");
+    return words;
+  }
+
+  /**
+   * In a namespace nobody else sees to the address of a host; nor, where it is not pinned, to the
+   * way back to its clients.
+   */
   private static Map<String, Object> uplink(Deployment deployment, HostConfig host) {
-    return Map.of(
-        "address",
-        host.address().toString(),
-        "lanLength",
-        lan(deployment, host).length(),
-        "nodad",
-        nodad(host.address()));
+    boolean ipv4 = host.address().isIpv4();
+    Map<String, Object> variables = family(ipv4);
+    variables.put("address", host.address().toString());
+    variables.put("lanLength", lan(deployment, host).length());
+    variables.put("nodad", nodad(host.address()));
+    variables.put(
+        "gateway",
+        deployment
+            .pinning()
+            .filter(pinning -> host.outbound().isEmpty())
+            .flatMap(pinning -> pinning.gateway(ipv4))
+            .map(IpAddress::toString)
+            .orElse(""));
+    return variables;
   }
 
   /** What is reached by private addresses: the LAN, and the other sites over private links. */

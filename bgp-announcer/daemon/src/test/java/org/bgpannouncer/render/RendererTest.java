@@ -220,9 +220,13 @@ class RendererTest {
             .replace("[btc1-v6, btc2-v6]", "[btc2-v6]");
     assertThat(Talk.render(Target.IPROUTE2, site(apart, "ZRH")).get(1).text())
         .as("no connection of its own, and in the namespace all the same")
-        .contains("address replace 2001:db8:1::11/64 dev eth0 nodad\n")
-        .contains("route replace default via 203.0.113.1 dev eth0 src 198.51.100.11\n")
-        .doesNotContain("::/0");
+        .contains(
+            """
+            address replace 2001:db8:1::11/64 dev eth0 nodad
+            route replace ::/0 via 2001:db8:1::1 dev eth0 metric 50
+            """)
+        .contains("address replace 203.0.113.11/24 dev eth0\naddress")
+        .contains("route replace default via 203.0.113.1 dev eth0 src 198.51.100.11\n");
   }
 
   @Test

@@ -94,7 +94,7 @@ final class SimulatorPort implements AutoCloseable {
     }
   }
 
-  /** Refuses new connections, for good: the port is free for others. */
+  /** Refuses new connections, and gives the port to others: it must not be revived. */
   @Override
   public void close() {
     stopListening();
