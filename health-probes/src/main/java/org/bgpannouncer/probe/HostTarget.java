@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
 import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.probe.bitcoin.zmq.ZmqConfig;
@@ -34,6 +35,11 @@ public record HostTarget(
     zmq = List.copyOf(zmq);
     tcp = List.copyOf(tcp);
     http = List.copyOf(http);
+  }
+
+  /** The network of its Bitcoin node; empty where it is not probed as one. */
+  public Optional<BitcoinNetwork> network() {
+    return p2p.map(P2pConfig::network).or(() -> rpc.map(RpcConfig::network));
   }
 
   /** The same with another RPC probe. */

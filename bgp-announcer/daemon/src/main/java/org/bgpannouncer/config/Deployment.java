@@ -51,6 +51,11 @@ public record Deployment(
     return pinning.filter(found -> host.outbound().isPresent());
   }
 
+  /** How a machine is pinned that these hosts are on; empty where none of them has an address. */
+  public Optional<Method> method(List<HostConfig> hosts) {
+    return hosts.stream().flatMap(host -> pinning(host).stream()).map(Pinning::method).findFirst();
+  }
+
   /**
    * A machine that an announcer runs on.
    *

@@ -112,7 +112,7 @@ final class HostReader {
               + other.name()
               + " is on it");
     }
-    if (!agree(network(host), network(other))) {
+    if (!agree(host.target().network(), other.target().network())) {
       return Optional.of(
           "one network for all hosts of a machine; that of " + other.name() + " differs");
     }
@@ -127,13 +127,6 @@ final class HostReader {
 
   private static <T> boolean agree(Optional<T> one, Optional<T> other) {
     return one.isEmpty() || other.isEmpty() || one.equals(other);
-  }
-
-  private static Optional<BitcoinNetwork> network(HostConfig host) {
-    return host.target()
-        .p2p()
-        .map(P2pConfig::network)
-        .or(() -> host.target().rpc().map(RpcConfig::network));
   }
 
   private static Optional<Integer> maxConnections(HostConfig host) {

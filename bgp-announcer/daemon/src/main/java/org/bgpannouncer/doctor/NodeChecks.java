@@ -19,7 +19,6 @@ import org.bgpannouncer.doctor.BitcoinConf.Setting;
 import org.bgpannouncer.engine.HostConfig;
 import org.bgpannouncer.probe.Aspect;
 import org.bgpannouncer.probe.bitcoin.BitcoinNetwork;
-import org.bgpannouncer.probe.bitcoin.p2p.P2pConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig;
 import org.bgpannouncer.probe.bitcoin.rpc.RpcConfig.Credentials;
 import org.bgpannouncer.route.IpAddress;
@@ -140,9 +139,8 @@ final class NodeChecks {
   }
 
   private BitcoinNetwork network() {
-    return Stream.concat(
-            hosts.stream().flatMap(host -> host.target().p2p().stream()).map(P2pConfig::network),
-            rpc().map(RpcConfig::network))
+    return hosts.stream()
+        .flatMap(host -> host.target().network().stream())
         .findFirst()
         .orElse(BitcoinNetwork.MAINNET);
   }

@@ -102,7 +102,8 @@ final class HostVariables {
     List<P2pConfig> p2p = hosts.stream().flatMap(host -> host.target().p2p().stream()).toList();
     List<RpcConfig> rpc = hosts.stream().flatMap(host -> host.target().rpc().stream()).toList();
     BitcoinNetwork network =
-        Stream.concat(p2p.stream().map(P2pConfig::network), rpc.stream().map(RpcConfig::network))
+        hosts.stream()
+            .flatMap(host -> host.target().network().stream())
             .findFirst()
             .orElse(BitcoinNetwork.MAINNET);
     variables.put("chain", network.chain());

@@ -26,24 +26,21 @@ final class PinVariables {
    * @param hosts those on the machine
    */
   static Map<String, Object> of(Deployment deployment, List<HostConfig> hosts) {
-    List<HostConfig> pinned =
-        hosts.stream().filter(host -> deployment.pinning(host).isPresent()).toList();
     Optional<Pinning> pinning = deployment.pinning();
-    Optional<Method> method = pinning.filter(found -> !pinned.isEmpty()).map(Pinning::method);
+    Optional<Method> method = deployment.method(hosts);
     boolean translated = method.filter(Method::isTranslating).isPresent();
     boolean apart = method.equals(Optional.of(Method.NETNS));
     Optional<String> cgroup = pinning.flatMap(Pinning::cgroup);
     String namespace = pinning.flatMap(Pinning::namespace).filter(name -> apart).orElse("");
-    List<Map<String, Object>> pins = pinned.stream().map(host -> pin(deployment, host)).toList();
+    List<Map<String, Object>> pins = pins(deployment, hosts);
     Map<String, Object> variables = new TreeMap<>();
     variables.put("pins", pins);
     variables.put(
         "hasInside", pins.stream().anyMatch(pin -> Boolean.TRUE.equals(pin.get("hasInside"))));
     variables.put(
         "outbounds",
-        pinned.stream()
-            .flatMap(host -> host.outbound().stream())
-            .map(IpAddress::toString)
+        pins.stream()
+            .map(pin -> String.valueOf(pin.get("outbound")))
             .collect(Collectors.joining(", ")));
     variables.put("translated", translated);
     variables.put("hasOutboundAddress", method.isPresent() && !translated);
@@ -68,8 +65,15 @@ final class PinVariables {
     return variables;
   }
 
-  /** What is of one family only, of a host that is pinned. */
-  static Map<String, Object> pin(Deployment deployment, HostConfig host) {
+  /** What is of one family only, of each host that is pinned. */
+  static List<Map<String, Object>> pins(Deployment deployment, List<HostConfig> hosts) {
+    return hosts.stream()
+        .filter(host -> deployment.pinning(host).isPresent())
+        .map(host -> pin(deployment, host))
+        .toList();
+  }
+
+  private static Map<String, Object> pin(Deployment deployment, HostConfig host) {
     IpAddress outbound = host.outbound().orElseThrow();
     Pinning pinning = deployment.pinning(host).orElseThrow();
     boolean ipv4 = outbound.isIpv4();

@@ -17,7 +17,6 @@ import org.bgpannouncer.config.DaemonConfig;
 import org.bgpannouncer.config.Deployment;
 import org.bgpannouncer.config.Deployment.AnnouncerMachine;
 import org.bgpannouncer.config.Deployment.Method;
-import org.bgpannouncer.config.Deployment.Pinning;
 import org.bgpannouncer.config.EdgeRouter;
 import org.bgpannouncer.engine.HostConfig;
 
@@ -76,10 +75,7 @@ public final class Renderer {
   private List<RenderedFile> host(
       Target target, DaemonConfig site, String machine, List<HostConfig> hosts) {
     Deployment deployment = site.deployment();
-    List<HostConfig> pinned =
-        hosts.stream().filter(host -> deployment.pinning(host).isPresent()).toList();
-    Optional<Method> method =
-        deployment.pinning().filter(pinning -> !pinned.isEmpty()).map(Pinning::method);
+    Optional<Method> method = deployment.method(hosts);
     if (target == Target.NETWORKD && method.equals(Optional.of(Method.NETNS))) {
       throw new IllegalArgumentException(
           "pinning.method: netns at site "
@@ -91,8 +87,7 @@ public final class Renderer {
         new ArrayList<>(render(target, target.templates(method), machine, variables));
     if (target == Target.IPROUTE2 && method.equals(Optional.of(Method.UID))) {
       // ip takes the family of its rules as an option only.
-      for (HostConfig host : pinned) {
-        Map<String, Object> pin = PinVariables.pin(deployment, host);
+      for (Map<String, Object> pin : PinVariables.pins(deployment, hosts)) {
         variables.putAll(pin);
         files.add(
             new RenderedFile(
